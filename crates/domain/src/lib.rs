@@ -1,0 +1,24 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
+
+#[macro_use]
+mod macros;
+
+pub mod account;
+pub mod activation;
+pub mod idempotency;
+pub mod ids;
+pub mod ledger;
+pub mod money;
+pub mod offer;
+pub mod page;
+pub mod partner;
+pub mod ports;
+pub mod retry;
+pub mod session;
+pub mod settlement;
+pub mod text;
+pub mod transaction;
+pub mod user;
+pub mod user_offer;
+pub mod views;

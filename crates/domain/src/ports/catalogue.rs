@@ -1,0 +1,23 @@
+//! Offers inside a unit of work.
+
+use async_trait::async_trait;
+use time::OffsetDateTime;
+
+use super::StoreError;
+use crate::ids::OfferId;
+use crate::offer::{Offer, OfferTerms};
+
+/// Reads and writes the catalogue.
+#[async_trait]
+pub trait Catalogue {
+    /// The offers with these ids, on sale or not, as this unit sees them: orders are priced from here, never from a
+    /// cache. Unknown ids are missing from the answer.
+    async fn offers(&mut self, ids: &[OfferId]) -> Result<Vec<Offer>, StoreError>;
+
+    /// Adds offers, in this order.
+    async fn insert_offers(
+        &mut self,
+        terms: &[OfferTerms],
+        now: OffsetDateTime,
+    ) -> Result<Vec<OfferId>, StoreError>;
+}

@@ -1,0 +1,37 @@
+//! The proof that the money adds up.
+
+use async_trait::async_trait;
+
+use super::StoreError;
+
+/// One rule broken by one row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// The rule, as a stable name: `balance_identity`, `one_charge`, `refund_iff_failed`, `service_iff_success`,
+    /// `history_complete`, `amount_matches`.
+    pub rule: &'static str,
+    /// What broke it, in words: which row, what was expected, what is there.
+    pub detail: String,
+}
+
+/// What a whole check found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LedgerReport {
+    /// Accounts with a balance that were checked.
+    pub accounts: u64,
+    /// Transfers that were added up.
+    pub transfers: u64,
+    /// Transactions that were checked.
+    pub transactions: u64,
+    /// Rules that are broken; at most 1000 are listed.
+    pub differences: Vec<Difference>,
+}
+
+/// Checks the whole database against the ledger's rules.
+#[async_trait]
+pub trait LedgerAudit {
+    /// From one snapshot: every balance equals the sum of its transfers and none is below its limit; every transaction
+    /// has exactly one charge of its amount from its account; FAILED if and only if one refund of the same amount to the
+    /// same account; SUCCESS if and only if its subscription was switched on; every transition is in the history.
+    async fn verify_ledger(&self) -> Result<LedgerReport, StoreError>;
+}

@@ -1,0 +1,58 @@
+//! What is worth counting.
+
+use std::time::Duration;
+
+use crate::partner::{AnswerKind, Step};
+use crate::transaction::Status;
+
+/// One thing that happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Measure {
+    /// A unit of work was committed or given up.
+    Batch {
+        /// Which kind of unit: a closed set of names.
+        name: &'static str,
+        /// How many commands shared it.
+        commands: usize,
+        /// From begin to commit.
+        took: Duration,
+        /// Whether it was committed.
+        committed: bool,
+    },
+    /// A command was turned away because its lane was full.
+    Shed {
+        /// Which kind of unit.
+        name: &'static str,
+    },
+    /// An order was taken.
+    OrderPlaced,
+    /// An order was refused.
+    OrderRefused,
+    /// An order ended.
+    OrderEnded {
+        /// How.
+        status: Status,
+        /// From acceptance to the end.
+        took: Duration,
+    },
+    /// The activation partner answered.
+    PartnerCall {
+        /// What was asked.
+        step: Step,
+        /// What was answered.
+        answer: AnswerKind,
+        /// How long it took.
+        took: Duration,
+    },
+    /// The ledger was checked.
+    LedgerChecked {
+        /// Rules broken; must be zero.
+        differences: usize,
+    },
+}
+
+/// Counts.
+pub trait Metrics: Send + Sync {
+    /// Counts one thing. Never blocks, never fails.
+    fn record(&self, measure: Measure);
+}

@@ -1,0 +1,143 @@
+//! Mocks of the ports, for tests that show which call happens when.
+
+use async_trait::async_trait;
+use mockall::mock;
+use time::OffsetDateTime;
+
+pub use super::activation_gateway::MockActivationGateway;
+pub use super::clock::MockClock;
+pub use super::ids::MockIdSource;
+pub use super::passwords::MockPasswords;
+pub use super::session_cache::MockSessionCache;
+pub use super::status_cache::MockStatusCache;
+pub use super::tokens::{MockAccessTokens, MockRefreshTokens};
+use super::{
+    Catalogue, Follow, IdempotencyRecords, Ledger, Locked, Measure, Metrics, PresentedToken, Sessions, Store,
+    StoreError, Transactions, UnitOfWork, UserOffers, Users, WakeUp,
+};
+use crate::account::Account;
+use crate::activation::Holding;
+use crate::idempotency::{IdempotencyRecord, Scope};
+use crate::ids::{AccountId, OfferId, SessionId, TransactionId, UserId};
+use crate::ledger::Transfer;
+use crate::money::Currency;
+use crate::offer::{Offer, OfferTerms};
+use crate::session::{RefreshHash, RefreshToken, Session};
+use crate::settlement::Attempt;
+use crate::transaction::Transaction;
+use crate::user::NewUser;
+use crate::user_offer::{NewUserOffer, UserOffer, UserOfferRef};
+
+mock! {
+    /// A store whose units are scripted.
+    pub Store {}
+    #[async_trait]
+    impl Store for Store {
+        async fn begin(&self) -> Result<Box<dyn UnitOfWork>, StoreError>;
+    }
+}
+
+mock! {
+    /// A scripted unit of work.
+    pub UnitOfWork {}
+
+    #[async_trait]
+    impl Users for UnitOfWork {
+        async fn insert_users(&mut self, users: &[NewUser]) -> Result<Vec<UserId>, StoreError>;
+        async fn set_password_hash(
+            &mut self, user: UserId, hash: &str, now: OffsetDateTime,
+        ) -> Result<(), StoreError>;
+    }
+
+    #[async_trait]
+    impl Sessions for UnitOfWork {
+        async fn insert_session(&mut self, session: &Session, token: &RefreshToken) -> Result<(), StoreError>;
+        async fn lock_refresh_token(&mut self, hash: RefreshHash) -> Result<Option<PresentedToken>, StoreError>;
+        async fn rotate_refresh_token(
+            &mut self, used: RefreshHash, successor: &RefreshToken, now: OffsetDateTime,
+        ) -> Result<(), StoreError>;
+        async fn revoke_session(&mut self, session: SessionId, now: OffsetDateTime) -> Result<(), StoreError>;
+        async fn purge_sessions(&mut self, limit: OffsetDateTime) -> Result<usize, StoreError>;
+    }
+
+    #[async_trait]
+    impl Catalogue for UnitOfWork {
+        async fn offers(&mut self, ids: &[OfferId]) -> Result<Vec<Offer>, StoreError>;
+        async fn insert_offers(
+            &mut self, terms: &[OfferTerms], now: OffsetDateTime,
+        ) -> Result<Vec<OfferId>, StoreError>;
+    }
+
+    #[async_trait]
+    impl Ledger for UnitOfWork {
+        async fn open_wallets(
+            &mut self, users: &[UserId], currency: Currency, now: OffsetDateTime,
+        ) -> Result<Vec<AccountId>, StoreError>;
+        async fn lock_wallets(&mut self, users: &[UserId]) -> Result<Vec<Locked<Account>>, StoreError>;
+        async fn lock_accounts(&mut self, accounts: &[AccountId]) -> Result<Vec<Locked<Account>>, StoreError>;
+        async fn apply_transfers(
+            &mut self, transfers: &[Transfer], now: OffsetDateTime,
+        ) -> Result<(), StoreError>;
+    }
+
+    #[async_trait]
+    impl Transactions for UnitOfWork {
+        async fn insert_transactions(&mut self, transactions: &[Transaction]) -> Result<(), StoreError>;
+        async fn lock_transactions(
+            &mut self, ids: &[TransactionId],
+        ) -> Result<Vec<Locked<Transaction>>, StoreError>;
+        async fn lock_due_transactions(
+            &mut self, limit: usize, now: OffsetDateTime,
+        ) -> Result<Vec<Locked<Transaction>>, StoreError>;
+        async fn update_transactions(&mut self, transactions: &[Transaction]) -> Result<(), StoreError>;
+        async fn record_attempts(&mut self, attempts: &[Attempt]) -> Result<(), StoreError>;
+    }
+
+    #[async_trait]
+    impl UserOffers for UnitOfWork {
+        async fn holdings(
+            &mut self, pairs: &[(UserId, OfferId)], now: OffsetDateTime,
+        ) -> Result<Vec<((UserId, OfferId), Holding)>, StoreError>;
+        async fn insert_user_offers(&mut self, user_offers: &[NewUserOffer]) -> Result<(), StoreError>;
+        async fn lock_user_offers(
+            &mut self, refs: &[UserOfferRef],
+        ) -> Result<Vec<(UserOfferRef, Locked<UserOffer>)>, StoreError>;
+        async fn update_user_offers(
+            &mut self, user_offers: &[UserOffer], now: OffsetDateTime,
+        ) -> Result<(), StoreError>;
+    }
+
+    #[async_trait]
+    impl IdempotencyRecords for UnitOfWork {
+        async fn find_records(&mut self, scopes: &[Scope]) -> Result<Vec<IdempotencyRecord>, StoreError>;
+        async fn insert_records(&mut self, records: &[IdempotencyRecord]) -> Result<(), StoreError>;
+        async fn purge_records(&mut self, limit: OffsetDateTime) -> Result<usize, StoreError>;
+    }
+
+    #[async_trait]
+    impl UnitOfWork for UnitOfWork {
+        async fn now(&mut self) -> Result<OffsetDateTime, StoreError>;
+        async fn commit(self: Box<Self>) -> Result<(), StoreError>;
+        async fn rollback(self: Box<Self>) -> Result<(), StoreError>;
+    }
+}
+
+mock! {
+    /// A bell that tells who rang it.
+    pub WakeUp {}
+    #[async_trait]
+    impl WakeUp for WakeUp {
+        async fn ring(&self);
+        async fn wait_for_work(&self);
+        async fn announce(&self, ids: &[TransactionId]);
+        fn follow(&self, id: TransactionId) -> Box<dyn Follow>;
+    }
+}
+
+mock! {
+    /// Counts calls to the counter.
+    pub Metrics {}
+    impl Metrics for Metrics {
+        fn record(&self, measure: Measure);
+    }
+}

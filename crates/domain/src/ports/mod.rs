@@ -1,0 +1,57 @@
+//! What the program needs from outside, as object-safe traits.
+//!
+//! To add a port: one file here with one trait, its error and its promises; an entry in `mocks.rs`; an adapter in a crate
+//! of its own technology; a contract suite in `testkit` if there is more than one adapter; a field in the wiring.
+//!
+//! The store has two sides. [`Store::begin`] opens a [`UnitOfWork`]: it locks, it writes, and every method takes a
+//! slice, because one order is just a batch of one. [`Queries`] reads without locks and returns views.
+
+mod activation_gateway;
+mod catalogue;
+mod clock;
+mod error;
+mod idempotency;
+mod ids;
+mod ledger;
+mod ledger_audit;
+mod locked;
+mod metrics;
+mod passwords;
+mod queries;
+mod session_cache;
+mod sessions;
+mod status_cache;
+mod tokens;
+mod transactions;
+mod unit_of_work;
+mod user_offers;
+mod users;
+mod wake_up;
+
+#[cfg(feature = "mocks")]
+pub mod mocks;
+
+pub use activation_gateway::ActivationGateway;
+pub use catalogue::Catalogue;
+pub use clock::Clock;
+pub use error::{Constraint, StoreError};
+pub use idempotency::IdempotencyRecords;
+pub use ids::IdSource;
+pub use ledger::Ledger;
+pub use ledger_audit::{Difference, LedgerAudit, LedgerReport};
+pub use locked::Locked;
+pub use metrics::{Measure, Metrics};
+pub use passwords::{PasswordError, Passwords, Verification};
+pub use queries::{
+    AccountQueries, Backlog, CatalogueQueries, Credentials, IdentityQueries, OfferFilter, OfferKey, Queries,
+    StatusQueries, TransactionFilter,
+};
+pub use session_cache::SessionCache;
+pub use sessions::{PresentedToken, Sessions};
+pub use status_cache::StatusCache;
+pub use tokens::{AccessClaims, AccessTokens, RefreshTokens, TokenError};
+pub use transactions::Transactions;
+pub use unit_of_work::{Store, UnitOfWork};
+pub use user_offers::UserOffers;
+pub use users::Users;
+pub use wake_up::{Follow, WakeUp};

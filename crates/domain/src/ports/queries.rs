@@ -1,0 +1,176 @@
+//! The reading side: no locks, views out, ownership in the question.
+
+use async_trait::async_trait;
+use time::OffsetDateTime;
+
+use super::{LedgerAudit, StoreError};
+use crate::ids::{OfferId, SessionId, TransactionId, UserId, UserOfferId};
+use crate::offer::{Category, Offer, OfferSort};
+use crate::page::{Page, PageRequest};
+use crate::session::Session;
+use crate::transaction::{Status, TransactionKind};
+use crate::user::User;
+use crate::user_offer::UserOfferStatus;
+use crate::views::{BalanceView, StatusView, TransactionDetail, TransactionView, UserOfferView};
+
+/// Which offers a list shows.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OfferFilter {
+    /// Of this category.
+    pub category: Option<Category>,
+    /// With this text in name or description, case aside.
+    pub text: Option<String>,
+    /// At this price or dearer, in minor units.
+    pub min_price: Option<i64>,
+    /// At this price or cheaper, in minor units.
+    pub max_price: Option<i64>,
+}
+
+/// The place of an offer in a sorted list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OfferKey {
+    /// Sorted by id.
+    Id(OfferId),
+    /// Sorted by price in minor units, up or down, then by id.
+    Price(i64, OfferId),
+    /// Sorted by name, then by id.
+    Name(String, OfferId),
+}
+
+impl OfferKey {
+    /// Where `offer` stands in a list sorted by `sort`.
+    pub fn of(offer: &Offer, sort: OfferSort) -> Self {
+        match sort {
+            OfferSort::Id => Self::Id(offer.id),
+            OfferSort::Price | OfferSort::PriceDescending => Self::Price(offer.terms.price.minor(), offer.id),
+            OfferSort::Name => Self::Name(offer.terms.name.clone(), offer.id),
+        }
+    }
+
+    /// Whether it is a place in a list sorted by `sort`.
+    pub fn fits(&self, sort: OfferSort) -> bool {
+        matches!(
+            (self, sort),
+            (Self::Id(_), OfferSort::Id)
+                | (Self::Price(..), OfferSort::Price | OfferSort::PriceDescending)
+                | (Self::Name(..), OfferSort::Name)
+        )
+    }
+}
+
+/// Which transactions a list shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TransactionFilter {
+    /// In this status.
+    pub status: Option<Status>,
+    /// Of this kind.
+    pub kind: Option<TransactionKind>,
+    /// Ordered at this instant or later.
+    pub from: Option<OffsetDateTime>,
+    /// Ordered before this instant.
+    pub to: Option<OffsetDateTime>,
+}
+
+/// What a login needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Credentials {
+    /// Who it is.
+    pub user: User,
+    /// The PHC string of their password.
+    pub password_hash: String,
+}
+
+/// Work that waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Backlog {
+    /// Orders that have not ended.
+    pub open: u64,
+    /// Orders that wait for a person.
+    pub parked: u64,
+    /// When the oldest open order was placed, UTC.
+    pub oldest: Option<OffsetDateTime>,
+}
+
+/// Reads the catalogue.
+#[async_trait]
+pub trait CatalogueQueries {
+    /// A page of the offers on sale at `now`, in the order of `sort`.
+    async fn offers_on_sale(
+        &self,
+        filter: &OfferFilter,
+        sort: OfferSort,
+        page: &PageRequest<OfferKey>,
+        now: OffsetDateTime,
+    ) -> Result<Page<Offer>, StoreError>;
+
+    /// One offer, on sale or not.
+    async fn offer(&self, id: OfferId) -> Result<Option<Offer>, StoreError>;
+}
+
+/// Reads what belongs to one customer.
+#[async_trait]
+pub trait AccountQueries {
+    /// The balance; none for a user without a wallet.
+    async fn balance(&self, user: UserId) -> Result<Option<BalanceView>, StoreError>;
+
+    /// A page of the user's subscriptions, newest first, as they stand at `now`.
+    async fn user_offers(
+        &self,
+        user: UserId,
+        status: Option<UserOfferStatus>,
+        page: &PageRequest<UserOfferId>,
+        now: OffsetDateTime,
+    ) -> Result<Page<UserOfferView>, StoreError>;
+
+    /// A page of the user's transactions, newest first.
+    async fn transactions(
+        &self,
+        user: UserId,
+        filter: &TransactionFilter,
+        page: &PageRequest<TransactionId>,
+    ) -> Result<Page<TransactionView>, StoreError>;
+
+    /// One of the user's transactions with its history; none where it is not theirs.
+    async fn transaction(
+        &self,
+        user: UserId,
+        id: TransactionId,
+    ) -> Result<Option<TransactionDetail>, StoreError>;
+}
+
+/// Reads where orders stand.
+#[async_trait]
+pub trait StatusQueries {
+    /// The status of one order, whoever's it is: the caller checks the owner.
+    async fn status(&self, id: TransactionId) -> Result<Option<StatusView>, StoreError>;
+
+    /// How much work waits.
+    async fn backlog(&self) -> Result<Backlog, StoreError>;
+
+    /// Whether the store answers.
+    async fn ping(&self) -> Result<(), StoreError>;
+}
+
+/// Reads who people are.
+#[async_trait]
+pub trait IdentityQueries {
+    /// What a login with this name needs.
+    async fn credentials(&self, username: &str) -> Result<Option<Credentials>, StoreError>;
+
+    /// A person.
+    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;
+
+    /// A session.
+    async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError>;
+}
+
+/// The whole reading side of a store.
+pub trait Queries:
+    CatalogueQueries + AccountQueries + StatusQueries + IdentityQueries + LedgerAudit + Send + Sync
+{
+}
+
+impl<T> Queries for T where
+    T: CatalogueQueries + AccountQueries + StatusQueries + IdentityQueries + LedgerAudit + Send + Sync
+{
+}

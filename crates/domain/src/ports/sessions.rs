@@ -1,0 +1,41 @@
+//! Login sessions inside a unit of work. This is the record; caches only make it fast.
+
+use async_trait::async_trait;
+use time::OffsetDateTime;
+
+use super::{Locked, StoreError};
+use crate::ids::SessionId;
+use crate::session::{RefreshHash, RefreshToken, Session};
+
+/// A refresh token that somebody presented, with its session; both are locked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PresentedToken {
+    /// The session.
+    pub session: Locked<Session>,
+    /// The token.
+    pub token: Locked<RefreshToken>,
+}
+
+/// Writes sessions and their refresh tokens.
+#[async_trait]
+pub trait Sessions {
+    /// Adds a session with its first refresh token.
+    async fn insert_session(&mut self, session: &Session, token: &RefreshToken) -> Result<(), StoreError>;
+
+    /// Locks the token with this hash and its session; none where nobody was ever given it.
+    async fn lock_refresh_token(&mut self, hash: RefreshHash) -> Result<Option<PresentedToken>, StoreError>;
+
+    /// Marks a token used and adds its successor.
+    async fn rotate_refresh_token(
+        &mut self,
+        used: RefreshHash,
+        successor: &RefreshToken,
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError>;
+
+    /// Ends a session; one that has ended keeps its first end.
+    async fn revoke_session(&mut self, session: SessionId, now: OffsetDateTime) -> Result<(), StoreError>;
+
+    /// Forgets sessions that ended before `limit`, with their tokens; says how many.
+    async fn purge_sessions(&mut self, limit: OffsetDateTime) -> Result<usize, StoreError>;
+}

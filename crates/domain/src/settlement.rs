@@ -1,0 +1,145 @@
+//! Ending a claim: a batch of answers over the locked transactions, accounts and subscriptions.
+
+use std::collections::HashMap;
+
+use thiserror::Error;
+use time::OffsetDateTime;
+
+use crate::account::{Account, AccountError};
+use crate::ids::{AccountId, TransactionId};
+use crate::ledger::Transfer;
+use crate::partner::{Answer, Step};
+use crate::ports::Locked;
+use crate::retry::{Jitter, RetryPolicy, Verdict};
+use crate::transaction::{Transaction, TransitionError};
+use crate::user_offer::{UserOffer, UserOfferRef, UserOfferTransition};
+
+/// One call to the partner, as it will be kept for audit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// The order.
+    pub transaction: TransactionId,
+    /// The claim's fencing number.
+    pub number: u32,
+    /// The last call of the claim.
+    pub step: Step,
+    /// What the partner said to it.
+    pub answer: Answer,
+    /// When the claim's first call began, UTC.
+    pub started_at: OffsetDateTime,
+    /// When its last call ended, UTC.
+    pub ended_at: OffsetDateTime,
+}
+
+/// The wish to end a claim with an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settle {
+    /// The call and its answer.
+    pub attempt: Attempt,
+    /// The account to refund where the answer returns the money.
+    pub account: AccountId,
+    /// The subscription that the answer switches on or gives up.
+    pub user_offer: UserOfferRef,
+    /// Randomness for a retry's delay.
+    pub jitter: Jitter,
+}
+
+/// What was loaded and locked for a batch, in lock order: accounts, transactions, user offers.
+#[derive(Debug, Default)]
+pub struct SettleBook {
+    /// The accounts of the settlements that may refund.
+    pub accounts: HashMap<AccountId, Locked<Account>>,
+    /// Every transaction of the batch.
+    pub transactions: HashMap<TransactionId, Locked<Transaction>>,
+    /// The subscriptions of the settlements that may end their order.
+    pub user_offers: HashMap<UserOfferRef, Locked<UserOffer>>,
+}
+
+/// What must be saved, in one commit.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct SettleWrites {
+    /// Refunds.
+    pub transfers: Vec<Transfer>,
+    /// Orders with their new state.
+    pub transactions: Vec<Transaction>,
+    /// Subscriptions with their new state.
+    pub user_offers: Vec<UserOffer>,
+    /// Calls, for audit.
+    pub attempts: Vec<Attempt>,
+}
+
+/// Why one settlement of a batch did nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum SettleError {
+    /// Another worker has the order, or it has ended: this answer comes too late.
+    #[error(transparent)]
+    Late(#[from] TransitionError),
+    /// The subscription cannot follow the order.
+    #[error(transparent)]
+    UserOffer(#[from] UserOfferTransition),
+    /// The account cannot take the refund.
+    #[error(transparent)]
+    Account(#[from] AccountError),
+    /// The store did not have a row that the order needs.
+    #[error("the order's {0} is missing")]
+    Missing(&'static str),
+}
+
+/// Walks the answers in arrival order. Each gives the order's new state or the reason why nothing changed; one that
+/// fails leaves its neighbours alone.
+pub fn settle(
+    batch: &[Settle],
+    book: &mut SettleBook,
+    policy: &RetryPolicy,
+    now: OffsetDateTime,
+) -> (Vec<Result<Transaction, SettleError>>, SettleWrites) {
+    let mut writes = SettleWrites::default();
+    let answers = batch.iter().map(|command| settle_one(command, book, policy, now, &mut writes)).collect();
+    (answers, writes)
+}
+
+fn settle_one(
+    command: &Settle,
+    book: &mut SettleBook,
+    policy: &RetryPolicy,
+    now: OffsetDateTime,
+    writes: &mut SettleWrites,
+) -> Result<Transaction, SettleError> {
+    let Attempt { transaction: id, number, step, answer, .. } = &command.attempt;
+    let transaction = book.transactions.get_mut(id).ok_or(SettleError::Missing("transaction"))?;
+    transaction.check_claim(*number)?;
+    match policy.judge(transaction, *step, answer, now, command.jitter) {
+        Verdict::Succeed { reference } => {
+            let user_offer = user_offer(book.user_offers.get_mut(&command.user_offer))?;
+            user_offer.grant(transaction.order().duration_days, now)?;
+            transaction.succeed(*number, reference, now)?;
+            writes.user_offers.push(**user_offer);
+        }
+        Verdict::Fail(failure) => {
+            let order = *transaction.order();
+            let account = book.accounts.get_mut(&order.account).ok_or(SettleError::Missing("account"))?;
+            let cancelled = match order.renews {
+                Some(_) => None,
+                None => {
+                    let user_offer = user_offer(book.user_offers.get_mut(&command.user_offer))?;
+                    user_offer.cancel()?;
+                    Some(**user_offer)
+                }
+            };
+            let refund = account.refund(order.amount, *id)?;
+            transaction.fail(*number, failure, now)?;
+            writes.transfers.push(refund);
+            writes.user_offers.extend(cancelled);
+        }
+        Verdict::Wait { phase, schedule, reference } => {
+            transaction.wait(*number, phase, schedule, reference, now)?;
+        }
+    }
+    writes.attempts.push(command.attempt.clone());
+    writes.transactions.push((**transaction).clone());
+    Ok((**transaction).clone())
+}
+
+fn user_offer(loaded: Option<&mut Locked<UserOffer>>) -> Result<&mut Locked<UserOffer>, SettleError> {
+    loaded.ok_or(SettleError::Missing("user offer"))
+}

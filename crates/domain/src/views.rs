@@ -1,0 +1,142 @@
+//! Read models for lists and status: flat, without behaviour. Stores fill them, clients read them.
+
+use time::OffsetDateTime;
+
+use crate::ids::{OfferId, TransactionId, UserId, UserOfferId};
+use crate::money::{Amount, Money};
+use crate::transaction::{Channel, State, Status, SubStatus, Transaction, TransactionKind};
+use crate::user_offer::{Period, UserOfferStatus};
+
+/// A wallet's balance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BalanceView {
+    /// What it holds.
+    pub balance: Money,
+    /// When it last moved, UTC.
+    pub updated_at: OffsetDateTime,
+}
+
+/// An offer, in short.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfferSummary {
+    /// Its id.
+    pub id: OfferId,
+    /// Its name.
+    pub name: String,
+}
+
+/// A subscription.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserOfferView {
+    /// Its id.
+    pub id: UserOfferId,
+    /// What was bought.
+    pub offer: OfferSummary,
+    /// The order that opened it.
+    pub transaction: TransactionId,
+    /// Where it stands at the time of reading: an ended period is never shown as active.
+    pub status: UserOfferStatus,
+    /// Its dates, once it has run.
+    pub period: Option<Period>,
+    /// Who ordered it.
+    pub channel: Channel,
+}
+
+/// An order's status: what is cached, and what a client follows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatusView {
+    /// The order.
+    pub transaction: TransactionId,
+    /// Whose it is; checked on every read.
+    pub user: UserId,
+    /// What was ordered.
+    pub offer: OfferId,
+    /// What was charged.
+    pub amount: Amount,
+    /// Where it stands.
+    pub status: Status,
+    /// The finer story.
+    pub sub_status: SubStatus,
+    /// The activation partner's reference, once known.
+    pub reference: Option<String>,
+    /// Why it failed: a stable code.
+    pub error_code: Option<String>,
+    /// Why it failed: a sentence.
+    pub error_message: Option<String>,
+    /// When it was ordered, UTC.
+    pub created_at: OffsetDateTime,
+    /// When it last changed, UTC.
+    pub updated_at: OffsetDateTime,
+    /// When it ended, UTC.
+    pub completed_at: Option<OffsetDateTime>,
+    /// Grows by one with each transition.
+    pub version: u32,
+}
+
+impl StatusView {
+    /// Whether the money is back: a failed order always has exactly one refund.
+    pub fn refunded(&self) -> bool {
+        self.status == Status::Failed
+    }
+}
+
+impl From<&Transaction> for StatusView {
+    fn from(transaction: &Transaction) -> Self {
+        let parts = transaction.parts();
+        let (completed_at, failure) = match &parts.state {
+            State::Success { at } => (Some(*at), None),
+            State::Failed { at, failure } => (Some(*at), Some(failure)),
+            State::Pending { .. } | State::Processing { .. } => (None, None),
+        };
+        Self {
+            transaction: parts.id,
+            user: parts.order.user,
+            offer: parts.order.offer,
+            amount: parts.order.amount,
+            status: transaction.status(),
+            sub_status: transaction.sub_status(),
+            reference: parts.reference.clone(),
+            error_code: failure.map(|failure| failure.kind.to_string()),
+            error_message: failure.map(|failure| failure.message.clone()),
+            created_at: parts.created_at,
+            updated_at: parts.updated_at,
+            completed_at,
+            version: parts.version,
+        }
+    }
+}
+
+/// An order in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TransactionView {
+    /// Where it stands.
+    pub status: StatusView,
+    /// What it is for.
+    pub kind: TransactionKind,
+    /// Who ordered.
+    pub channel: Channel,
+    /// What was ordered.
+    pub offer: OfferSummary,
+}
+
+/// One transition in an order's history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TimelineEntry {
+    /// The version that the transition led to.
+    pub version: u32,
+    /// Where the order then stood.
+    pub status: Status,
+    /// The finer story.
+    pub sub_status: SubStatus,
+    /// When, UTC.
+    pub at: OffsetDateTime,
+}
+
+/// An order with its history, oldest transition first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TransactionDetail {
+    /// The order.
+    pub transaction: TransactionView,
+    /// Its transitions.
+    pub timeline: Vec<TimelineEntry>,
+}

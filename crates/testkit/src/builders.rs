@@ -1,0 +1,85 @@
+//! Valid domain values, ready to be bent by a test.
+
+use offers_domain::activation::PlaceOrder;
+use offers_domain::idempotency::{IdempotencyHandle, IdempotencyKey, Principal, Scope, StoredResponse};
+use offers_domain::ids::{AccountId, OfferId, TransactionId, UserId};
+use offers_domain::money::{Amount, Currency};
+use offers_domain::offer::{Category, Offer, OfferTerms, PurchasePolicy, SaleWindow};
+use offers_domain::transaction::{Channel, Order};
+use offers_domain::user::{Email, Locale, NewUser, Role, Username};
+use time::OffsetDateTime;
+use time::macros::datetime;
+
+/// A Tuesday at noon.
+pub const NOON: OffsetDateTime = datetime!(2026-03-03 12:00 UTC);
+
+/// So many cents.
+pub fn cents(minor: i64) -> Amount {
+    Amount::from_minor(minor, Currency::EUR).unwrap()
+}
+
+/// An offer of 30 days for `price` cents that may be bought again and again.
+pub fn terms(price: i64) -> OfferTerms {
+    OfferTerms {
+        name: "Fibre 1 Gb/s".into(),
+        description: "Unlimited fibre internet".into(),
+        category: Category::Internet,
+        price: cents(price),
+        duration_days: 30,
+        sale: SaleWindow::default(),
+        purchase_policy: PurchasePolicy::Allow,
+    }
+}
+
+/// An offer on sale.
+pub fn offer(id: i64, price: i64) -> Offer {
+    Offer { id: OfferId(id), terms: terms(price), is_active: true, version: 1 }
+}
+
+/// A customer to be added; the password hash is no hash of anything.
+pub fn new_user(name: &str) -> NewUser {
+    NewUser {
+        username: Username::try_new(name).unwrap(),
+        email: Email::try_new(&format!("{name}@example.com")).unwrap(),
+        password_hash: "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAA".into(),
+        role: Role::Customer,
+        locale: Locale::En,
+        joined_at: NOON,
+    }
+}
+
+/// A purchase by `user` from `account` for `price` cents.
+pub fn order(user: UserId, offer: OfferId, account: AccountId, price: i64) -> Order {
+    Order {
+        user,
+        offer,
+        account,
+        amount: cents(price),
+        duration_days: 30,
+        channel: Channel::Customer,
+        renews: None,
+    }
+}
+
+/// A handle of `user`: the same key with another `body` is another request.
+pub fn handle(user: UserId, key: &str, body: u8) -> IdempotencyHandle {
+    IdempotencyHandle {
+        scope: Scope {
+            principal: Principal::User(user),
+            route: "POST /activation",
+            key: IdempotencyKey::try_new(&format!("{key:0>16}")).unwrap(),
+        },
+        fingerprint: [body; 32],
+    }
+}
+
+/// A command to buy, without a key.
+pub fn place_order(id: TransactionId, user: UserId, offer: OfferId) -> PlaceOrder {
+    PlaceOrder {
+        id,
+        user,
+        offer,
+        handle: None,
+        respond: |transaction| StoredResponse { status: 202, body: transaction.id().to_string() },
+    }
+}

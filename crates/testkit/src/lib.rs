@@ -1,0 +1,6 @@
+#![doc = include_str!("../README.md")]
+
+pub mod builders;
+pub mod clock;
+pub mod contract;
+pub mod ids;
