@@ -1,1 +1,18 @@
-//! .
+#![doc = include_str!("../README.md")]
+
+pub mod activation_status;
+pub mod announcer;
+pub mod begin_activation;
+pub mod claim_work;
+pub mod create_users;
+pub mod group_commit;
+pub mod housekeeping;
+pub mod identity;
+mod in_flight;
+pub mod process_activation;
+pub mod seed;
+pub mod services;
+pub mod settle_activation;
+mod transact;
+
+pub use services::Services;

@@ -12,6 +12,9 @@ pub struct InvalidLimit;
 pub struct PageLimit(u8);
 
 impl PageLimit {
+    /// The largest page.
+    pub const MAX: Self = Self(100);
+
     /// Checks the limits.
     pub fn try_new(limit: u64) -> Result<Self, InvalidLimit> {
         match u8::try_from(limit) {

@@ -1,1 +1,5 @@
-//! .
+#![doc = include_str!("../README.md")]
+
+pub mod schedule;
+pub mod tasks;
+pub mod worker;

@@ -1,0 +1,161 @@
+//! Taking an order: idempotency record, charge, transaction and pending subscription in one commit.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use offers_domain::activation::{OrderBook, OrderRefusal, PlaceOrder, Placed, place_orders};
+use offers_domain::account::AccountOwner;
+use offers_domain::idempotency::{IdempotencyHandle, StoredResponse};
+use offers_domain::ids::{OfferId, UserId};
+use offers_domain::ports::{Constraint, IdSource, Measure, Metrics, StoreError, UnitOfWork};
+use offers_domain::transaction::Transaction;
+use offers_domain::views::StatusView;
+use thiserror::Error;
+
+use crate::group_commit::{Batch, Executed, GroupCommit, SubmitError};
+use crate::in_flight::InFlight;
+
+/// How long a second request with the same key waits for the first, before it is told to come back.
+const KEY_PATIENCE: Duration = Duration::from_secs(2);
+
+/// A customer's wish to activate an offer.
+#[derive(Debug, Clone)]
+pub struct Activate {
+    /// Who.
+    pub user: UserId,
+    /// What.
+    pub offer: OfferId,
+    /// The client's name for this request, if it gave one.
+    pub handle: Option<IdempotencyHandle>,
+    /// Writes the answer that is kept with the handle.
+    pub respond: fn(&Transaction) -> StoredResponse,
+}
+
+/// Why no order was placed.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum BeginActivationError {
+    /// A rule refused it.
+    #[error(transparent)]
+    Refused(#[from] OrderRefusal),
+    /// A request with the same key is still being worked on.
+    #[error("a request with this idempotency key is still being processed")]
+    KeyInUse,
+    /// It could not be run.
+    #[error(transparent)]
+    NotRun(SubmitError),
+}
+
+impl From<SubmitError> for BeginActivationError {
+    fn from(error: SubmitError) -> Self {
+        match error {
+            SubmitError::Store(StoreError::Conflict(Constraint::IdempotencyKey)) => Self::KeyInUse,
+            other => Self::NotRun(other),
+        }
+    }
+}
+
+/// The use case.
+pub struct BeginActivation {
+    orders: GroupCommit<OrderBatch>,
+    in_flight: InFlight,
+    ids: Arc<dyn IdSource>,
+    metrics: Arc<dyn Metrics>,
+}
+
+impl BeginActivation {
+    /// Places orders through this entrance.
+    pub fn new(orders: GroupCommit<OrderBatch>, ids: Arc<dyn IdSource>, metrics: Arc<dyn Metrics>) -> Self {
+        Self { orders, in_flight: InFlight::default(), ids, metrics }
+    }
+
+    /// Places the order, or replays the answer to an earlier request with the same key.
+    pub async fn run(&self, wish: Activate) -> Result<Placed, BeginActivationError> {
+        let entry = wish.handle.as_ref().map(|handle| self.in_flight.enter(handle.scope.clone()));
+        let command = PlaceOrder {
+            id: self.ids.transaction_id(),
+            user: wish.user,
+            offer: wish.offer,
+            handle: wish.handle,
+            respond: wish.respond,
+        };
+        let placing = self.orders.submit(command);
+        let placed = if entry.as_ref().is_none_or(|entry| entry.is_first) {
+            placing.await
+        } else {
+            tokio::time::timeout(KEY_PATIENCE, placing).await.map_err(|_| BeginActivationError::KeyInUse)?
+        };
+        placed?.map_err(|refusal| {
+            self.metrics.record(Measure::OrderRefused);
+            refusal.into()
+        })
+    }
+}
+
+/// Orders, committed in groups; a user's orders keep their order.
+pub struct OrderBatch;
+
+#[async_trait]
+impl Batch for OrderBatch {
+    type Command = PlaceOrder;
+    type Answer = Result<Placed, OrderRefusal>;
+    const NAME: &'static str = "place_orders";
+
+    fn lane(command: &PlaceOrder) -> u64 {
+        command.user.0.unsigned_abs()
+    }
+
+    async fn execute(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        commands: &[PlaceOrder],
+    ) -> Result<Executed<Self::Answer>, StoreError> {
+        let now = unit.now().await?;
+        let mut book = load(unit, commands, now).await?;
+        let (answers, writes) = place_orders(commands, &mut book, now);
+        unit.insert_records(&writes.records).await?;
+        unit.insert_transactions(&writes.transactions).await?;
+        unit.insert_user_offers(&writes.user_offers).await?;
+        unit.apply_transfers(&writes.transfers, now).await?;
+        Ok(Executed { answers, changed: writes.transactions.iter().map(StatusView::from).collect() })
+    }
+}
+
+/// The wallets come first: whoever holds a user's wallet decides over the user's orders alone, so what is read after is
+/// what the other orders left.
+async fn load(
+    unit: &mut dyn UnitOfWork,
+    commands: &[PlaceOrder],
+    now: time::OffsetDateTime,
+) -> Result<OrderBook, StoreError> {
+    let users: Vec<_> = distinct(commands.iter().map(|command| command.user));
+    let offers: Vec<_> = distinct(commands.iter().map(|command| command.offer));
+    let pairs: Vec<_> = distinct(commands.iter().map(|command| (command.user, command.offer)));
+    let scopes: Vec<_> =
+        commands.iter().filter_map(|command| command.handle.as_ref()).map(|handle| handle.scope.clone()).collect();
+
+    let wallets = unit.lock_wallets(&users).await?;
+    let records = unit.find_records(&scopes).await?;
+    let offers = unit.offers(&offers).await?;
+    let holdings = unit.holdings(&pairs, now).await?;
+    Ok(OrderBook {
+        wallets: wallets
+            .into_iter()
+            .filter_map(|wallet| match wallet.owner() {
+                AccountOwner::User(user) => Some((user, wallet)),
+                AccountOwner::Partner(_) => None,
+            })
+            .collect(),
+        records: records.into_iter().map(|record| (record.handle.scope.clone(), record)).collect(),
+        offers: offers.into_iter().map(|offer| (offer.id, offer)).collect(),
+        holdings: HashMap::from_iter(holdings),
+    })
+}
+
+fn distinct<T: Ord>(values: impl Iterator<Item = T>) -> Vec<T> {
+    let mut values: Vec<T> = values.collect();
+    values.sort_unstable();
+    values.dedup();
+    values
+}

@@ -1,0 +1,123 @@
+//! Adding people, each with a wallet.
+
+use std::sync::Arc;
+
+use offers_domain::account::AccountError;
+use offers_domain::ids::UserId;
+use offers_domain::money::{Amount, Currency};
+use offers_domain::ports::{Clock, Constraint, IdSource, PasswordError, Passwords, Store, StoreError};
+use offers_domain::user::{Email, Locale, NewUser, Role, UserError, Username, check_password_length};
+use thiserror::Error;
+
+use crate::transact::{Done, transact};
+
+/// Why nobody was added.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum CreateUserError {
+    /// A field is wrong.
+    #[error(transparent)]
+    Invalid(#[from] UserError),
+    /// Somebody has that name.
+    #[error("the username is already taken")]
+    UsernameTaken,
+    /// The password could not be hashed.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    /// The first balance is too large or in another currency.
+    #[error(transparent)]
+    Balance(#[from] AccountError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(StoreError),
+}
+
+impl From<StoreError> for CreateUserError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict(Constraint::Username) => Self::UsernameTaken,
+            other => Self::Store(other),
+        }
+    }
+}
+
+/// A person to add, as typed in.
+#[derive(Clone)]
+pub struct UserForm {
+    /// The login.
+    pub username: String,
+    /// The address.
+    pub email: String,
+    /// The password, 8 to 128 characters.
+    pub password: String,
+    /// What they may do.
+    pub role: Role,
+}
+
+/// A checked person with the money that their wallet starts with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FundedUser {
+    /// The person.
+    pub user: NewUser,
+    /// A top-up from the funding account; none leaves the wallet empty.
+    pub balance: Option<Amount>,
+}
+
+/// The use case.
+pub struct CreateUsers {
+    /// Units of work.
+    pub store: Arc<dyn Store>,
+    /// Password hashes.
+    pub passwords: Arc<dyn Passwords>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness for retries.
+    pub ids: Arc<dyn IdSource>,
+    /// Of the wallets.
+    pub currency: Currency,
+}
+
+impl CreateUsers {
+    /// Adds one person with an empty wallet.
+    pub async fn run(&self, form: UserForm) -> Result<UserId, CreateUserError> {
+        check_password_length(&form.password)?;
+        let user = NewUser {
+            username: Username::try_new(&form.username)?,
+            email: Email::try_new(&form.email)?,
+            password_hash: self.passwords.hash(form.password).await?,
+            role: form.role,
+            locale: Locale::En,
+            joined_at: self.clock.now(),
+        };
+        let added = self.add(&[FundedUser { user, balance: None }]).await?;
+        added.first().copied().ok_or_else(|| StoreError::Misuse("no id for a new user".into()).into())
+    }
+
+    /// Adds people with their first money, all in one commit, in this order.
+    pub async fn add(&self, people: &[FundedUser]) -> Result<Vec<UserId>, CreateUserError> {
+        let currency = self.currency;
+        let added = transact(&*self.store, &*self.ids, |unit| {
+            Box::pin(async move {
+                let now = unit.now().await?;
+                let users: Vec<_> = people.iter().map(|person| person.user.clone()).collect();
+                let ids = unit.insert_users(&users).await?;
+                let accounts = unit.open_wallets(&ids, currency, now).await?;
+                let mut wallets = unit.lock_accounts(&accounts).await?;
+                wallets.sort_by_key(|wallet| accounts.iter().position(|id| *id == wallet.id()));
+                let transfers: Result<Vec<_>, AccountError> = wallets
+                    .iter_mut()
+                    .zip(people)
+                    .filter_map(|(wallet, person)| person.balance.map(|amount| wallet.top_up(amount)))
+                    .collect();
+                match transfers {
+                    Ok(transfers) => {
+                        unit.apply_transfers(&transfers, now).await?;
+                        Ok(Done::Write(Ok(ids)))
+                    }
+                    Err(error) => Ok(Done::Nothing(Err(error))),
+                }
+            })
+        })
+        .await?;
+        Ok(added?)
+    }
+}

@@ -1,0 +1,54 @@
+//! Scheduled work: forgetting what has served its time, and checking that the money adds up.
+
+use std::sync::Arc;
+
+use offers_domain::ports::{Clock, IdSource, LedgerReport, Measure, Metrics, Queries, Store, StoreError};
+use time::Duration;
+
+use crate::transact::{Done, transact};
+
+/// How long an idempotency key is remembered.
+pub const KEEP_RECORDS: Duration = Duration::hours(72);
+/// How long an ended session is kept, so that a late reuse of its tokens is still recognised.
+pub const KEEP_SESSIONS: Duration = Duration::days(30);
+
+/// The use cases.
+pub struct Housekeeping {
+    /// Units of work.
+    pub store: Arc<dyn Store>,
+    /// Reads.
+    pub queries: Arc<dyn Queries>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness for retries.
+    pub ids: Arc<dyn IdSource>,
+    /// Counts.
+    pub metrics: Arc<dyn Metrics>,
+}
+
+impl Housekeeping {
+    /// Forgets idempotency records and sessions that are too old to matter.
+    pub async fn purge(&self) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let (records, sessions) = transact(&*self.store, &*self.ids, |unit| {
+            Box::pin(async move {
+                let records = unit.purge_records(now - KEEP_RECORDS).await?;
+                let sessions = unit.purge_sessions(now - KEEP_SESSIONS).await?;
+                Ok(Done::Write((records, sessions)))
+            })
+        })
+        .await?;
+        tracing::info!(records, sessions, "purged old idempotency records and sessions");
+        Ok(())
+    }
+
+    /// Checks the whole ledger.
+    pub async fn verify(&self) -> Result<LedgerReport, StoreError> {
+        let report = self.queries.verify_ledger().await?;
+        self.metrics.record(Measure::LedgerChecked { differences: report.differences.len() });
+        for difference in &report.differences {
+            tracing::error!(rule = difference.rule, detail = difference.detail, "the ledger does not add up");
+        }
+        Ok(report)
+    }
+}

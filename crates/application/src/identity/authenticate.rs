@@ -1,0 +1,63 @@
+//! Knowing a caller by the access token.
+
+use std::sync::Arc;
+
+use offers_domain::ids::{SessionId, UserId};
+use offers_domain::ports::{AccessTokens, Clock, Queries, SessionCache, StoreError};
+use offers_domain::user::Role;
+use thiserror::Error;
+
+/// Who calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Caller {
+    /// The person.
+    pub user: UserId,
+    /// What they may do.
+    pub role: Role,
+    /// The login that their token belongs to.
+    pub session: SessionId,
+}
+
+/// Why a caller is not known.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum AuthenticateError {
+    /// The token is not good, or its session is over: clients are not told which.
+    #[error("the access token is not valid")]
+    InvalidToken,
+    /// Whether the session lives could not be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The use case.
+pub struct Authenticate {
+    /// Checks tokens.
+    pub tokens: Arc<dyn AccessTokens>,
+    /// Sessions near.
+    pub sessions: Arc<dyn SessionCache>,
+    /// Reads.
+    pub queries: Arc<dyn Queries>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Authenticate {
+    /// Checks the token and that its session lives: a logout works at once, not when the token expires.
+    pub async fn run(&self, token: &str) -> Result<Caller, AuthenticateError> {
+        let now = self.clock.now();
+        let claims = self.tokens.verify(token, now).map_err(|_| AuthenticateError::InvalidToken)?;
+        let session = match self.sessions.get(claims.session).await {
+            Some(session) => session,
+            None => {
+                let session =
+                    self.queries.session(claims.session).await?.ok_or(AuthenticateError::InvalidToken)?;
+                self.sessions.put(session).await;
+                session
+            }
+        };
+        if session.user != claims.user || !session.is_live(now) {
+            return Err(AuthenticateError::InvalidToken);
+        }
+        Ok(Caller { user: claims.user, role: claims.role, session: claims.session })
+    }
+}

@@ -1,0 +1,68 @@
+//! Who calls: logging in and out, keeping sessions alive, and knowing a caller by the access token.
+
+mod authenticate;
+mod login;
+mod logout;
+mod refresh;
+
+pub use authenticate::{AuthenticateError, Authenticate, Caller};
+pub use login::{Login, LoginError};
+pub use logout::Logout;
+pub use refresh::{Refresh, RefreshError};
+
+use std::sync::Arc;
+
+use offers_domain::ids::UserId;
+use offers_domain::ports::{AccessClaims, AccessTokens, RefreshTokens, TokenError};
+use offers_domain::session::{RefreshHash, Session, SessionPolicy};
+use offers_domain::user::Role;
+use time::OffsetDateTime;
+
+/// The two tokens of a login.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenPair {
+    /// Signed, short-lived: sent with every request.
+    pub access: String,
+    /// Opaque, single use: sent to get the next pair.
+    pub refresh: String,
+    /// Seconds until the access token stops working.
+    pub expires_in: i64,
+}
+
+/// Issues token pairs.
+#[derive(Clone)]
+pub struct TokenIssuer {
+    /// Signs access tokens.
+    pub access: Arc<dyn AccessTokens>,
+    /// Makes refresh tokens.
+    pub refresh: Arc<dyn RefreshTokens>,
+    /// How long they last.
+    pub policy: SessionPolicy,
+}
+
+impl TokenIssuer {
+    /// A pair for this session, and what is kept of its refresh token.
+    fn issue(
+        &self,
+        session: &Session,
+        role: Role,
+        now: OffsetDateTime,
+    ) -> Result<(TokenPair, RefreshHash), TokenError> {
+        let (refresh, hash) = self.refresh.generate()?;
+        let expires_at = (now + self.policy.access).min(session.expires_at);
+        let access = self.sign(session, session.user, role, now, expires_at)?;
+        let expires_in = (expires_at - now).whole_seconds();
+        Ok((TokenPair { access, refresh, expires_in }, hash))
+    }
+
+    fn sign(
+        &self,
+        session: &Session,
+        user: UserId,
+        role: Role,
+        issued_at: OffsetDateTime,
+        expires_at: OffsetDateTime,
+    ) -> Result<String, TokenError> {
+        self.access.issue(&AccessClaims { user, session: session.id, role, issued_at, expires_at })
+    }
+}

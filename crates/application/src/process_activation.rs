@@ -1,0 +1,103 @@
+//! Working on a claimed order: call the activation partner with no unit of work open, then settle.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use offers_domain::partner::{ActivationRequest, Answer, Step};
+use offers_domain::ports::{ActivationGateway, Clock, IdSource, Measure, Metrics};
+use offers_domain::retry::RetryPolicy;
+use offers_domain::settlement::{Attempt, Settle, SettleError};
+use offers_domain::transaction::Transaction;
+use thiserror::Error;
+
+use crate::claim_work::Claimed;
+use crate::group_commit::{GroupCommit, SubmitError};
+use crate::settle_activation::SettleBatch;
+
+/// Why a claim did not end as it should. The lease gives the order to another worker, which asks before it calls.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ProcessError {
+    /// The settlement did nothing.
+    #[error(transparent)]
+    Settle(#[from] SettleError),
+    /// The settlement could not be run.
+    #[error(transparent)]
+    NotRun(#[from] SubmitError),
+}
+
+/// The use case.
+pub struct ProcessActivation {
+    gateway: Arc<dyn ActivationGateway>,
+    settlements: GroupCommit<SettleBatch>,
+    policy: RetryPolicy,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdSource>,
+    metrics: Arc<dyn Metrics>,
+}
+
+/// What [`ProcessActivation`] works with.
+pub struct ProcessPorts {
+    /// The activation partner.
+    pub gateway: Arc<dyn ActivationGateway>,
+    /// Times calls for the audit.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness for retries.
+    pub ids: Arc<dyn IdSource>,
+    /// Counts.
+    pub metrics: Arc<dyn Metrics>,
+}
+
+impl ProcessActivation {
+    /// Calls this partner and settles through this entrance.
+    pub fn new(ports: ProcessPorts, settlements: GroupCommit<SettleBatch>, policy: RetryPolicy) -> Self {
+        let ProcessPorts { gateway, clock, ids, metrics } = ports;
+        Self { gateway, settlements, policy, clock, ids, metrics }
+    }
+
+    /// Makes the claim's call, and the one that follows from its answer, and settles. Returns the order as it then
+    /// stands.
+    pub async fn run(&self, claimed: Claimed) -> Result<Transaction, ProcessError> {
+        let Claimed { transaction, mut step } = claimed;
+        let request = transaction.request();
+        let started_at = self.clock.now();
+        let mut answer = self.call(step, &request).await;
+        if let Some(next) = self.policy.follow_up(&transaction, step, &answer, self.clock.now()) {
+            step = next;
+            answer = self.call(step, &request).await;
+        }
+        let attempt = Attempt {
+            transaction: transaction.id(),
+            number: transaction.attempt(),
+            step,
+            answer,
+            started_at,
+            ended_at: self.clock.now(),
+        };
+        let settle = Settle {
+            attempt,
+            account: transaction.order().account,
+            user_offer: transaction.user_offer(),
+            jitter: self.ids.jitter(),
+        };
+        Ok(self.settlements.submit(settle).await??)
+    }
+
+    async fn call(&self, step: Step, request: &ActivationRequest) -> Answer {
+        let started = Instant::now();
+        let answer = match step {
+            Step::Activate => self.gateway.activate(request).await,
+            Step::Query => self.gateway.query(request).await,
+            Step::Void => self.gateway.void(request).await,
+        };
+        let took = started.elapsed();
+        self.metrics.record(Measure::PartnerCall { step, answer: answer.kind(), took });
+        tracing::info!(
+            transaction.id = %request.transaction,
+            step = step.as_str(),
+            answer = answer.kind().as_str(),
+            duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            "activation partner answered"
+        );
+        answer
+    }
+}

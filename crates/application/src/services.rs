@@ -1,0 +1,34 @@
+//! Everything that a request may need, built once by the composition root.
+
+use std::sync::Arc;
+
+use offers_domain::money::Currency;
+use offers_domain::ports::{Clock, IdSource, Queries};
+
+use crate::activation_status::ActivationStatus;
+use crate::begin_activation::BeginActivation;
+use crate::identity::{Authenticate, Login, Logout, Refresh};
+
+/// The use cases and the reading side.
+pub struct Services {
+    /// Taking orders.
+    pub begin_activation: BeginActivation,
+    /// Following orders.
+    pub activation_status: ActivationStatus,
+    /// Knowing callers.
+    pub authenticate: Authenticate,
+    /// Logging in.
+    pub login: Login,
+    /// Keeping a login.
+    pub refresh: Refresh,
+    /// Logging out.
+    pub logout: Logout,
+    /// Plain reads.
+    pub queries: Arc<dyn Queries>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Request ids.
+    pub ids: Arc<dyn IdSource>,
+    /// The deployment's currency.
+    pub currency: Currency,
+}

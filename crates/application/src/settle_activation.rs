@@ -1,0 +1,75 @@
+//! Ending claims: what the partner answered becomes the order's new state, its subscription and, where it failed, its
+//! refund, in one commit.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use offers_domain::partner::Answer;
+use offers_domain::ports::{StoreError, UnitOfWork};
+use offers_domain::retry::RetryPolicy;
+use offers_domain::settlement::{Settle, SettleBook, SettleError, settle};
+use offers_domain::transaction::Transaction;
+use offers_domain::views::StatusView;
+
+use crate::group_commit::{Batch, Executed};
+
+/// Settlements, committed in groups.
+pub struct SettleBatch {
+    policy: RetryPolicy,
+}
+
+impl SettleBatch {
+    /// Judges answers by this policy.
+    pub fn new(policy: RetryPolicy) -> Self {
+        Self { policy }
+    }
+}
+
+#[async_trait]
+impl Batch for SettleBatch {
+    type Command = Settle;
+    type Answer = Result<Transaction, SettleError>;
+    const NAME: &'static str = "settle_activations";
+
+    fn lane(command: &Settle) -> u64 {
+        command.account.0.unsigned_abs()
+    }
+
+    async fn execute(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        commands: &[Settle],
+    ) -> Result<Executed<Self::Answer>, StoreError> {
+        let mut book = load(unit, commands).await?;
+        let now = unit.now().await?;
+        let (answers, writes) = settle(commands, &mut book, &self.policy, now);
+        unit.update_transactions(&writes.transactions).await?;
+        unit.record_attempts(&writes.attempts).await?;
+        unit.update_user_offers(&writes.user_offers, now).await?;
+        unit.apply_transfers(&writes.transfers, now).await?;
+        Ok(Executed { answers, changed: writes.transactions.iter().map(StatusView::from).collect() })
+    }
+}
+
+/// Locks accounts, then transactions, then user offers, and only those that the answers can change.
+async fn load(unit: &mut dyn UnitOfWork, commands: &[Settle]) -> Result<SettleBook, StoreError> {
+    let answered = || commands.iter().map(|command| (command, &command.attempt.answer));
+    let refunded: Vec<_> = answered()
+        .filter(|(_, answer)| answer.returns_the_money())
+        .map(|(command, _)| command.account)
+        .collect();
+    let ids: Vec<_> = commands.iter().map(|command| command.attempt.transaction).collect();
+    let decided: Vec<_> = answered()
+        .filter(|(_, answer)| answer.returns_the_money() || matches!(answer, Answer::Confirmed { .. }))
+        .map(|(command, _)| command.user_offer)
+        .collect();
+
+    let accounts = unit.lock_accounts(&refunded).await?;
+    let transactions = unit.lock_transactions(&ids).await?;
+    let user_offers = unit.lock_user_offers(&decided).await?;
+    Ok(SettleBook {
+        accounts: accounts.into_iter().map(|account| (account.id(), account)).collect(),
+        transactions: transactions.into_iter().map(|transaction| (transaction.id(), transaction)).collect(),
+        user_offers: HashMap::from_iter(user_offers),
+    })
+}
