@@ -1,1 +1,38 @@
-fn main() {}
+//! The `offers` binary: everything in one process, and the commands of the operator.
+
+mod arguments;
+
+use std::io::{stdin, stdout};
+use std::process::ExitCode;
+
+use clap::Parser;
+use offers_bootstrap::serve::{Roles, serve};
+use offers_bootstrap::settings::Settings;
+use offers_bootstrap::{StartError, commands};
+
+use crate::arguments::{Arguments, Command};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    offers_bootstrap::exit(run(Arguments::parse()).await)
+}
+
+async fn run(arguments: Arguments) -> Result<(), StartError> {
+    let mut output = stdout();
+    let command = arguments.command.unwrap_or(Command::Serve);
+    if matches!(command, Command::SimulatePartner) {
+        return commands::simulate_partner(arguments.settings.listen(), &mut output).await;
+    }
+    let settings = Settings::load(&arguments.settings.into())?;
+    match command {
+        Command::Serve => serve(&settings, Roles::ALL_IN_ONE, &mut output).await,
+        Command::Migrate => commands::migrate(&settings, &mut output),
+        Command::Seed { users, offers } => commands::seed(&settings, users, offers, &mut output).await,
+        Command::CreateSuperuser { username, email } => {
+            let who = commands::NewSuperuser { username, email };
+            commands::create_superuser(&settings, who, &mut stdin().lock(), &mut output).await
+        }
+        Command::Verify => commands::verify(&settings, &mut output).await,
+        Command::SimulatePartner => Ok(()),
+    }
+}

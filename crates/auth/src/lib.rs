@@ -1,1 +1,10 @@
-//! .
+#![doc = include_str!("../README.md")]
+
+mod argon2;
+mod hs256;
+mod jwt;
+mod refresh;
+
+pub use argon2::{Argon2Passwords, HashLimits};
+pub use jwt::{JwtSettings, JwtTokens, KeyError, SigningKey};
+pub use refresh::OpaqueTokens;

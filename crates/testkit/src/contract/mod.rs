@@ -1,5 +1,6 @@
 //! Contract suites: what every adapter of a port must do, written once.
 
+pub mod guard;
 pub mod session_cache;
 pub mod status_cache;
 pub mod store;

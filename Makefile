@@ -1,0 +1,57 @@
+# Everything a developer does here, by name. `make help` lists it.
+
+CARGO ?= cargo
+# The local address that `make run` serves on.
+LISTEN ?= 127.0.0.1:8000
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## List what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: ## Start everything in one process, on one SQLite file in ./data
+	$(CARGO) run -- serve --listen $(LISTEN)
+
+.PHONY: test
+test: ## Run every test: units, contract suites, the real binary end to end
+	$(CARGO) build --workspace --bins --locked
+	$(CARGO) test --workspace --doc --locked --quiet
+	@if $(CARGO) nextest --version >/dev/null 2>&1; then \
+		$(CARGO) nextest run --workspace --locked; \
+	else \
+		$(CARGO) test --workspace --locked --lib --bins --tests --no-fail-fast; \
+	fi
+
+.PHONY: check
+check: fmt-check lint docs deny ## Everything that must hold besides the tests
+	$(CARGO) test --locked --quiet --package offers --test architecture
+
+.PHONY: fmt
+fmt: ## Format the code
+	$(CARGO) fmt --all
+
+.PHONY: fmt-check
+fmt-check:
+	$(CARGO) fmt --all --check
+
+.PHONY: lint
+lint: ## Clippy on everything, warnings denied
+	$(CARGO) clippy --workspace --all-targets --all-features --locked -- -D warnings
+
+.PHONY: docs
+docs: ## Build the crate documentation, broken links denied
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked --quiet
+
+.PHONY: deny
+deny:
+	@if command -v cargo-deny >/dev/null 2>&1; then \
+		$(CARGO) deny --offline check bans licenses sources; \
+	else \
+		echo "cargo-deny is not installed: its rules on licences, bans and sources run as tests/architecture instead"; \
+	fi
+
+.PHONY: bench
+bench: ## Measure orders per second: one commit each, and group commit
+	$(CARGO) run --release --locked --package offers-bench

@@ -1,0 +1,45 @@
+//! The command line.
+
+use clap::{Parser, Subcommand};
+use offers_bootstrap::settings::SettingsArguments;
+
+/// Sell subscription bundles from a prepaid wallet: API, worker, scheduler and a simulated activation partner in one
+/// process.
+#[derive(Parser)]
+#[command(name = "offers", version, about)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) settings: SettingsArguments,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Serve everything in one process (the default)
+    Serve,
+    /// Create the database if need be, and bring its schema up to date
+    Migrate,
+    /// Add demonstration customers (`user1` …, password `password123`) and offers; what is there is kept
+    Seed {
+        /// How many customers there shall be
+        #[arg(long, default_value_t = 5)]
+        users: usize,
+        /// How many offers there shall be on sale
+        #[arg(long, default_value_t = 12)]
+        offers: usize,
+    },
+    /// Add a superuser; the password is read from standard input
+    CreateSuperuser {
+        /// The login
+        #[arg(long)]
+        username: String,
+        /// The e-mail address
+        #[arg(long)]
+        email: String,
+    },
+    /// Prove that the money adds up: check every balance, order and subscription
+    Verify,
+    /// Run the programmable activation partner by itself, on --listen [default: 127.0.0.1:8090]
+    SimulatePartner,
+}

@@ -1,0 +1,90 @@
+//! The contracts of the ports that this crate implements.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use offers_domain::ports::{Clock, SessionCache, StatusCache, WakeUp};
+use offers_local::{LocalBell, LocalSessionCache, LocalStatusCache};
+use offers_testkit::builders::NOON;
+use offers_testkit::clock::FakeClock;
+use offers_testkit::contract::session_cache::SessionCacheHarness;
+use offers_testkit::contract::status_cache::StatusCacheHarness;
+use offers_testkit::contract::wake_up::WakeUpHarness;
+use time::{Duration, OffsetDateTime};
+
+const CAPACITY: u64 = 1000;
+const FRESH_FOR: Duration = Duration::seconds(5);
+
+struct Statuses {
+    cache: Arc<LocalStatusCache>,
+    clock: Arc<FakeClock>,
+}
+
+#[async_trait]
+impl StatusCacheHarness for Statuses {
+    async fn fresh() -> Self {
+        let clock = Arc::new(FakeClock::at(NOON));
+        Self { cache: Arc::new(LocalStatusCache::new(CAPACITY, FRESH_FOR, clock.clone())), clock }
+    }
+
+    fn cache(&self) -> Arc<dyn StatusCache> {
+        self.cache.clone()
+    }
+
+    fn now(&self) -> OffsetDateTime {
+        self.clock.now()
+    }
+
+    fn fresh_for(&self) -> Duration {
+        FRESH_FOR
+    }
+
+    async fn pass(&self, time: Duration) {
+        self.clock.advance(time);
+    }
+}
+
+struct Sessions(Arc<LocalSessionCache>);
+
+#[async_trait]
+impl SessionCacheHarness for Sessions {
+    async fn fresh() -> Self {
+        let clock = Arc::new(FakeClock::at(NOON));
+        Self(Arc::new(LocalSessionCache::new(CAPACITY, Duration::minutes(10), clock)))
+    }
+
+    fn cache(&self) -> Arc<dyn SessionCache> {
+        self.0.clone()
+    }
+}
+
+struct Bell(Arc<LocalBell>);
+
+#[async_trait]
+impl WakeUpHarness for Bell {
+    async fn fresh() -> Self {
+        Self(Arc::default())
+    }
+
+    fn bell(&self) -> Arc<dyn WakeUp> {
+        self.0.clone()
+    }
+
+    fn followed(&self) -> usize {
+        self.0.followed()
+    }
+
+    async fn settle(&self) {}
+}
+
+mod statuses {
+    offers_testkit::status_cache_contract!(super::Statuses);
+}
+
+mod sessions {
+    offers_testkit::session_cache_contract!(super::Sessions);
+}
+
+mod bell {
+    offers_testkit::wake_up_contract!(super::Bell);
+}

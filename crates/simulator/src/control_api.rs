@@ -1,0 +1,50 @@
+//! Scripting and inspecting over HTTP, for a simulator that runs as a process of its own.
+
+use http_body_util::{BodyExt, Limited};
+use hyper::body::Incoming;
+use hyper::{Method, Request, StatusCode};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::handle::SimulatorHandle;
+use crate::reply::Answer;
+
+/// Where these endpoints are.
+pub(crate) const PREFIX: &str = "/simulator/";
+const MAX_BODY: usize = 1024 * 1024;
+
+/// Answers one call that controls the simulator.
+pub(crate) async fn answer(simulator: &SimulatorHandle, request: Request<Incoming>) -> Answer {
+    let path = request.uri().path().to_owned();
+    let path = path.strip_prefix(PREFIX).unwrap_or_default();
+    match (request.method(), path.split_once('/').unwrap_or((path, ""))) {
+        (&Method::PUT, ("behaviours", "")) => change(simulator, request).await,
+        (&Method::DELETE, ("behaviours", "")) => {
+            simulator.reset();
+            done()
+        }
+        (&Method::GET, ("calls", "")) => Answer::new(StatusCode::OK, json!(simulator.calls())),
+        (&Method::GET, ("executions", key)) => match Uuid::try_parse(key) {
+            Ok(key) => Answer::new(StatusCode::OK, json!(simulator.execution(key))),
+            Err(_) => Answer::error(StatusCode::BAD_REQUEST, "the transaction id is no UUID"),
+        },
+        _ => Answer::error(StatusCode::NOT_FOUND, "no such path"),
+    }
+}
+
+async fn change(simulator: &SimulatorHandle, request: Request<Incoming>) -> Answer {
+    let Ok(body) = Limited::new(request.into_body(), MAX_BODY).collect().await else {
+        return Answer::error(StatusCode::PAYLOAD_TOO_LARGE, "the body is too long or broken");
+    };
+    match serde_json::from_slice(&body.to_bytes()) {
+        Ok(behaviours) => {
+            simulator.script(behaviours);
+            done()
+        }
+        Err(error) => Answer::error(StatusCode::BAD_REQUEST, &error.to_string()),
+    }
+}
+
+fn done() -> Answer {
+    Answer::new(StatusCode::OK, json!({"status": "done"}))
+}

@@ -1,0 +1,127 @@
+//! Scripting and inspecting, from the same process.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use crate::behaviour::{Behaviour, QueryBehaviour};
+use crate::book::{Book, Decision, Execution, Ordered, Standing};
+use crate::calls::{Call, CallLog};
+use crate::script::{Behaviours, Script};
+
+/// Orders that are remembered.
+const BOOK_CAPACITY: usize = 1_000_000;
+/// Calls that are remembered.
+const LOG_CAPACITY: usize = 10_000;
+
+/// Scripts and inspects a [`Simulator`](crate::Simulator), running or not. Clones share it.
+#[derive(Debug, Clone)]
+pub struct SimulatorHandle {
+    state: Arc<Mutex<State>>,
+    call_count: watch::Sender<u64>,
+}
+
+#[derive(Debug)]
+struct State {
+    script: Script,
+    book: Book,
+    calls: CallLog,
+}
+
+impl SimulatorHandle {
+    pub(crate) fn new() -> Self {
+        let state = State {
+            script: Script::default(),
+            book: Book::new(BOOK_CAPACITY),
+            calls: CallLog::new(LOG_CAPACITY),
+        };
+        Self { state: Arc::new(Mutex::new(state)), call_count: watch::Sender::new(0) }
+    }
+
+    /// Changes the script: each part that is there replaces the one before.
+    pub fn script(&self, behaviours: Behaviours) {
+        self.state().script.change(behaviours);
+    }
+
+    /// Does this to every order without a more special behaviour.
+    pub fn always(&self, behaviour: Behaviour) {
+        self.script(Behaviours { default: Some(behaviour), ..Behaviours::default() });
+    }
+
+    /// Does these to the next orders, in order.
+    pub fn next(&self, behaviours: impl IntoIterator<Item = Behaviour>) {
+        let next = Some(behaviours.into_iter().collect());
+        self.script(Behaviours { next, ..Behaviours::default() });
+    }
+
+    /// Does these to the next queries, in order.
+    pub fn next_queries(&self, behaviours: impl IntoIterator<Item = QueryBehaviour>) {
+        let query_next = Some(behaviours.into_iter().collect());
+        self.script(Behaviours { query_next, ..Behaviours::default() });
+    }
+
+    /// Forgets the script: every order is activated at once.
+    pub fn reset(&self) {
+        self.state().script = Script::default();
+    }
+
+    /// How often the order was executed: never more than once.
+    pub fn executed(&self, transaction: Uuid) -> u32 {
+        self.execution(transaction).executed
+    }
+
+    /// Whether the order was executed and then undone by a void.
+    pub fn reversed(&self, transaction: Uuid) -> bool {
+        self.execution(transaction).reversed
+    }
+
+    /// The last 10 000 calls.
+    pub fn calls(&self) -> Vec<Call> {
+        self.state().calls.last()
+    }
+
+    /// Returns once `count` calls have arrived since the start.
+    pub async fn wait_for_calls(&self, count: u64) {
+        // The sender lives as long as this handle, so waiting cannot fail.
+        let _ = self.call_count.subscribe().wait_for(|arrived| *arrived >= count).await;
+    }
+
+    pub(crate) fn execution(&self, key: Uuid) -> Execution {
+        self.state().book.execution(key, Instant::now())
+    }
+
+    pub(crate) fn log(&self, method: &str, key: Uuid) {
+        let count = self.state().calls.add(method, key);
+        self.call_count.send_if_modified(|seen| {
+            let later = count > *seen;
+            *seen = count.max(*seen);
+            later
+        });
+    }
+
+    pub(crate) fn behaviour(&self, key: Uuid, offer: i64) -> Behaviour {
+        self.state().script.for_order(key, offer)
+    }
+
+    pub(crate) fn query_behaviour(&self) -> QueryBehaviour {
+        self.state().script.for_query()
+    }
+
+    pub(crate) fn place(&self, key: Uuid, ordered: Ordered, decision: Decision) -> bool {
+        self.state().book.place(key, ordered, decision)
+    }
+
+    pub(crate) fn standing(&self, key: Uuid) -> Option<Standing> {
+        self.state().book.standing(key, Instant::now())
+    }
+
+    pub(crate) fn void(&self, key: Uuid) {
+        self.state().book.void(key, Instant::now());
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

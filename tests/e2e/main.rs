@@ -1,0 +1,13 @@
+//! End to end: the real binary on free ports, real HTTP, a real file, and an activation partner that does what a test
+//! tells it to.
+
+mod support;
+
+mod bad_input;
+mod command_line;
+mod concurrency;
+mod crash;
+mod documentation;
+mod journey;
+mod operations;
+mod partner_scripts;

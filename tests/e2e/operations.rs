@@ -1,0 +1,73 @@
+//! What operators see: probes, metrics, a clean stop, data that stays.
+
+use std::time::Duration;
+
+use offers_simulator::Behaviour;
+
+use crate::support::{Client, Options, Partner, Server};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn probes_and_metrics_answer() {
+    let server = Server::start_plain();
+    let (api, metrics) = (server.client(), Client::new(&server.metrics_url));
+    for client in [&api, &metrics] {
+        client.get("/livez").await.expect(200);
+        client.get("/readyz").await.expect(200);
+    }
+    let customer = api.log_in("user1").await;
+    let transaction = customer.activate(customer.offer(2).await.0).await;
+    customer.follow(&transaction).await;
+
+    let text = metrics.get("/metrics").await.expect(200).text;
+    for line in [
+        "offers_orders_placed_total 1",
+        "offers_orders_ended_total{status=\"SUCCESS\"} 1",
+        "offers_partner_calls_total{answer=\"confirmed\",step=\"activate\"} 1",
+        "offers_http_requests_total{",
+    ] {
+        assert!(text.contains(line), "{line} is not in\n{text}");
+    }
+    api.get("/metrics").await.expect_problem(404, "not_found");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_start_keeps_the_data() {
+    let mut server = Server::start_plain();
+    assert!(server.banner.contains("admin"), "the first start shows the staff login:\n{}", server.banner);
+    let customer = server.client().log_in("user1").await;
+    let transaction = customer.activate(customer.offer(2).await.0).await;
+    customer.follow(&transaction).await;
+    let balance = customer.cents().await;
+
+    assert_eq!(server.terminate(), Some(0));
+    server.restart();
+
+    customer_is_still_logged_in(&server, &customer, balance).await;
+}
+
+/// The key that signs tokens is part of the data, so a token outlives the process.
+async fn customer_is_still_logged_in(server: &Server, before: &Client, balance: i64) {
+    let customer = before.moved_to(&server.url);
+    assert_eq!(customer.cents().await, balance);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_finishes_the_orders_under_way() {
+    let partner = Partner::scripted([Behaviour::Delay { ms: 700 }]).await;
+    let mut server = Server::start(Options { partner: Some(partner.url.clone()), ..Options::default() });
+    let customer = server.client().log_in("user1").await;
+    let transaction = customer.activate(customer.offer(2).await.0).await;
+    while partner.handle.calls().is_empty() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+
+    assert_eq!(server.terminate(), Some(0));
+    server.restart();
+
+    let customer = server.client().log_in("user1").await;
+    let path = format!("/api/v1/account/transactions/{transaction}/");
+    let detail = customer.get(&path).await.expect(200).json();
+    let timeline: Vec<_> =
+        detail["timeline"].as_array().unwrap().iter().map(|entry| entry["sub_status"].as_str().unwrap()).collect();
+    assert_eq!(timeline, ["queued", "calling", "confirmed"], "settled before the stop, not after it");
+}

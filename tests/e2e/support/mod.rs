@@ -1,0 +1,14 @@
+//! What the suites share: a server to start and kill, a client to call it with, a partner to script.
+
+mod client;
+mod partner;
+mod server;
+
+pub use client::{Answer, Client};
+pub use partner::Partner;
+pub use server::{Options, Server, offers};
+
+use std::time::Duration;
+
+/// How long anything may take before a test gives up; only failures wait that long.
+pub const PATIENCE: Duration = Duration::from_secs(30);
