@@ -1,1 +1,28 @@
-//! .
+#![doc = include_str!("../README.md")]
+
+mod banner;
+pub mod commands;
+mod error;
+mod metrics;
+mod secret_key;
+pub mod serve;
+pub mod settings;
+mod telemetry;
+mod wiring;
+
+pub use error::StartError;
+
+use std::process::ExitCode;
+
+/// Says why a process failed, in one sentence on standard error, and gives the shell its code.
+pub fn exit(outcome: Result<(), StartError>) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            use std::io::Write as _;
+            // Nobody is left to tell if even this fails.
+            let _ = writeln!(std::io::stderr(), "offers: {error}");
+            ExitCode::from(error.exit_code())
+        }
+    }
+}

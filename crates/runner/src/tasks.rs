@@ -37,6 +37,13 @@ impl Tasks {
         });
     }
 
+    /// Starts a task that ends with the process, however long the others take to stop.
+    #[expect(clippy::disallowed_methods, reason = "this is the place where tasks are started")]
+    pub fn spawn_background(&self, name: &'static str, task: impl Future<Output = ()> + Send + 'static) {
+        tracing::debug!(task = name, "started in the background");
+        tokio::spawn(task);
+    }
+
     /// Tells every task to stop; they finish what they have begun.
     pub fn stop(&self) {
         self.stop.cancel();

@@ -46,14 +46,13 @@ impl Authenticate {
     pub async fn run(&self, token: &str) -> Result<Caller, AuthenticateError> {
         let now = self.clock.now();
         let claims = self.tokens.verify(token, now).map_err(|_| AuthenticateError::InvalidToken)?;
-        let session = match self.sessions.get(claims.session).await {
-            Some(session) => session,
-            None => {
-                let session =
-                    self.queries.session(claims.session).await?.ok_or(AuthenticateError::InvalidToken)?;
-                self.sessions.put(session).await;
-                session
-            }
+        let session = if let Some(session) = self.sessions.get(claims.session).await {
+            session
+        } else {
+            let stored = self.queries.session(claims.session).await?;
+            let session = stored.ok_or(AuthenticateError::InvalidToken)?;
+            self.sessions.put(session).await;
+            session
         };
         if session.user != claims.user || !session.is_live(now) {
             return Err(AuthenticateError::InvalidToken);

@@ -29,6 +29,7 @@ mod users;
 mod wake_up;
 
 #[cfg(feature = "mocks")]
+#[expect(clippy::type_complexity, clippy::struct_field_names, reason = "mockall writes this code")]
 pub mod mocks;
 
 pub use activation_gateway::ActivationGateway;

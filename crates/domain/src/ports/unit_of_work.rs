@@ -3,9 +3,7 @@
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
-use super::{
-    Catalogue, IdempotencyRecords, Ledger, Sessions, StoreError, Transactions, UserOffers, Users,
-};
+use super::{Catalogue, IdempotencyRecords, Ledger, Sessions, StoreError, Transactions, UserOffers, Users};
 
 /// Opens units of work.
 #[async_trait]

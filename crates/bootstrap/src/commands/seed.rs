@@ -1,0 +1,60 @@
+//! `offers seed`: demonstration customers and offers.
+
+use std::io::{IsTerminal, Write};
+
+use offers_application::create_users::{CreateUserError, UserForm};
+use offers_application::seed::{SeedError, SeedPlan, Seeded};
+use offers_domain::user::Role;
+
+use super::migrate::say;
+use crate::StartError;
+use crate::settings::Settings;
+use crate::wiring::Base;
+
+/// Adds what is missing and says what was added.
+pub async fn seed(
+    settings: &Settings,
+    users: usize,
+    offers: usize,
+    output: &mut dyn Write,
+) -> Result<(), StartError> {
+    super::bring_up_to_date(settings)?;
+    let base = Base::open(settings)?;
+    let seeded = run(&base, SeedPlan { users, offers }).await?;
+    say(output, &format!("added {} users and {} offers", seeded.users, seeded.offers))
+}
+
+async fn run(base: &Base, plan: SeedPlan) -> Result<Seeded, StartError> {
+    let terminal = std::io::stderr().is_terminal();
+    let progress = move |done: usize, total: usize| {
+        if terminal && total > 1_000 {
+            let end = if done == total { "\n" } else { "" };
+            let _ = write!(std::io::stderr(), "\rseeding {done} of {total}{end}");
+        }
+    };
+    base.seed().run(plan, &progress).await.map_err(|error: SeedError| StartError::Failed(error.to_string()))
+}
+
+/// What the first start shows.
+pub(crate) struct Demonstration {
+    /// The generated password of the staff user `admin`.
+    pub(crate) staff_password: String,
+}
+
+/// Fills a new database: five customers, twelve offers, one member of staff.
+pub(crate) async fn demonstrate(base: &Base) -> Result<Demonstration, StartError> {
+    run(base, SeedPlan { users: 5, offers: 12 }).await?;
+    let mut password = base.ids.random_uuid().simple().to_string();
+    password.truncate(20);
+    let form = UserForm {
+        username: "admin".into(),
+        email: "admin@example.com".into(),
+        password: password.clone(),
+        role: Role::Staff,
+    };
+    base.create_users()
+        .run(form)
+        .await
+        .map_err(|error: CreateUserError| StartError::Failed(error.to_string()))?;
+    Ok(Demonstration { staff_password: password })
+}

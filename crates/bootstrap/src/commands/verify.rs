@@ -1,0 +1,30 @@
+//! `offers verify`: prove that the money adds up.
+
+use std::io::Write;
+
+use super::migrate::say;
+use crate::StartError;
+use crate::settings::Settings;
+use crate::wiring::Base;
+
+/// Checks the whole ledger, says what was checked, and fails if anything differs.
+pub async fn verify(settings: &Settings, output: &mut dyn Write) -> Result<(), StartError> {
+    let base = Base::open(settings)?;
+    let report = base
+        .queries
+        .verify_ledger()
+        .await
+        .map_err(|error| StartError::Store(format!("the ledger cannot be read: {error}")))?;
+    for difference in &report.differences {
+        say(output, &format!("{}: {}", difference.rule, difference.detail))?;
+    }
+    let count = report.differences.len();
+    say(
+        output,
+        &format!(
+            "checked {} accounts, {} transfers and {} transactions: {count} differences",
+            report.accounts, report.transfers, report.transactions
+        ),
+    )?;
+    if count == 0 { Ok(()) } else { Err(StartError::Failed("the ledger does not add up".into())) }
+}

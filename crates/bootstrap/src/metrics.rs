@@ -1,0 +1,124 @@
+//! The metrics port, on a Prometheus registry.
+
+use offers_domain::ports::{Measure, Metrics};
+use prometheus::{
+    Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry,
+};
+
+use crate::StartError;
+
+/// What is worth counting, by Prometheus' naming conventions; label sets are closed.
+pub(crate) struct PrometheusMetrics {
+    batch_commands: HistogramVec,
+    batch_seconds: HistogramVec,
+    batch_failures: IntCounterVec,
+    shed: IntCounterVec,
+    placed: IntCounter,
+    refused: IntCounter,
+    ended: IntCounterVec,
+    order_seconds: Histogram,
+    partner_calls: IntCounterVec,
+    partner_seconds: HistogramVec,
+    violations: IntGauge,
+}
+
+impl PrometheusMetrics {
+    pub(crate) fn try_new(registry: &Registry) -> Result<Self, StartError> {
+        Self::register(registry)
+            .map_err(|error| StartError::Setup(format!("metrics cannot be set up: {error}")))
+    }
+
+    fn register(registry: &Registry) -> prometheus::Result<Self> {
+        const SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 10.0];
+        let histogram = |name: &str, help: &str, buckets: &[f64]| {
+            HistogramOpts::new(name, help).buckets(buckets.to_vec())
+        };
+        let metrics = Self {
+            batch_commands: HistogramVec::new(
+                histogram(
+                    "offers_batch_commands",
+                    "Commands that shared a unit of work.",
+                    &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0],
+                ),
+                &["batch"],
+            )?,
+            batch_seconds: HistogramVec::new(
+                histogram("offers_batch_duration_seconds", "From begin to commit.", &SECONDS),
+                &["batch"],
+            )?,
+            batch_failures: IntCounterVec::new(
+                Opts::new("offers_batch_failures_total", "Units of work that were given up."),
+                &["batch"],
+            )?,
+            shed: IntCounterVec::new(
+                Opts::new("offers_commands_shed_total", "Commands turned away because their lane was full."),
+                &["batch"],
+            )?,
+            placed: IntCounter::new("offers_orders_placed_total", "Orders taken.")?,
+            refused: IntCounter::new("offers_orders_refused_total", "Orders refused.")?,
+            ended: IntCounterVec::new(Opts::new("offers_orders_ended_total", "Orders ended."), &["status"])?,
+            order_seconds: Histogram::with_opts(histogram(
+                "offers_order_duration_seconds",
+                "From an order's acceptance to its end.",
+                &[0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0, 120.0, 600.0],
+            ))?,
+            partner_calls: IntCounterVec::new(
+                Opts::new("offers_partner_calls_total", "Calls to the activation partner."),
+                &["step", "answer"],
+            )?,
+            partner_seconds: HistogramVec::new(
+                histogram("offers_partner_call_duration_seconds", "Calls to the activation partner.", &SECONDS),
+                &["step"],
+            )?,
+            violations: IntGauge::new(
+                "offers_ledger_differences",
+                "Ledger rules broken at the last check; must be 0.",
+            )?,
+        };
+        metrics.add_to(registry)?;
+        Ok(metrics)
+    }
+
+    fn add_to(&self, registry: &Registry) -> prometheus::Result<()> {
+        registry.register(Box::new(self.batch_commands.clone()))?;
+        registry.register(Box::new(self.batch_seconds.clone()))?;
+        registry.register(Box::new(self.batch_failures.clone()))?;
+        registry.register(Box::new(self.shed.clone()))?;
+        registry.register(Box::new(self.placed.clone()))?;
+        registry.register(Box::new(self.refused.clone()))?;
+        registry.register(Box::new(self.ended.clone()))?;
+        registry.register(Box::new(self.order_seconds.clone()))?;
+        registry.register(Box::new(self.partner_calls.clone()))?;
+        registry.register(Box::new(self.partner_seconds.clone()))?;
+        registry.register(Box::new(self.violations.clone()))
+    }
+}
+
+impl Metrics for PrometheusMetrics {
+    fn record(&self, measure: Measure) {
+        match measure {
+            Measure::Batch { name, commands, took, committed } => {
+                let commands = f64::from(u32::try_from(commands).unwrap_or(u32::MAX));
+                self.batch_commands.with_label_values(&[name]).observe(commands);
+                self.batch_seconds.with_label_values(&[name]).observe(took.as_secs_f64());
+                if !committed {
+                    self.batch_failures.with_label_values(&[name]).inc();
+                }
+            }
+            Measure::Shed { name } => self.shed.with_label_values(&[name]).inc(),
+            Measure::OrderPlaced => self.placed.inc(),
+            Measure::OrderRefused => self.refused.inc(),
+            Measure::OrderEnded { status, took } => {
+                self.ended.with_label_values(&[status.as_str()]).inc();
+                self.order_seconds.observe(took.as_secs_f64());
+            }
+            Measure::PartnerCall { step, answer, took } => {
+                self.partner_calls.with_label_values(&[step.as_str(), answer.as_str()]).inc();
+                self.partner_seconds.with_label_values(&[step.as_str()]).observe(took.as_secs_f64());
+            }
+            Measure::LedgerChecked { differences } => {
+                self.violations.set(i64::try_from(differences).unwrap_or(i64::MAX));
+            }
+        }
+    }
+}

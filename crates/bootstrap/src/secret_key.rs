@@ -1,0 +1,42 @@
+//! The key that signs access tokens.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::Path;
+
+use offers_domain::ports::IdSource;
+use secrecy::SecretString;
+
+use crate::StartError;
+use crate::settings::Settings;
+
+/// The key from the settings; without one, the key in the data folder, made at the first start and readable by its owner
+/// only, so that tokens outlive a restart.
+pub(crate) fn load(settings: &Settings, ids: &dyn IdSource) -> Result<SecretString, StartError> {
+    if let Some(key) = &settings.secret_key {
+        return Ok(key.clone());
+    }
+    let path = settings.data_dir.join("secret_key");
+    let unusable = |error: std::io::Error| {
+        StartError::Setup(format!("the signing key {} cannot be used: {error}", path.display()))
+    };
+    match std::fs::read_to_string(&path) {
+        Ok(key) if key.trim_end().len() >= 32 => Ok(key.trim_end().into()),
+        Ok(_) => Err(StartError::Setup(format!("the signing key {} is too short", path.display()))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => make(&path, ids).map_err(unusable),
+        Err(error) => Err(unusable(error)),
+    }
+}
+
+/// Two random UUIDs: 244 random bits.
+fn make(path: &Path, ids: &dyn IdSource) -> std::io::Result<SecretString> {
+    let key = format!("{}{}", ids.random_uuid().simple(), ids.random_uuid().simple());
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(key.as_bytes())?;
+    file.sync_all()?;
+    Ok(key.into())
+}

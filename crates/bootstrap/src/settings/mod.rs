@@ -1,0 +1,320 @@
+//! Settings: a file, below the environment, below the flags. Typed, checked, unknown keys refused.
+
+mod arguments;
+mod sources;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use offers_domain::money::Currency;
+use offers_domain::retry::RetryPolicy;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+
+use crate::StartError;
+pub use arguments::SettingsArguments;
+pub use sources::Overrides;
+
+/// Everything that can be set, with its default.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Where the API listens.
+    pub listen: SocketAddr,
+    /// Where metrics and probes listen.
+    pub metrics_listen: SocketAddr,
+    /// Where the embedded default keeps its file and its key.
+    pub data_dir: PathBuf,
+    /// The store: `sqlite:PATH`. Without it, `offers.db` in the data folder.
+    pub database_url: Option<String>,
+    /// The shared cache. Without it, one in the process.
+    pub redis_url: Option<String>,
+    /// Signs access tokens; at least 32 bytes. Without it, one is made and kept in the data folder.
+    pub secret_key: Option<SecretString>,
+    /// The activation partner. Without it, the built-in simulator.
+    pub activation_partner_url: Option<String>,
+    /// The deployment's currency (ISO 4217).
+    pub currency: String,
+    /// The HTTP server.
+    pub http: HttpSection,
+    /// Logs.
+    pub log: LogSection,
+    /// Taking orders.
+    pub orders: OrdersSection,
+    /// Working on orders.
+    pub worker: WorkerSection,
+    /// Calling the activation partner again.
+    pub retry: RetrySection,
+    /// Calling the activation partner.
+    pub partner: PartnerSection,
+}
+
+/// The HTTP server.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HttpSection {
+    /// Threads that serve requests.
+    pub workers: usize,
+}
+
+/// Logs.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LogSection {
+    /// What is logged, as in `info` or `info,offers_http=debug`.
+    pub level: String,
+    /// `pretty`, `json`, or `auto`: pretty on a terminal.
+    pub format: LogFormat,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// Pretty on a terminal, JSON elsewhere.
+    Auto,
+    /// For people.
+    Pretty,
+    /// For machines.
+    Json,
+}
+
+/// Taking orders.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OrdersSection {
+    /// How many orders may wait before new ones are turned away.
+    pub queue: usize,
+    /// How many orders share a commit at most.
+    pub max_batch: usize,
+}
+
+/// Working on orders.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct WorkerSection {
+    /// How many orders a worker has under way at once.
+    pub concurrency: usize,
+    /// How often it looks for work although nobody woke it, in milliseconds.
+    pub poll_ms: u32,
+    /// How long it holds an order, in milliseconds.
+    pub lease_ms: u32,
+}
+
+/// Calling the activation partner again, in milliseconds.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RetrySection {
+    /// Ceiling of the first retry's random delay; doubles with each.
+    pub base_ms: u32,
+    /// Highest ceiling of a retry's delay.
+    pub cap_ms: u32,
+    /// How long after the order a new call may be made.
+    pub horizon_ms: u32,
+    /// Unit of the waits before the partner is asked: 2, 5, 10, 20 … of these.
+    pub query_unit_ms: u32,
+    /// First wait between questions after the horizon; doubles with each.
+    pub reconcile_base_ms: u32,
+    /// Longest wait between questions.
+    pub reconcile_cap_ms: u32,
+    /// How long after the order a person has to decide.
+    pub give_up_ms: u32,
+}
+
+/// Calling the activation partner.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PartnerSection {
+    /// How long connecting may take, in milliseconds.
+    pub connect_timeout_ms: u32,
+    /// How long a whole call may take, in milliseconds.
+    pub call_timeout_ms: u32,
+    /// How many calls run at once.
+    pub max_concurrency: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8000)),
+            metrics_listen: SocketAddr::from(([127, 0, 0, 1], 9464)),
+            data_dir: PathBuf::from("data"),
+            database_url: None,
+            redis_url: None,
+            secret_key: None,
+            activation_partner_url: None,
+            currency: "EUR".into(),
+            http: HttpSection::default(),
+            log: LogSection::default(),
+            orders: OrdersSection::default(),
+            worker: WorkerSection::default(),
+            retry: RetrySection::default(),
+            partner: PartnerSection::default(),
+        }
+    }
+}
+
+impl Default for HttpSection {
+    fn default() -> Self {
+        Self { workers: 2 }
+    }
+}
+
+impl Default for LogSection {
+    fn default() -> Self {
+        Self { level: "info".into(), format: LogFormat::Auto }
+    }
+}
+
+impl Default for OrdersSection {
+    fn default() -> Self {
+        Self { queue: 4096, max_batch: 128 }
+    }
+}
+
+impl Default for WorkerSection {
+    fn default() -> Self {
+        Self { concurrency: 128, poll_ms: 1_000, lease_ms: 30_000 }
+    }
+}
+
+impl Default for RetrySection {
+    fn default() -> Self {
+        Self {
+            base_ms: 1_000,
+            cap_ms: 120_000,
+            horizon_ms: 600_000,
+            query_unit_ms: 1_000,
+            reconcile_base_ms: 60_000,
+            reconcile_cap_ms: 1_800_000,
+            give_up_ms: 86_400_000,
+        }
+    }
+}
+
+impl Default for PartnerSection {
+    fn default() -> Self {
+        Self { connect_timeout_ms: 2_000, call_timeout_ms: 10_000, max_concurrency: 128 }
+    }
+}
+
+impl Settings {
+    /// Reads every source and checks the result.
+    pub fn load(overrides: &Overrides) -> Result<Self, StartError> {
+        let settings = sources::read(overrides, std::env::vars())?;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    /// The currency, parsed.
+    pub fn currency(&self) -> Result<Currency, StartError> {
+        self.currency.parse().map_err(|error| StartError::Setting(format!("currency: {error}")))
+    }
+
+    /// The file of the embedded store.
+    pub fn database_file(&self) -> Result<PathBuf, StartError> {
+        match &self.database_url {
+            None => Ok(self.data_dir.join("offers.db")),
+            Some(url) => match url.strip_prefix("sqlite:") {
+                Some(path) if !path.is_empty() => Ok(PathBuf::from(path.trim_start_matches("//"))),
+                _ => Err(StartError::Setting(
+                    "database_url (DATABASE_URL): this version stores in SQLite, as in sqlite:PATH; PostgreSQL is not supported yet"
+                        .into(),
+                )),
+            },
+        }
+    }
+
+    /// How answers of the activation partner are judged.
+    pub fn retry_policy(&self) -> RetryPolicy {
+        let milliseconds = |value: u32| time::Duration::milliseconds(i64::from(value));
+        RetryPolicy {
+            lease: milliseconds(self.worker.lease_ms),
+            backoff_base: milliseconds(self.retry.base_ms),
+            backoff_cap: milliseconds(self.retry.cap_ms),
+            retry_horizon: milliseconds(self.retry.horizon_ms),
+            query_unit: milliseconds(self.retry.query_unit_ms),
+            reconcile_base: milliseconds(self.retry.reconcile_base_ms),
+            reconcile_cap: milliseconds(self.retry.reconcile_cap_ms),
+            give_up_after: milliseconds(self.retry.give_up_ms),
+            ..RetryPolicy::default()
+        }
+    }
+
+    /// A setting in milliseconds, as a duration.
+    pub fn duration(milliseconds: u32) -> Duration {
+        Duration::from_millis(u64::from(milliseconds))
+    }
+
+    fn check(&self) -> Result<(), StartError> {
+        let refuse = |sentence: &str| Err(StartError::Setting(sentence.into()));
+        self.currency()?;
+        self.database_file()?;
+        if self.redis_url.is_some() {
+            return refuse(
+                "redis_url (REDIS_URL): this version caches in the process; Redis is not supported yet",
+            );
+        }
+        if self.secret_key.as_ref().is_some_and(|key| key.expose_secret().len() < 32) {
+            return refuse("secret_key (SECRET_KEY) must have at least 32 bytes");
+        }
+        let positive = [
+            self.http.workers,
+            self.orders.queue,
+            self.orders.max_batch,
+            self.worker.concurrency,
+            self.partner.max_concurrency,
+        ];
+        if positive.contains(&0) || self.worker.poll_ms == 0 || self.partner.call_timeout_ms == 0 {
+            return refuse(
+                "http.workers, orders.*, worker.concurrency, worker.poll_ms, partner.max_concurrency and partner.call_timeout_ms must be greater than zero",
+            );
+        }
+        // A claim may make two calls before it settles; a lease that ends earlier would give the order to two workers.
+        let two_calls = self.partner.call_timeout_ms.saturating_mul(2).saturating_add(500);
+        if self.worker.lease_ms <= two_calls {
+            return refuse("worker.lease_ms must be longer than two calls: 2 × partner.call_timeout_ms + 500");
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(change: impl FnOnce(&mut Settings)) -> Result<(), StartError> {
+        let mut settings = Settings::default();
+        change(&mut settings);
+        settings.check()
+    }
+
+    #[test]
+    fn the_defaults_are_good_and_follow_the_documented_policy() {
+        assert!(with(|_| {}).is_ok());
+        assert_eq!(Settings::default().retry_policy(), RetryPolicy::default());
+    }
+
+    #[test]
+    fn what_would_lose_money_or_hang_is_refused_with_a_sentence() {
+        let refused: [(&str, fn(&mut Settings)); 6] = [
+            ("SECRET_KEY", |s| s.secret_key = Some("short".into())),
+            ("PostgreSQL", |s| s.database_url = Some("postgres://localhost/offers".into())),
+            ("Redis", |s| s.redis_url = Some("redis://localhost".into())),
+            ("currency", |s| s.currency = "euro".into()),
+            ("greater than zero", |s| s.worker.concurrency = 0),
+            ("two calls", |s| s.worker.lease_ms = 20_000),
+        ];
+        for (word, change) in refused {
+            let sentence = with(change).unwrap_err().to_string();
+            assert!(sentence.contains(word), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_not_printed() {
+        let settings = Settings { secret_key: Some("a very secret key, 32 bytes long!".into()), ..Settings::default() };
+        assert!(!format!("{settings:?}").contains("very secret"));
+    }
+}

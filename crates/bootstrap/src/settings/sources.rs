@@ -1,0 +1,161 @@
+//! Where settings come from.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use config::{Config, ConfigError, Environment, File, FileFormat};
+
+use super::Settings;
+use crate::StartError;
+
+/// What the command line sets; it wins over everything else.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides {
+    /// A settings file; `offers.toml` in the working folder where none is named, if it exists.
+    pub file: Option<PathBuf>,
+    /// See [`Settings::listen`].
+    pub listen: Option<String>,
+    /// See [`Settings::metrics_listen`].
+    pub metrics_listen: Option<String>,
+    /// See [`Settings::data_dir`].
+    pub data_dir: Option<String>,
+}
+
+/// Every key that can be set, as written in the settings file.
+const KEYS: [&str; 26] = [
+    "listen",
+    "metrics_listen",
+    "data_dir",
+    "database_url",
+    "redis_url",
+    "secret_key",
+    "activation_partner_url",
+    "currency",
+    "http.workers",
+    "log.level",
+    "log.format",
+    "orders.queue",
+    "orders.max_batch",
+    "worker.concurrency",
+    "worker.poll_ms",
+    "worker.lease_ms",
+    "retry.base_ms",
+    "retry.cap_ms",
+    "retry.horizon_ms",
+    "retry.query_unit_ms",
+    "retry.reconcile_base_ms",
+    "retry.reconcile_cap_ms",
+    "retry.give_up_ms",
+    "partner.connect_timeout_ms",
+    "partner.call_timeout_ms",
+    "partner.max_concurrency",
+];
+
+/// Keys that go by a well-known name in the environment, without our prefix.
+const WELL_KNOWN: [(&str, &str); 4] = [
+    ("DATABASE_URL", "database_url"),
+    ("REDIS_URL", "redis_url"),
+    ("SECRET_KEY", "secret_key"),
+    ("ACTIVATION_PARTNER_URL", "activation_partner_url"),
+];
+
+/// `retry.base_ms` is `OFFERS_RETRY_BASE_MS`.
+fn variable(key: &str) -> String {
+    format!("OFFERS_{}", key.to_uppercase().replace('.', "_"))
+}
+
+/// Reads the file, then the environment, then the flags.
+pub(super) fn read(
+    overrides: &Overrides,
+    environment: impl Iterator<Item = (String, String)>,
+) -> Result<Settings, StartError> {
+    let file = match &overrides.file {
+        Some(path) => File::from(path.as_path()).format(FileFormat::Toml).required(true),
+        None => File::new("offers.toml", FileFormat::Toml).required(false),
+    };
+    let environment = Environment::default().source(Some(from_environment(environment)?));
+    Config::builder()
+        .add_source(file)
+        .add_source(environment)
+        .set_override_option("listen", overrides.listen.clone())
+        .and_then(|builder| builder.set_override_option("metrics_listen", overrides.metrics_listen.clone()))
+        .and_then(|builder| builder.set_override_option("data_dir", overrides.data_dir.clone()))
+        .and_then(|builder| builder.build())
+        .and_then(Config::try_deserialize)
+        .map_err(|error| StartError::Setting(sentence(&error)))
+}
+
+/// Our variables by key. A variable with our prefix that is no setting is a mistake, and said so; `NAME_FILE` names a file
+/// that holds the value, as secret stores mount them.
+fn from_environment(
+    variables: impl Iterator<Item = (String, String)>,
+) -> Result<HashMap<String, String>, StartError> {
+    let known: HashMap<String, &str> = KEYS
+        .iter()
+        .map(|key| (variable(key), *key))
+        .chain(WELL_KNOWN.iter().map(|(name, key)| ((*name).to_owned(), *key)))
+        .collect();
+    let mut values = HashMap::new();
+    for (name, value) in variables {
+        if let Some(key) = known.get(&name) {
+            values.insert((*key).to_owned(), value);
+        } else if let Some(key) = name.strip_suffix("_FILE").and_then(|name| known.get(name)) {
+            let text = std::fs::read_to_string(&value)
+                .map_err(|error| StartError::Setting(format!("{name}: cannot read {value}: {error}")))?;
+            values.insert((*key).to_owned(), text.trim_end().to_owned());
+        } else if name.starts_with("OFFERS_") {
+            return Err(StartError::Setting(format!("{name} is not a setting of this program")));
+        }
+    }
+    Ok(values)
+}
+
+fn sentence(error: &ConfigError) -> String {
+    let text = error.to_string();
+    let line = text.lines().next().unwrap_or_default();
+    format!("the settings are wrong: {line}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_from(variables: &[(&str, &str)]) -> Result<Settings, StartError> {
+        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        read(&Overrides::default(), variables)
+    }
+
+    #[test]
+    fn the_environment_sets_and_the_flags_win() {
+        let variables = [("OFFERS_LISTEN", "127.0.0.1:1"), ("OFFERS_RETRY_BASE_MS", "7")];
+        let settings = read_from(&variables).unwrap();
+        assert_eq!((settings.listen.port(), settings.retry.base_ms), (1, 7));
+
+        let overrides = Overrides { listen: Some("127.0.0.1:2".into()), ..Overrides::default() };
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(read(&overrides, variables.into_iter()).unwrap().listen.port(), 2);
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_kind_is_refused() {
+        for (name, value) in [("OFFERS_LISTEN", "nowhere"), ("OFFERS_RETRY_BASE_MS", "-1"), ("OFFERS_LOG_FORMAT", "xml")] {
+            assert!(read_from(&[(name, value)]).is_err(), "{name}={value}");
+        }
+    }
+
+    #[test]
+    fn a_variable_that_is_no_setting_is_refused() {
+        let error = read_from(&[("OFFERS_LISTN", "127.0.0.1:1")]).unwrap_err();
+        assert_eq!(error.to_string(), "OFFERS_LISTN is not a setting of this program");
+    }
+
+    #[test]
+    fn a_secret_may_come_from_a_file_and_is_kept_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("key");
+        std::fs::write(&file, "00000000000000000000000000000001\n").unwrap();
+        let settings = read_from(&[("SECRET_KEY_FILE", file.to_str().unwrap())]).unwrap();
+        let key = settings.secret_key.unwrap();
+        assert_eq!(secrecy::ExposeSecret::expose_secret(&key), "00000000000000000000000000000001");
+    }
+}
