@@ -1,5 +1,12 @@
 //! End to end: the real binary on free ports, real HTTP, a real file, and an activation partner that does what a test
 //! tells it to.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "this is how a test fails"
+)]
 
 mod support;
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use offers_simulator::Behaviour;
 
-use crate::support::{Client, Options, Partner, Server};
+use crate::support::{Client, Options, Partner, Server, offers};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn probes_and_metrics_answer() {
@@ -70,4 +70,19 @@ async fn a_stop_finishes_the_orders_under_way() {
     let timeline: Vec<_> =
         detail["timeline"].as_array().unwrap().iter().map(|entry| entry["sub_status"].as_str().unwrap()).collect();
     assert_eq!(timeline, ["queued", "calling", "confirmed"], "settled before the stop, not after it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn api_and_worker_run_as_two_processes_on_one_database() {
+    let folder = tempfile::tempdir().unwrap();
+    for command in ["migrate", "seed"] {
+        assert!(offers().args([command, "--data-dir"]).arg(folder.path()).status().unwrap().success());
+    }
+    let api = Server::start_binary("offers-api", folder.path());
+    let _worker = Server::start_binary("offers-worker", folder.path());
+
+    let customer = api.client().log_in("user1").await;
+    let transaction = customer.activate(customer.offer(2).await.0).await;
+    assert_eq!(customer.follow(&transaction).await["status"], "SUCCESS");
+    api.assert_money_adds_up();
 }

@@ -40,8 +40,8 @@ where
     loop {
         match once(store, &mut step).await {
             Err(error) if tried < RETRIES && may_pass_later(&error) => {
-                tried += 1;
                 let ceiling = FIRST_WAIT * (1 << tried);
+                tried += 1;
                 tokio::time::sleep(jittered(ceiling, ids)).await;
             }
             outcome => return outcome,

@@ -209,10 +209,14 @@ impl Process {
         }
         self.readiness.drain();
         self.tasks.stop();
-        for server in &self.servers {
-            server.stop(true).await;
-        }
-        if self.tasks.ended(PATIENCE).await {
+        let stops: Vec<_> = self.servers.iter().map(|server| server.stop(true)).collect();
+        let all = async {
+            for stop in stops {
+                stop.await;
+            }
+            self.tasks.ended(PATIENCE).await
+        };
+        if tokio::time::timeout(PATIENCE, all).await.unwrap_or(false) {
             tracing::info!("stopped");
             Ok(())
         } else {

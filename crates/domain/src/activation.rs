@@ -173,10 +173,9 @@ fn replay(command: &PlaceOrder, book: &OrderBook) -> Result<Option<Placed>, Orde
     match book.records.get(&handle.scope) {
         None => Ok(None),
         Some(record) if record.handle.fingerprint != handle.fingerprint => Err(OrderRefusal::KeyReused),
-        Some(record) => Ok(Some(Placed::Replayed {
-            transaction: record.transaction,
-            response: record.response.clone(),
-        })),
+        Some(record) => {
+            Ok(Some(Placed::Replayed { transaction: record.transaction, response: record.response.clone() }))
+        }
     }
 }
 

@@ -40,7 +40,11 @@ impl IdempotencyKey {
     /// Checks length and characters.
     pub fn try_new(text: &str) -> Result<Self, InvalidKey> {
         let printable = text.bytes().all(|b| b.is_ascii_graphic() || b == b' ');
-        if printable && (16..=255).contains(&text.len()) { Ok(Self(text.to_owned())) } else { Err(InvalidKey) }
+        if printable && (16..=255).contains(&text.len()) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidKey)
+        }
     }
 
     /// The key.

@@ -323,10 +323,8 @@ mod tests {
         #[test]
         fn sums_are_exact_or_refused(a in any::<i64>(), b in any::<i64>()) {
             let sum = Money::from_minor(a, Currency::EUR).checked_add(Money::from_minor(b, Currency::EUR));
-            match a.checked_add(b) {
-                Some(minor) => prop_assert_eq!(sum, Ok(Money::from_minor(minor, Currency::EUR))),
-                None => prop_assert_eq!(sum, Err(MoneyError::Overflow)),
-            }
+            let exact = a.checked_add(b).map(|minor| Money::from_minor(minor, Currency::EUR));
+            prop_assert_eq!(sum, exact.ok_or(MoneyError::Overflow));
         }
 
         #[test]

@@ -114,13 +114,15 @@ impl RetryPolicy {
             }),
             Answer::Voided => Verdict::Fail(Failure {
                 kind: FailureKind::Unavailable,
-                message: "The activation partner could not be reached in time; the order was given up.".into(),
+                message: "The activation partner could not be reached in time; the order was given up."
+                    .into(),
             }),
-            Answer::Pending { reference } => Verdict::Wait {
-                phase: Phase::PartnerPending,
-                schedule: self.ask_again(transaction, now, None),
-                reference: Some(reference.clone()),
-            },
+            Answer::Pending { reference } => {
+                let schedule = self.ask_again(transaction, now, None);
+                let parked = schedule == Schedule::Parked;
+                let phase = if parked { Phase::NeedsAttention } else { Phase::PartnerPending };
+                Verdict::Wait { phase, schedule, reference: Some(reference.clone()) }
+            }
             Answer::NotExecuted { retry_after, .. } if step == Step::Activate => {
                 self.call_again(transaction, now, jitter, *retry_after)
             }
@@ -323,10 +325,7 @@ mod tests {
         let late = START + Duration::minutes(10);
         let missing = Answer::NotFound;
         assert_eq!(POLICY.follow_up(&claimed(), Step::Query, &missing, early), None);
-        assert_eq!(
-            phase(&judge(Step::Query, &missing, Duration::minutes(1))),
-            Some(Phase::RetryScheduled)
-        );
+        assert_eq!(phase(&judge(Step::Query, &missing, Duration::minutes(1))), Some(Phase::RetryScheduled));
         assert_eq!(POLICY.follow_up(&claimed(), Step::Query, &missing, late), Some(Step::Void));
     }
 

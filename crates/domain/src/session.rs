@@ -127,7 +127,10 @@ mod tests {
             rotate(&session(), &token(None), later),
             Rotation::Rotate { expires_at: later + Duration::days(7) }
         );
-        assert_eq!(session().token_expiry(&SessionPolicy::default(), NOW + Duration::days(29)), session().expires_at);
+        assert_eq!(
+            session().token_expiry(&SessionPolicy::default(), NOW + Duration::days(29)),
+            session().expires_at
+        );
     }
 
     #[test]

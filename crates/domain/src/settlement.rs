@@ -118,13 +118,12 @@ fn settle_one(
         Verdict::Fail(failure) => {
             let order = *transaction.order();
             let account = book.accounts.get_mut(&order.account).ok_or(SettleError::Missing("account"))?;
-            let cancelled = match order.renews {
-                Some(_) => None,
-                None => {
-                    let user_offer = user_offer(book.user_offers.get_mut(&command.user_offer))?;
-                    user_offer.cancel()?;
-                    Some(**user_offer)
-                }
+            let cancelled = if order.renews.is_some() {
+                None
+            } else {
+                let user_offer = user_offer(book.user_offers.get_mut(&command.user_offer))?;
+                user_offer.cancel()?;
+                Some(**user_offer)
             };
             let refund = account.refund(order.amount, *id)?;
             transaction.fail(*number, failure, now)?;

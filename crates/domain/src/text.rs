@@ -29,7 +29,7 @@ pub fn line(text: &str, max: usize) -> Result<String, TextError> {
     if text.trim().is_empty() {
         return Err(TextError::Empty);
     }
-    bounded(text, max, |c| c.is_control())
+    bounded(text, max, char::is_control)
 }
 
 /// Like [`line`], but may be empty and may hold line breaks and tabs.

@@ -363,7 +363,9 @@ impl Transaction {
     /// Checks that the claim with this fencing number still holds.
     pub fn check_claim(&self, attempt: u32) -> Result<(), TransitionError> {
         match self.0.state {
-            State::Processing { schedule: Schedule::LeasedUntil(_), .. } if self.0.attempt == attempt => Ok(()),
+            State::Processing { schedule: Schedule::LeasedUntil(_), .. } if self.0.attempt == attempt => {
+                Ok(())
+            }
             State::Success { .. } | State::Failed { .. } => Err(TransitionError::Final),
             State::Pending { .. } | State::Processing { .. } => Err(TransitionError::StaleClaim),
         }

@@ -1,1 +1,25 @@
-//! .
+#![doc = include_str!("../README.md")]
+
+mod catalogue;
+mod clock;
+mod connection;
+mod error;
+mod idempotency;
+mod ledger;
+mod ledger_audit;
+mod migrations;
+mod pool;
+mod queries;
+mod rows;
+mod schema;
+mod sessions;
+mod store;
+mod transactions;
+mod unit_of_work;
+mod user_offers;
+mod users;
+mod writer;
+
+pub use error::OpenError;
+pub use migrations::{MigrationReport, migrate};
+pub use store::SqliteStore;

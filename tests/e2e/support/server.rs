@@ -12,7 +12,14 @@ use super::{Client, PATIENCE};
 
 /// The binary under test.
 pub fn offers() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_offers"));
+    binary("offers")
+}
+
+/// One of the binaries; the thin ones lie beside `offers`.
+fn binary(name: &str) -> Command {
+    let path = Path::new(env!("CARGO_BIN_EXE_offers")).with_file_name(name);
+    assert!(path.exists(), "{} is missing: run `cargo build --workspace --bins` first", path.display());
+    let mut command = Command::new(path);
     // The developer's own settings must not leak into the tests.
     for (name, _) in std::env::vars() {
         let ours = ["DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ACTIVATION_PARTNER_URL"].contains(&name.as_str());
@@ -37,6 +44,7 @@ pub struct Options {
 pub struct Server {
     child: Child,
     folder: Option<TempDir>,
+    binary: &'static str,
     data_dir: PathBuf,
     options: Options,
     /// What it printed when it was ready.
@@ -52,10 +60,22 @@ impl Server {
     pub fn start(options: Options) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data_dir = folder.path().join("data");
-        let (child, banner) = launch(&data_dir, &options);
+        let mut server = Self::launch("offers", data_dir, options);
+        server.folder = Some(folder);
+        server
+    }
+
+    /// Starts another binary on a data folder that is there already.
+    pub fn start_binary(name: &'static str, data_dir: &Path) -> Self {
+        Self::launch(name, data_dir.to_owned(), Options::default())
+    }
+
+    fn launch(binary: &'static str, data_dir: PathBuf, options: Options) -> Self {
+        let (child, banner) = launch(binary, &data_dir, &options);
         let mut server = Self {
             child,
-            folder: Some(folder),
+            folder: None,
+            binary,
             data_dir,
             options,
             banner: String::new(),
@@ -73,7 +93,7 @@ impl Server {
 
     /// Starts again on the same data, after [`kill`](Self::kill) or [`terminate`](Self::terminate).
     pub fn restart(&mut self) {
-        let (child, banner) = launch(&self.data_dir, &self.options);
+        let (child, banner) = launch(self.binary, &self.data_dir, &self.options);
         self.child = child;
         self.read_banner(banner);
     }
@@ -114,16 +134,14 @@ impl Server {
         assert!(said.contains("0 differences"), "{said}");
     }
 
+    /// A worker has no API, so its line may be missing.
     fn read_banner(&mut self, banner: String) {
         let address = |label: &str| {
-            let line = banner.lines().find(|line| line.trim_start().starts_with(label));
-            let line = line.unwrap_or_else(|| panic!("no {label} in the banner:\n{banner}"));
-            let start = line.find("http://").unwrap();
-            line[start..].split_whitespace().next().unwrap().trim_end_matches('/').to_owned()
+            let line = banner.lines().find(|line| line.trim_start().starts_with(label)).unwrap_or_default();
+            let url = line.split_whitespace().nth(1).unwrap_or_default();
+            url.split_inclusive('/').take(3).collect::<String>().trim_end_matches('/').to_owned()
         };
         (self.url, self.metrics_url) = (address("API"), address("Metrics"));
-        self.url.truncate(self.url.find("/api/").unwrap_or(self.url.len()));
-        self.metrics_url.truncate(self.metrics_url.find("/metrics").unwrap_or(self.metrics_url.len()));
         self.banner = banner;
     }
 }
@@ -143,9 +161,9 @@ impl Drop for Server {
     }
 }
 
-fn launch(data_dir: &Path, options: &Options) -> (Child, String) {
-    let mut command = offers();
-    command.args(["serve", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--data-dir"]).arg(data_dir);
+fn launch(name: &str, data_dir: &Path, options: &Options) -> (Child, String) {
+    let mut command = binary(name);
+    command.args(["--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--data-dir"]).arg(data_dir);
     for (name, value) in [
         ("OFFERS_WORKER_POLL_MS", "50"),
         ("OFFERS_WORKER_LEASE_MS", "3000"),

@@ -163,7 +163,7 @@ impl Default for HttpSection {
 
 impl Default for LogSection {
     fn default() -> Self {
-        Self { level: "info".into(), format: LogFormat::Auto }
+        Self { level: "info,actix_server=warn".into(), format: LogFormat::Auto }
     }
 }
 

@@ -1,0 +1,13 @@
+//! What the use cases do with their ports: which calls, in which order, and what happens when one of them fails.
+
+#![cfg(test)]
+
+mod activation_status;
+mod begin_activation;
+mod claim_work;
+mod group_commit;
+mod housekeeping;
+mod identity;
+mod process_activation;
+mod queries;
+mod stage;

@@ -1,0 +1,62 @@
+//! A scripted reading side.
+
+use async_trait::async_trait;
+use mockall::mock;
+use offers_domain::ids::{OfferId, SessionId, TransactionId, UserId, UserOfferId};
+use offers_domain::offer::{Offer, OfferSort};
+use offers_domain::page::{Page, PageRequest};
+use offers_domain::ports::{
+    AccountQueries, Backlog, CatalogueQueries, Credentials, IdentityQueries, LedgerAudit, LedgerReport,
+    OfferFilter, OfferKey, StatusQueries, StoreError, TransactionFilter,
+};
+use offers_domain::session::Session;
+use offers_domain::user::User;
+use offers_domain::user_offer::UserOfferStatus;
+use offers_domain::views::{BalanceView, StatusView, TransactionDetail, TransactionView, UserOfferView};
+use time::OffsetDateTime;
+
+mock! {
+    pub(crate) Queries {}
+
+    #[async_trait]
+    impl CatalogueQueries for Queries {
+        async fn offers_on_sale(
+            &self, filter: &OfferFilter, sort: OfferSort, page: &PageRequest<OfferKey>, now: OffsetDateTime,
+        ) -> Result<Page<Offer>, StoreError>;
+        async fn offer(&self, id: OfferId) -> Result<Option<Offer>, StoreError>;
+    }
+
+    #[async_trait]
+    impl AccountQueries for Queries {
+        async fn balance(&self, user: UserId) -> Result<Option<BalanceView>, StoreError>;
+        async fn user_offers(
+            &self, user: UserId, status: Option<UserOfferStatus>, page: &PageRequest<UserOfferId>,
+            now: OffsetDateTime,
+        ) -> Result<Page<UserOfferView>, StoreError>;
+        async fn transactions(
+            &self, user: UserId, filter: &TransactionFilter, page: &PageRequest<TransactionId>,
+        ) -> Result<Page<TransactionView>, StoreError>;
+        async fn transaction(
+            &self, user: UserId, id: TransactionId,
+        ) -> Result<Option<TransactionDetail>, StoreError>;
+    }
+
+    #[async_trait]
+    impl StatusQueries for Queries {
+        async fn status(&self, id: TransactionId) -> Result<Option<StatusView>, StoreError>;
+        async fn backlog(&self) -> Result<Backlog, StoreError>;
+        async fn ping(&self) -> Result<(), StoreError>;
+    }
+
+    #[async_trait]
+    impl IdentityQueries for Queries {
+        async fn credentials(&self, username: &str) -> Result<Option<Credentials>, StoreError>;
+        async fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;
+        async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError>;
+    }
+
+    #[async_trait]
+    impl LedgerAudit for Queries {
+        async fn verify_ledger(&self) -> Result<LedgerReport, StoreError>;
+    }
+}

@@ -1,0 +1,93 @@
+//! What can happen, drawn at random.
+
+use offers_domain::partner::Answer;
+use offers_domain::retry::Jitter;
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::Index;
+use time::Duration;
+
+/// A customer's wish. User 4 has no wallet, offer 4 is retired, offer 5 does not exist.
+#[derive(Debug, Clone)]
+pub(crate) struct Wish {
+    pub(crate) user: i64,
+    pub(crate) offer: i64,
+    pub(crate) key: Option<Key>,
+}
+
+/// One of a few keys, so that they meet; now and then with another body than the wish's own.
+#[derive(Debug, Clone)]
+pub(crate) struct Key {
+    pub(crate) number: u8,
+    pub(crate) other_body: bool,
+}
+
+/// What a partner says, and the luck of the retry that may follow.
+#[derive(Debug, Clone)]
+pub(crate) struct Reply {
+    pub(crate) answer: Answer,
+    pub(crate) jitter: Jitter,
+}
+
+/// One thing that happens. Claims and settlements are picked by [`Index`] among those there are.
+#[derive(Debug, Clone)]
+pub(crate) enum Event {
+    /// Money comes in.
+    TopUp { user: i64, cents: i64 },
+    /// Customers order, in one batch.
+    Order(Vec<Wish>),
+    /// A worker takes up to so many orders.
+    Claim(usize),
+    /// Workers settle what they hold, in one batch; now and then each settlement is in it twice.
+    Settle { replies: Vec<(Index, Reply)>, twice: bool },
+    /// A settlement that was sent before is sent again, with another answer and with its own.
+    SettleAgain(Index, Reply),
+    /// A worker dies with a claim.
+    Crash(Index),
+    /// Time passes.
+    Pass(Duration),
+}
+
+pub(crate) fn event() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        1 => (1..=3_i64, 1..=5_000_i64).prop_map(|(user, cents)| Event::TopUp { user, cents }),
+        5 => vec(wish(), 1..6).prop_map(Event::Order),
+        5 => (1..10_usize).prop_map(Event::Claim),
+        5 => (vec((any::<Index>(), reply()), 1..9), prop::bool::weighted(0.2))
+            .prop_map(|(replies, twice)| Event::Settle { replies, twice }),
+        2 => (any::<Index>(), reply()).prop_map(|(which, reply)| Event::SettleAgain(which, reply)),
+        1 => any::<Index>().prop_map(Event::Crash),
+        3 => time_passes().prop_map(Event::Pass),
+    ]
+}
+
+fn wish() -> impl Strategy<Value = Wish> {
+    let key =
+        (0..24_u8, prop::bool::weighted(0.1)).prop_map(|(number, other_body)| Key { number, other_body });
+    let offer = prop_oneof![3 => 1..=3_i64, 4 => Just(2_i64), 1 => 4..=5_i64];
+    let user = prop_oneof![8 => 1..=3_i64, 1 => Just(4_i64)];
+    (user, offer, option::of(key)).prop_map(|(user, offer, key)| Wish { user, offer, key })
+}
+
+fn reply() -> impl Strategy<Value = Reply> {
+    let retry_after = option::of((0..1_000_i64).prop_map(Duration::seconds));
+    let answer = prop_oneof![
+        6 => Just(Answer::Confirmed { reference: "R".into() }),
+        2 => Just(Answer::Refused { code: "barred".into(), message: "Barred".into() }),
+        1 => Just(Answer::Voided),
+        1 => Just(Answer::Pending { reference: "R".into() }),
+        1 => Just(Answer::NotFound),
+        2 => retry_after.prop_map(|retry_after| Answer::NotExecuted { reason: "503".into(), retry_after }),
+        2 => Just(Answer::Unknown { reason: "time-out".into() }),
+    ];
+    (answer, any::<u32>()).prop_map(|(answer, jitter)| Reply { answer, jitter: Jitter(jitter) })
+}
+
+fn time_passes() -> impl Strategy<Value = Duration> {
+    prop_oneof![
+        6 => (1..40_i64).prop_map(Duration::seconds),
+        3 => (1..30_i64).prop_map(Duration::minutes),
+        1 => (1..40_i64).prop_map(Duration::hours),
+    ]
+}

@@ -1,0 +1,326 @@
+//! A store, its workers and their partner, in memory. It saves what the domain's functions return, the way a store does,
+//! and refuses what a store would refuse.
+
+use std::collections::{BTreeMap, HashMap};
+
+use offers_domain::account::{Account, AccountOwner, AccountParts};
+use offers_domain::activation::{Holding, OrderBook, PlaceOrder, Placed, place_orders};
+use offers_domain::idempotency::{
+    IdempotencyHandle, IdempotencyKey, IdempotencyRecord, Principal, Scope, StoredResponse,
+};
+use offers_domain::ids::{AccountId, OfferId, TransactionId, UserId, UserOfferId};
+use offers_domain::ledger::Transfer;
+use offers_domain::money::{Amount, Currency, Money};
+use offers_domain::offer::{Category, Offer, OfferTerms, PurchasePolicy, SaleWindow};
+use offers_domain::partner::{Answer, Step};
+use offers_domain::ports::Locked;
+use offers_domain::retry::{Jitter, RetryPolicy};
+use offers_domain::settlement::{Attempt, Settle, SettleBook, settle};
+use offers_domain::transaction::{ClaimOutcome, Status, Transaction};
+use offers_domain::user_offer::{NewUserOffer, UserOffer, UserOfferRef, UserOfferState};
+use proptest::sample::Index;
+use time::macros::datetime;
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
+
+use crate::story::{Event, Key, Reply, Wish};
+
+/// Everything there is.
+pub(crate) struct World {
+    pub(crate) now: OffsetDateTime,
+    pub(crate) policy: RetryPolicy,
+    pub(crate) balances: BTreeMap<AccountId, Money>,
+    pub(crate) transfers: Vec<Transfer>,
+    pub(crate) transactions: BTreeMap<TransactionId, Transaction>,
+    pub(crate) user_offers: BTreeMap<UserOfferId, UserOffer>,
+    offers: HashMap<OfferId, Offer>,
+    records: HashMap<Scope, IdempotencyRecord>,
+    /// What workers hold: the order as they claimed it, and the call to make.
+    held: Vec<(Transaction, Step)>,
+    /// What workers have sent; any of it may come again.
+    sent: Vec<Settle>,
+    ids: u128,
+}
+
+fn offer(id: i64, price: i64, days: u32, policy: PurchasePolicy) -> Offer {
+    let terms = OfferTerms {
+        name: "Fibre".into(),
+        description: String::new(),
+        category: Category::Internet,
+        price: Amount::from_minor(price, Currency::EUR).unwrap(),
+        duration_days: days,
+        sale: SaleWindow::default(),
+        purchase_policy: policy,
+    };
+    Offer { id: OfferId(id), terms, is_active: id < 4, version: 1 }
+}
+
+fn account_of(user: UserId) -> AccountId {
+    AccountId(100 + user.0)
+}
+
+/// One of `items`, taken out; none where there are none.
+fn take<T>(items: &mut Vec<T>, which: Index) -> Option<T> {
+    (!items.is_empty()).then(|| items.swap_remove(which.index(items.len())))
+}
+
+impl World {
+    /// Three customers with some money, five offers, no orders.
+    pub(crate) fn new() -> Self {
+        let offers = [
+            offer(1, 1999, 30, PurchasePolicy::Allow),
+            offer(2, 500, 7, PurchasePolicy::Extend),
+            offer(3, 2500, 1, PurchasePolicy::Reject),
+            offer(4, 100, 30, PurchasePolicy::Allow),
+        ];
+        let mut world = Self {
+            now: datetime!(2026-03-03 12:00 UTC),
+            policy: RetryPolicy::default(),
+            balances: (1..=3).map(|user| (account_of(UserId(user)), Money::zero(Currency::EUR))).collect(),
+            transfers: Vec::new(),
+            transactions: BTreeMap::new(),
+            user_offers: BTreeMap::new(),
+            offers: offers.into_iter().map(|offer| (offer.id, offer)).collect(),
+            records: HashMap::new(),
+            held: Vec::new(),
+            sent: Vec::new(),
+            ids: 0,
+        };
+        world.play(Event::TopUp { user: 1, cents: 100_000 });
+        world.play(Event::TopUp { user: 2, cents: 20_000 });
+        world
+    }
+
+    pub(crate) fn play(&mut self, event: Event) {
+        match event {
+            Event::TopUp { user, cents } => self.top_up(UserId(user), cents),
+            Event::Order(wishes) => self.order(wishes),
+            Event::Claim(limit) => self.claim(limit),
+            Event::Settle { replies, twice } => {
+                let mut batch = Vec::new();
+                for (which, reply) in replies {
+                    let Some((transaction, step)) = take(&mut self.held, which) else { break };
+                    batch.push(self.settlement(&transaction, step, reply));
+                }
+                if twice {
+                    batch.extend_from_within(..);
+                }
+                self.settle(&batch);
+            }
+            Event::SettleAgain(which, Reply { answer, jitter }) => {
+                if let Some(old) = take(&mut self.sent, which) {
+                    let changed =
+                        Settle { attempt: Attempt { answer, ..old.attempt.clone() }, jitter, ..old.clone() };
+                    self.settle(&[changed, old]);
+                }
+            }
+            Event::Crash(which) => drop(take(&mut self.held, which)),
+            Event::Pass(time) => self.now += time,
+        }
+    }
+
+    /// The workers start anew, an hour passes, and the partner gives a definite answer to every call.
+    pub(crate) fn heal(&mut self) {
+        self.held.clear();
+        self.now += Duration::HOUR;
+        self.claim(usize::MAX);
+        let refused = Answer::Refused { code: "barred".into(), message: "Barred".into() };
+        let confirmed = Answer::Confirmed { reference: "R".into() };
+        let answers = [refused, confirmed].into_iter().cycle();
+        let batch: Vec<_> = std::mem::take(&mut self.held)
+            .into_iter()
+            .zip(answers)
+            .map(|((transaction, step), answer)| {
+                self.settlement(&transaction, step, Reply { answer, jitter: Jitter(0) })
+            })
+            .collect();
+        self.settle(&batch);
+    }
+
+    fn top_up(&mut self, user: UserId, cents: i64) {
+        let amount = Amount::from_minor(cents, Currency::EUR).unwrap();
+        let transfer = self.wallet(user).unwrap().top_up(amount).unwrap();
+        self.apply_transfers(&[transfer]);
+    }
+
+    fn order(&mut self, wishes: Vec<Wish>) {
+        let batch: Vec<_> = wishes.into_iter().map(|wish| self.command(&wish)).collect();
+        let mut book = OrderBook {
+            records: self.records.clone(),
+            wallets: batch.iter().filter_map(|c| Some((c.user, self.wallet(c.user)?))).collect(),
+            offers: self.offers.clone(),
+            holdings: batch.iter().map(|c| ((c.user, c.offer), self.holding(c.user, c.offer))).collect(),
+        };
+        let (answers, writes) = place_orders(&batch, &mut book, self.now);
+
+        let fresh: Vec<_> = answers
+            .iter()
+            .filter_map(|answer| match answer {
+                Ok(Placed::Fresh(transaction)) => Some(transaction.clone()),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(fresh, writes.transactions, "what was accepted is written, and nothing else");
+        self.apply_transfers(&writes.transfers);
+        for (user, wallet) in &book.wallets {
+            assert_eq!(
+                wallet.balance(),
+                self.balances[&account_of(*user)],
+                "the running balance is the saved one"
+            );
+        }
+        for record in writes.records {
+            let earlier = self.records.insert(record.handle.scope.clone(), record);
+            assert_eq!(earlier, None, "a key has one effect");
+        }
+        for transaction in writes.transactions {
+            let earlier = self.transactions.insert(transaction.id(), transaction);
+            assert_eq!(earlier, None, "an id is used once");
+        }
+        for NewUserOffer { user, offer, transaction, .. } in writes.user_offers {
+            let id = UserOfferId(i64::try_from(self.user_offers.len()).unwrap());
+            let state = UserOfferState::Pending;
+            self.user_offers.insert(id, UserOffer { id, user, offer, transaction, state });
+        }
+    }
+
+    fn claim(&mut self, limit: usize) {
+        let mut left = limit;
+        for transaction in self.transactions.clone().values_mut() {
+            if left == 0 {
+                break;
+            }
+            // An order that is not due would not be loaded; here it only says no.
+            let Ok(outcome) = transaction.claim(self.now, self.policy.lease, self.policy.max_lost_leases)
+            else {
+                continue;
+            };
+            left -= 1;
+            let earlier = self.transactions[&transaction.id()].attempt();
+            self.save(transaction);
+            if let ClaimOutcome::Call(step) = outcome {
+                assert!(transaction.attempt() > earlier, "every call is counted before it is made");
+                self.held.push((transaction.clone(), step));
+            }
+        }
+    }
+
+    fn settle(&mut self, batch: &[Settle]) {
+        let mut book = SettleBook::default();
+        for command in batch {
+            let transaction = &self.transactions[&command.attempt.transaction];
+            let user = transaction.order().user;
+            book.accounts.insert(command.account, self.wallet(user).unwrap());
+            book.transactions.insert(transaction.id(), Locked::by_store(transaction.clone()));
+            book.user_offers
+                .insert(command.user_offer, Locked::by_store(*self.user_offer(command.user_offer)));
+        }
+        let (answers, writes) = settle(batch, &mut book, &self.policy, self.now);
+
+        for (command, answer) in batch.iter().zip(&answers) {
+            let Ok(transaction) = answer else { continue };
+            let current = self.transactions[&command.attempt.transaction].attempt();
+            assert_eq!(command.attempt.number, current, "only the last claim settles");
+            let said = &command.attempt.answer;
+            let (success, failed) = (matches!(said, Answer::Confirmed { .. }), said.returns_the_money());
+            assert_eq!(transaction.status() == Status::Success, success, "success is the partner's word");
+            assert_eq!(transaction.status() == Status::Failed, failed, "money never goes back on silence");
+        }
+        assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), writes.transactions.len());
+        self.apply_transfers(&writes.transfers);
+        writes.transactions.iter().for_each(|transaction| self.save(transaction));
+        for user_offer in writes.user_offers {
+            self.user_offers.insert(user_offer.id, user_offer);
+        }
+        self.sent.extend_from_slice(batch);
+    }
+
+    /// What a worker makes of a reply: past the horizon an order that the partner never saw is voided at once.
+    fn settlement(&self, transaction: &Transaction, step: Step, Reply { answer, jitter }: Reply) -> Settle {
+        let (step, answer) = match self.policy.follow_up(transaction, step, &answer, self.now) {
+            Some(next) => (next, Answer::Voided),
+            None => (step, answer),
+        };
+        let attempt = Attempt {
+            transaction: transaction.id(),
+            number: transaction.attempt(),
+            step,
+            answer,
+            started_at: self.now,
+            ended_at: self.now,
+        };
+        Settle { attempt, account: transaction.order().account, user_offer: transaction.user_offer(), jitter }
+    }
+
+    /// Saves one transition, as a store's triggers would have it.
+    fn save(&mut self, after: &Transaction) {
+        let before = self.transactions.insert(after.id(), after.clone()).expect("an order that exists");
+        assert!(!before.status().is_final(), "a final status never changes");
+        assert_eq!(after.parts().version, before.parts().version + 1, "versions grow by one");
+        assert!(after.attempt() >= before.attempt());
+        assert_eq!(after.order(), before.order());
+    }
+
+    fn apply_transfers(&mut self, transfers: &[Transfer]) {
+        for transfer in transfers {
+            let amount = transfer.amount.money();
+            if let Some(balance) = self.balances.get_mut(&transfer.debit) {
+                *balance = balance.checked_sub(amount).unwrap();
+            }
+            if let Some(balance) = self.balances.get_mut(&transfer.credit) {
+                *balance = balance.checked_add(amount).unwrap();
+            }
+        }
+        self.transfers.extend_from_slice(transfers);
+    }
+
+    fn command(&mut self, wish: &Wish) -> PlaceOrder {
+        self.ids += 1;
+        let handle = wish.key.as_ref().map(|Key { number, other_body }| {
+            let key = IdempotencyKey::try_new(&format!("{number:0>16}")).unwrap();
+            let principal = Principal::User(UserId(wish.user));
+            let scope = Scope { principal, route: "POST /activation", key };
+            IdempotencyHandle {
+                scope,
+                fingerprint: [u8::try_from(wish.offer).unwrap() + u8::from(*other_body) * 100; 32],
+            }
+        });
+        PlaceOrder {
+            id: TransactionId(Uuid::from_u128(self.ids)),
+            user: UserId(wish.user),
+            offer: OfferId(wish.offer),
+            handle,
+            respond: |order| StoredResponse { status: 202, body: order.id().to_string() },
+        }
+    }
+
+    fn wallet(&self, user: UserId) -> Option<Locked<Account>> {
+        let id = account_of(user);
+        let balance = *self.balances.get(&id)?;
+        let credit_limit = Money::zero(Currency::EUR);
+        let parts = AccountParts { id, owner: AccountOwner::User(user), balance, credit_limit };
+        Some(Locked::by_store(Account::from_parts(parts)))
+    }
+
+    fn holding(&self, user: UserId, offer: OfferId) -> Holding {
+        let runs = |held: &&UserOffer| {
+            (held.user, held.offer) == (user, offer)
+                && matches!(held.state, UserOfferState::Active(period) if self.now < period.expires_at)
+        };
+        let is_open = |placed: &&Transaction| {
+            (placed.order().user, placed.order().offer) == (user, offer) && !placed.status().is_final()
+        };
+        Holding {
+            active: self.user_offers.values().find(runs).map(|held| held.id),
+            open: self.transactions.values().find(is_open).map(Transaction::id),
+        }
+    }
+
+    fn user_offer(&self, pointer: UserOfferRef) -> &UserOffer {
+        let points_to = |held: &&UserOffer| match pointer {
+            UserOfferRef::OpenedBy(transaction) => held.transaction == transaction,
+            UserOfferRef::Existing(id) => held.id == id,
+        };
+        self.user_offers.values().find(points_to).expect("an order has a subscription")
+    }
+}

@@ -1,0 +1,10 @@
+//! The rules of orders, as tables: the life of one order, taking a batch of orders, ending a batch of claims;
+//! and the words that they use.
+
+#![cfg(test)]
+
+mod activation;
+mod fixtures;
+mod settlement;
+mod transaction;
+mod vocabulary;

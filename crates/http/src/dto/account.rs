@@ -1,0 +1,248 @@
+//! The wallet, the subscriptions and the orders of one customer.
+
+use offers_domain::page::{PageLimit, PageRequest};
+use offers_domain::ids::{TransactionId, UserOfferId};
+use offers_domain::ports::TransactionFilter;
+use offers_domain::transaction::{Status, TransactionKind};
+use offers_domain::user_offer::{Period, UserOfferStatus};
+use offers_domain::views::{
+    BalanceView, OfferSummary, TimelineEntry, TransactionDetail, TransactionView, UserOfferView,
+};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use super::activation::OrderBody;
+use super::money::{CurrencyCode, Decimal};
+use super::text::Text;
+use super::time::Timestamp;
+use crate::extract::page_request;
+use crate::problem::Problem;
+
+/// What cursors call the list of E10.
+pub(crate) const SUBSCRIPTIONS: &str = "subscriptions";
+/// What cursors call the list of E11.
+pub(crate) const TRANSACTIONS: &str = "transactions";
+
+/// E10.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SubscriptionsQuery {
+    status: Option<Text<UserOfferStatus>>,
+    limit: Option<Text<PageLimit>>,
+    cursor: Option<String>,
+}
+
+impl SubscriptionsQuery {
+    /// Which subscriptions, which page.
+    pub(crate) fn search(self) -> Result<(Option<UserOfferStatus>, PageRequest<UserOfferId>), Problem> {
+        let page = page_request(SUBSCRIPTIONS, self.limit, self.cursor.as_deref())?;
+        Ok((self.status.map(|Text(status)| status), page))
+    }
+}
+
+/// E11.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TransactionsQuery {
+    status: Option<Text<Status>>,
+    kind: Option<Text<TransactionKind>>,
+    from: Option<Text<OffsetDateTime>>,
+    to: Option<Text<OffsetDateTime>>,
+    limit: Option<Text<PageLimit>>,
+    cursor: Option<String>,
+}
+
+impl TransactionsQuery {
+    /// Which orders, which page.
+    pub(crate) fn search(self) -> Result<(TransactionFilter, PageRequest<TransactionId>), Problem> {
+        let page = page_request(TRANSACTIONS, self.limit, self.cursor.as_deref())?;
+        let filter = TransactionFilter {
+            status: self.status.map(|Text(status)| status),
+            kind: self.kind.map(|Text(kind)| kind),
+            from: self.from.map(|Text(from)| from),
+            to: self.to.map(|Text(to)| to),
+        };
+        Ok((filter, page))
+    }
+}
+
+/// The answer to E09.
+#[derive(Debug, Serialize)]
+pub(crate) struct BalanceBody {
+    balance: Decimal,
+    currency: CurrencyCode,
+    updated_at: Timestamp,
+}
+
+impl From<BalanceView> for BalanceBody {
+    fn from(view: BalanceView) -> Self {
+        Self {
+            balance: view.balance.into(),
+            currency: view.balance.currency().into(),
+            updated_at: view.updated_at.into(),
+        }
+    }
+}
+
+/// The answer to E13.
+#[derive(Debug, Serialize)]
+pub(crate) struct AccountBody {
+    balance: Decimal,
+    currency: CurrencyCode,
+    subscriptions: Vec<SubscriptionBody>,
+}
+
+impl AccountBody {
+    /// The wallet with its active subscriptions.
+    pub(crate) fn new(view: BalanceView, active: Vec<UserOfferView>, now: OffsetDateTime) -> Self {
+        Self {
+            balance: view.balance.into(),
+            currency: view.balance.currency().into(),
+            subscriptions: active.into_iter().map(|view| SubscriptionBody::at(view, now)).collect(),
+        }
+    }
+}
+
+/// An offer, in short.
+#[derive(Debug, Serialize)]
+pub(crate) struct OfferRef {
+    id: i64,
+    name: String,
+}
+
+impl From<OfferSummary> for OfferRef {
+    fn from(offer: OfferSummary) -> Self {
+        Self { id: offer.id.0, name: offer.name }
+    }
+}
+
+/// A subscription, in E10 and E13.
+#[derive(Debug, Serialize)]
+pub(crate) struct SubscriptionBody {
+    id: i64,
+    offer: OfferRef,
+    activation_date: Option<Timestamp>,
+    expiration_date: Option<Timestamp>,
+    is_active: bool,
+    transaction_id: String,
+    status: &'static str,
+    days_left: Option<i64>,
+    channel: &'static str,
+}
+
+impl SubscriptionBody {
+    /// The subscription as it stands at `now`.
+    pub(crate) fn at(view: UserOfferView, now: OffsetDateTime) -> Self {
+        Self {
+            id: view.id.0,
+            offer: view.offer.into(),
+            activation_date: view.period.map(|period| period.activated_at.into()),
+            expiration_date: view.period.map(|period| period.expires_at.into()),
+            is_active: view.status == UserOfferStatus::Active,
+            transaction_id: view.transaction.to_string(),
+            status: view.status.as_str(),
+            days_left: days_left(view.status, view.period, now),
+            channel: view.channel.as_str(),
+        }
+    }
+}
+
+/// Whole days until the end, a begun day counted whole; none before the service is on.
+fn days_left(status: UserOfferStatus, period: Option<Period>, now: OffsetDateTime) -> Option<i64> {
+    const DAY: i64 = 86_400;
+    match (status, period) {
+        (UserOfferStatus::Pending, _) => None,
+        (UserOfferStatus::Active, Some(period)) => {
+            let left = period.expires_at - now;
+            let seconds = left.whole_seconds().saturating_add(i64::from(left.subsec_nanoseconds() > 0));
+            Some(seconds.max(0).saturating_add(DAY - 1) / DAY)
+        }
+        _ => Some(0),
+    }
+}
+
+/// An order in a list, in E11.
+#[derive(Debug, Serialize)]
+pub(crate) struct TransactionBody {
+    #[serde(flatten)]
+    order: OrderBody,
+    kind: &'static str,
+    channel: &'static str,
+    offer: OfferRef,
+}
+
+impl From<TransactionView> for TransactionBody {
+    fn from(view: TransactionView) -> Self {
+        Self {
+            order: view.status.into(),
+            kind: view.kind.as_str(),
+            channel: view.channel.as_str(),
+            offer: view.offer.into(),
+        }
+    }
+}
+
+/// An order with its history: the answer to E12.
+#[derive(Debug, Serialize)]
+pub(crate) struct TransactionDetailBody {
+    #[serde(flatten)]
+    transaction: TransactionBody,
+    timeline: Vec<TimelineBody>,
+}
+
+/// One transition.
+#[derive(Debug, Serialize)]
+struct TimelineBody {
+    status: &'static str,
+    sub_status: &'static str,
+    at: Timestamp,
+}
+
+impl From<TimelineEntry> for TimelineBody {
+    fn from(entry: TimelineEntry) -> Self {
+        Self { status: entry.status.as_str(), sub_status: entry.sub_status.as_str(), at: entry.at.into() }
+    }
+}
+
+impl From<TransactionDetail> for TransactionDetailBody {
+    fn from(detail: TransactionDetail) -> Self {
+        Self {
+            transaction: detail.transaction.into(),
+            timeline: detail.timeline.into_iter().map(TimelineBody::from).collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+
+    #[test]
+    fn days_left_are_rounded_up_and_never_negative() {
+        let period = Some(Period {
+            activated_at: datetime!(2026-03-01 12:00 UTC),
+            expires_at: datetime!(2026-03-31 12:00 UTC),
+        });
+        for (now, days) in [
+            (datetime!(2026-03-01 12:00 UTC), 30),
+            (datetime!(2026-03-01 12:00:00.001 UTC), 30),
+            (datetime!(2026-03-30 12:00 UTC), 1),
+            (datetime!(2026-03-31 11:59:59.999 UTC), 1),
+            (datetime!(2026-03-31 12:00 UTC), 0),
+            (datetime!(2026-05-01 12:00 UTC), 0),
+        ] {
+            assert_eq!(days_left(UserOfferStatus::Active, period, now), Some(days), "{now}");
+        }
+    }
+
+    #[test]
+    fn a_pending_subscription_has_no_days_yet_and_an_ended_one_none_left() {
+        let now = datetime!(2026-03-01 12:00 UTC);
+        let period = Some(Period { activated_at: now, expires_at: now });
+        assert_eq!(days_left(UserOfferStatus::Pending, None, now), None);
+        assert_eq!(days_left(UserOfferStatus::Expired, period, now), Some(0));
+        assert_eq!(days_left(UserOfferStatus::Cancelled, None, now), Some(0));
+    }
+}

@@ -1,0 +1,105 @@
+//! Placing orders and following them.
+
+use offers_domain::idempotency::StoredResponse;
+use offers_domain::ids::TransactionId;
+use offers_domain::transaction::Transaction;
+use offers_domain::views::StatusView;
+use serde::{Deserialize, Serialize};
+
+use super::money::{CurrencyCode, Decimal};
+use super::text::{FromText, OfferNumber, Text, canonical};
+use super::time::Timestamp;
+
+/// E14.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ActivateBody {
+    pub(crate) offer_id: OfferNumber,
+}
+
+/// The answer to E14.
+#[derive(Serialize)]
+struct AcceptedBody {
+    transaction_id: String,
+    status: &'static str,
+    status_url: String,
+}
+
+/// Where an order is followed.
+pub(crate) fn status_url(id: TransactionId) -> String {
+    format!("/api/v1/activation/status/{id}/")
+}
+
+/// Writes the answer to E14, which is kept and given again for the same key.
+pub(crate) fn accepted(transaction: &Transaction) -> StoredResponse {
+    let id = transaction.id();
+    let body = AcceptedBody {
+        transaction_id: id.to_string(),
+        status: transaction.status().as_str(),
+        status_url: status_url(id),
+    };
+    StoredResponse { status: 202, body: serde_json::to_string(&body).unwrap_or_default() }
+}
+
+/// E15.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StatusQuery {
+    pub(crate) wait: Option<Text<Wait>>,
+}
+
+/// How long a client would wait for a change: 0 to 30 whole seconds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wait(pub(crate) std::time::Duration);
+
+impl FromText for Wait {
+    fn expected() -> String {
+        "an integer from 0 to 30".into()
+    }
+
+    fn from_text(text: &str) -> Option<Self> {
+        canonical::<u64>(text)
+            .filter(|seconds| *seconds <= 30)
+            .map(|seconds| Self(std::time::Duration::from_secs(seconds)))
+    }
+}
+
+/// An order and where it stands: the answer to E15, and a part of E11 and E12.
+#[derive(Debug, Serialize)]
+pub(crate) struct OrderBody {
+    transaction_id: String,
+    status: &'static str,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    user_id: i64,
+    offer_id: i64,
+    amount: Decimal,
+    currency: CurrencyCode,
+    completed_at: Option<Timestamp>,
+    sub_status: &'static str,
+    reference: Option<String>,
+    error_code: Option<String>,
+    error_message: Option<String>,
+    refunded: bool,
+}
+
+impl From<StatusView> for OrderBody {
+    fn from(view: StatusView) -> Self {
+        Self {
+            refunded: view.refunded(),
+            transaction_id: view.transaction.to_string(),
+            status: view.status.as_str(),
+            created_at: view.created_at.into(),
+            updated_at: view.updated_at.into(),
+            user_id: view.user.0,
+            offer_id: view.offer.0,
+            amount: view.amount.into(),
+            currency: view.amount.currency().into(),
+            completed_at: view.completed_at.map(Timestamp::from),
+            sub_status: view.sub_status.as_str(),
+            reference: view.reference,
+            error_code: view.error_code,
+            error_message: view.error_message,
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Logging in and out, and the profile.
+
+use offers_application::identity::TokenPair;
+use offers_domain::user::User;
+use serde::{Deserialize, Serialize};
+
+use super::text::{Line, Password, Text};
+use super::time::Timestamp;
+use crate::problem::{FieldCode, FieldError, Problem};
+
+/// E01.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LoginBody {
+    pub(crate) username: Text<Line<150>>,
+    pub(crate) password: Text<Password>,
+}
+
+/// E03 and E04: the token under one of its two names.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RefreshBody {
+    refresh_token: Option<Text<Line<512>>>,
+    refresh: Option<Text<Line<512>>>,
+}
+
+impl RefreshBody {
+    /// The token.
+    pub(crate) fn token(self) -> Result<String, Problem> {
+        let fault = |pointer: &str, code, detail: &str| {
+            Problem::invalid([FieldError { pointer: pointer.into(), code, detail: detail.into() }])
+        };
+        match (self.refresh_token, self.refresh) {
+            (Some(Text(Line(token))), None) | (None, Some(Text(Line(token)))) => Ok(token),
+            (None, None) => Err(fault("/refresh_token", FieldCode::Required, "This field is required.")),
+            (Some(_), Some(_)) => Err(fault(
+                "/refresh",
+                FieldCode::DuplicateField,
+                "The token must be given once, as refresh_token or as refresh.",
+            )),
+        }
+    }
+}
+
+/// The answer to E01 and E03.
+#[derive(Serialize)]
+pub(crate) struct TokenBody {
+    access_token: String,
+    refresh_token: String,
+    token_type: &'static str,
+    expires_in: i64,
+}
+
+impl From<TokenPair> for TokenBody {
+    fn from(pair: TokenPair) -> Self {
+        Self {
+            access_token: pair.access,
+            refresh_token: pair.refresh,
+            token_type: "Bearer",
+            expires_in: pair.expires_in,
+        }
+    }
+}
+
+/// The answer to E02.
+#[derive(Debug, Serialize)]
+pub(crate) struct ProfileBody {
+    id: i64,
+    username: String,
+    email: String,
+    role: &'static str,
+    is_staff: bool,
+    date_joined: Timestamp,
+    locale: &'static str,
+    phone: Option<String>,
+}
+
+impl From<User> for ProfileBody {
+    fn from(user: User) -> Self {
+        Self {
+            id: user.id.0,
+            username: user.username,
+            email: user.email,
+            role: user.role.as_str(),
+            is_staff: user.role.is_staff(),
+            date_joined: user.joined_at.into(),
+            locale: user.locale.as_str(),
+            phone: user.phone,
+        }
+    }
+}
+
+/// The answer to E04.
+#[derive(Debug, Serialize)]
+pub(crate) struct DetailBody {
+    pub(crate) detail: &'static str,
+}

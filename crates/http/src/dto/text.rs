@@ -1,0 +1,194 @@
+//! Values that clients write as text, and ids, checked while they are read.
+
+use std::fmt;
+
+use offers_domain::ids::OfferId;
+use offers_domain::offer::{Category, OfferSort};
+use offers_domain::page::PageLimit;
+use offers_domain::text;
+use offers_domain::transaction::{Status, TransactionKind};
+use offers_domain::user_offer::UserOfferStatus;
+use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// A value with one way to write it as text.
+pub(crate) trait FromText: Sized {
+    /// What a client should have written, to follow "This must be".
+    fn expected() -> String;
+
+    /// The value; none where the text is not what is expected.
+    fn from_text(text: &str) -> Option<Self>;
+}
+
+/// A field or parameter that holds a `T` as text.
+#[derive(Debug, Clone)]
+pub(crate) struct Text<T>(pub(crate) T);
+
+impl<'de, T: FromText> Deserialize<'de> for Text<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(TextVisitor(std::marker::PhantomData))
+    }
+}
+
+struct TextVisitor<T>(std::marker::PhantomData<T>);
+
+impl<T: FromText> Visitor<'_> for TextVisitor<T> {
+    type Value = Text<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&T::expected())
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Text<T>, E> {
+        T::from_text(text).map(Text).ok_or_else(|| E::invalid_value(Unexpected::Other("text"), &self))
+    }
+}
+
+/// One line of 1 to `MAX` characters, none of them a control character.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Line<const MAX: usize>(pub(crate) String);
+
+impl<const MAX: usize> FromText for Line<MAX> {
+    fn expected() -> String {
+        format!("a text of 1 to {MAX} characters without control characters")
+    }
+
+    fn from_text(text: &str) -> Option<Self> {
+        text::line(text, MAX).ok().map(Self)
+    }
+}
+
+/// A password: any characters, but bounded, because hashing it costs. Never printed.
+#[derive(Clone)]
+pub(crate) struct Password(pub(crate) String);
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password")
+    }
+}
+
+impl FromText for Password {
+    fn expected() -> String {
+        "a text of 1 to 128 characters and at most 512 bytes".into()
+    }
+
+    fn from_text(text: &str) -> Option<Self> {
+        let fits = !text.is_empty() && text.len() <= 512 && text.chars().count() <= 128;
+        fits.then(|| Self(text.to_owned()))
+    }
+}
+
+impl FromText for PageLimit {
+    fn expected() -> String {
+        "an integer from 1 to 100".into()
+    }
+
+    fn from_text(text: &str) -> Option<Self> {
+        canonical::<u64>(text).and_then(|limit| Self::try_new(limit).ok())
+    }
+}
+
+impl FromText for OffsetDateTime {
+    fn expected() -> String {
+        "a time such as 2026-11-20T16:10:53Z (RFC 3339)".into()
+    }
+
+    fn from_text(text: &str) -> Option<Self> {
+        Self::parse(text, &Rfc3339).ok().and_then(|time| time.checked_to_offset(time::UtcOffset::UTC))
+    }
+}
+
+macro_rules! spelled {
+    ($($name:ty),+) => { $(
+        impl FromText for $name {
+            fn expected() -> String {
+                let spellings: Vec<_> = Self::ALL.iter().map(|value| value.as_str()).collect();
+                format!("one of {}", spellings.join(", "))
+            }
+
+            fn from_text(text: &str) -> Option<Self> {
+                text.parse().ok()
+            }
+        }
+    )+ };
+}
+
+spelled!(Category, OfferSort, Status, TransactionKind, UserOfferStatus);
+
+/// Parses a number that is written in the one usual way: no plus, no leading zeros.
+pub(crate) fn canonical<N: std::str::FromStr + fmt::Display>(text: &str) -> Option<N> {
+    text.parse::<N>().ok().filter(|number| number.to_string() == text)
+}
+
+/// An offer's id in a body: a JSON integer of at least 1.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OfferNumber(pub(crate) OfferId);
+
+impl<'de> Deserialize<'de> for OfferNumber {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_i64(OfferNumberVisitor)
+    }
+}
+
+struct OfferNumberVisitor;
+
+impl Visitor<'_> for OfferNumberVisitor {
+    type Value = OfferNumber;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an integer of at least 1")
+    }
+
+    fn visit_i64<E: Error>(self, id: i64) -> Result<OfferNumber, E> {
+        if id < 1 {
+            return Err(E::invalid_value(Unexpected::Signed(id), &self));
+        }
+        Ok(OfferNumber(OfferId(id)))
+    }
+
+    fn visit_u64<E: Error>(self, id: u64) -> Result<OfferNumber, E> {
+        match i64::try_from(id) {
+            Ok(id) => self.visit_i64(id),
+            Err(_) => Err(E::invalid_value(Unexpected::Unsigned(id), &self)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_in_the_one_usual_way() {
+        assert_eq!(canonical::<i64>("42"), Some(42));
+        for text in ["", "+1", "007", "-0", "1.0", " 1", "1e3", "٣", "99999999999999999999"] {
+            assert_eq!(canonical::<i64>(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_page_has_from_1_to_100_items() {
+        assert!(PageLimit::from_text("1").is_some() && PageLimit::from_text("100").is_some());
+        assert!(PageLimit::from_text("0").is_none() && PageLimit::from_text("101").is_none());
+    }
+
+    #[test]
+    fn a_password_is_bounded_before_it_is_hashed_and_never_printed() {
+        assert!(Password::from_text(&"é".repeat(128)).is_some());
+        assert!(Password::from_text(&"é".repeat(129)).is_none());
+        assert!(Password::from_text(&"𝄞".repeat(129)).is_none());
+        assert!(Password::from_text("").is_none());
+        assert_eq!(format!("{:?}", Password("hunter2".into())), "Password");
+    }
+
+    #[test]
+    fn times_are_taken_to_utc() {
+        let noon = OffsetDateTime::from_text("2026-03-03T13:00:00+01:00").unwrap();
+        assert_eq!(noon, time::macros::datetime!(2026-03-03 12:00 UTC));
+        for text in ["", "2026-03-03", "2026-03-03 12:00:00", "2026-02-30T12:00:00Z", "yesterday"] {
+            assert!(OffsetDateTime::from_text(text).is_none(), "{text}");
+        }
+    }
+}

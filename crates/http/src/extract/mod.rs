@@ -1,0 +1,15 @@
+//! What handlers ask of a request. Each extractor refuses with a problem document.
+
+mod body;
+mod caller;
+mod idempotency_key;
+mod page;
+mod path_id;
+mod query;
+
+pub(crate) use body::{ARRIVES_WITHIN, Body};
+pub(crate) use caller::{CallerIfKnown, SignedIn, identify};
+pub(crate) use idempotency_key::OptionalKey;
+pub(crate) use page::page_request;
+pub(crate) use path_id::PathId;
+pub(crate) use query::Query;

@@ -1,0 +1,67 @@
+//! Ids in paths.
+
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+use offers_domain::ids::{OfferId, TransactionId};
+use uuid::Uuid;
+
+use crate::dto::text::canonical;
+use crate::error_code::ErrorCode;
+use crate::problem::Problem;
+
+/// An id with one way to write it in a path.
+pub(crate) trait InPath: Sized {
+    /// The id; none where the segment is not one.
+    fn from_segment(segment: &str) -> Option<Self>;
+}
+
+impl InPath for OfferId {
+    fn from_segment(segment: &str) -> Option<Self> {
+        canonical::<i64>(segment).filter(|id| *id >= 1).map(Self)
+    }
+}
+
+impl InPath for TransactionId {
+    /// The form with hyphens alone; the parser would take others, too.
+    fn from_segment(segment: &str) -> Option<Self> {
+        if segment.len() == 36 { Uuid::parse_str(segment).ok().map(Self) } else { None }
+    }
+}
+
+/// The path's `{id}`.
+pub(crate) struct PathId<T>(pub(crate) T);
+
+impl<T: InPath> FromRequest for PathId<T> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let id = request.match_info().get("id").and_then(T::from_segment);
+        ready(id.map(Self).ok_or_else(|| Problem::new(ErrorCode::MalformedId)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_offer_id_is_a_positive_integer() {
+        assert_eq!(OfferId::from_segment("7"), Some(OfferId(7)));
+        for segment in ["0", "-1", "07", "+7", "7.0", "seven", "7\0", "9223372036854775808", "٣"] {
+            assert_eq!(OfferId::from_segment(segment), None, "{segment}");
+        }
+    }
+
+    #[test]
+    fn a_transaction_id_is_a_uuid_with_hyphens() {
+        assert!(TransactionId::from_segment("0195d7a0-0000-7000-8000-000000000001").is_some());
+        for segment in
+            ["0195d7a0000070008000000000000001", "{0195d7a0-0000-7000-8000-000000000001}", "1", "", "0195d7a0-0000-7000-8000-00000000000g"]
+        {
+            assert_eq!(TransactionId::from_segment(segment), None, "{segment}");
+        }
+    }
+}

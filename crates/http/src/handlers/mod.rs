@@ -1,0 +1,15 @@
+//! One function for each route: extract, call one use case, show.
+
+pub(crate) mod account;
+pub(crate) mod activation;
+pub(crate) mod auth;
+pub(crate) mod health;
+pub(crate) mod offers;
+pub(crate) mod problems;
+
+use actix_web::web::Data;
+
+use crate::state::ApiState;
+
+/// What handlers work with.
+type State = Data<ApiState>;

@@ -1,0 +1,34 @@
+//! The catalogue.
+
+use actix_web::web::Json;
+use actix_web::{HttpRequest, HttpResponse};
+use offers_domain::ids::OfferId;
+use offers_domain::ports::OfferKey;
+
+use super::State;
+use crate::cursor;
+use crate::dto::offers::{OfferBody, OfferSearch, OffersQuery, list_name};
+use crate::dto::page::ListBody;
+use crate::error_code::ErrorCode;
+use crate::etag;
+use crate::extract::{PathId, Query};
+use crate::problem::Problem;
+
+/// E05.
+pub(crate) async fn list(
+    state: State,
+    query: Query<OffersQuery>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let services = &state.services;
+    let OfferSearch { filter, sort, page } = query.0.search(services.currency)?;
+    let page = services.queries.offers_on_sale(&filter, sort, &page, services.clock.now()).await?;
+    let cursor = |last: &_| cursor::encode(list_name(sort), &OfferKey::of(last, sort));
+    etag::tagged_json(&request, &ListBody::new(page, cursor, OfferBody::from))
+}
+
+/// E06. An offer that is no longer sold is shown, too: somebody may hold it.
+pub(crate) async fn get(state: State, id: PathId<OfferId>) -> Result<Json<OfferBody>, Problem> {
+    let offer = state.services.queries.offer(id.0).await?;
+    offer.map(|offer| Json(offer.into())).ok_or_else(|| Problem::new(ErrorCode::OfferNotFound))
+}

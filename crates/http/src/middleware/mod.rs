@@ -1,0 +1,19 @@
+//! What happens around every request.
+//!
+//! Around all of a server: [`request_id`], [`problems`], [`observe`], [`headers`], [`address`]. Around each route, in
+//! [`crate::routes`]: [`panics`], [`deadline`], [`access`].
+
+pub(crate) mod access;
+pub(crate) mod address;
+pub(crate) mod deadline;
+pub(crate) mod headers;
+pub(crate) mod observe;
+pub(crate) mod panics;
+pub(crate) mod problems;
+pub(crate) mod request_id;
+
+use actix_web::Error;
+use actix_web::dev::ServiceResponse;
+
+/// What middleware passes on: errors of routes are answers already.
+type Answer = Result<ServiceResponse, Error>;

@@ -1,0 +1,53 @@
+//! One span, one log line and one count for each request. Paths appear as matched route, never as they were sent; tokens
+//! and people never appear.
+
+use std::time::Instant;
+
+use actix_web::HttpMessage;
+use actix_web::body::BoxBody;
+use actix_web::dev::ServiceRequest;
+use actix_web::http::Method;
+use actix_web::middleware::Next;
+use tracing::Instrument;
+use tracing::field::Empty;
+
+use super::Answer;
+use super::request_id::RequestId;
+use crate::metrics::HttpMetrics;
+use crate::routes::Matched;
+
+/// Watches a request from its head to its answer.
+pub(crate) async fn watched(metrics: HttpMetrics, request: ServiceRequest, next: Next<BoxBody>) -> Answer {
+    let started = Instant::now();
+    let method = label(request.method());
+    let id = request.extensions().get::<RequestId>().cloned().unwrap_or_default();
+    let span = tracing::info_span!(
+        "http.request",
+        request.id = id.as_str(),
+        http.method = method,
+        http.route = Empty,
+        http.status = Empty,
+    );
+    let response = next.call(request).instrument(span.clone()).await?;
+    let route = response.request().app_data::<Matched>().map_or("unmatched", |matched| matched.0);
+    let (status, took) = (response.status().as_u16(), started.elapsed());
+    metrics.answered(method, route, status, took);
+    span.record("http.route", route).record("http.status", status);
+    let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    span.in_scope(|| tracing::info!(duration_ms, "request answered"));
+    Ok(response)
+}
+
+/// A closed set of names, because clients may send any.
+fn label(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "OTHER",
+    }
+}

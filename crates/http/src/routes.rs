@@ -1,0 +1,170 @@
+//! The route table: what answers where, and to whom. A route that is not listed does not exist, and one that does not say
+//! that it is public is for signed-in users.
+
+use std::time::Duration;
+
+use actix_web::body::BoxBody;
+use actix_web::dev::ServiceRequest;
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::middleware::{Next, from_fn};
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpResponse, Resource, Route, guard};
+
+use crate::error_code::ErrorCode;
+use crate::extract::ARRIVES_WITHIN;
+use crate::handlers::{account, activation, auth, health, offers, problems};
+use crate::middleware::{access, deadline, panics};
+use crate::problem::Problem;
+
+/// Whom a route is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Everybody.
+    Public,
+    /// Users with a valid access token.
+    SignedIn,
+}
+
+/// What is asked of a route. `Get` also answers HEAD.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verb {
+    Get,
+    Post,
+}
+
+/// One row of the table.
+pub(crate) struct Endpoint {
+    verb: Verb,
+    path: &'static str,
+    access: Access,
+    time: Duration,
+    handler: fn(Route) -> Route,
+}
+
+/// How long a handler may work.
+const HANDLER: Duration = Duration::from_secs(5);
+/// How long a client may wait for a change, and the handler's work.
+const LONG_POLL: Duration = Duration::from_secs(35);
+
+#[rustfmt::skip]
+pub(crate) static API: &[Endpoint] = &[
+    post("/api/v1/auth/login/", |route| route.to(auth::login)).public(),
+    post("/api/v1/auth/refresh/", |route| route.to(auth::refresh)).public(),
+    post("/api/v1/auth/logout/", |route| route.to(auth::logout)).public(),
+    get("/api/v1/auth/profile/", |route| route.to(auth::profile)),
+    get("/api/v1/offers/", |route| route.to(offers::list)),
+    get("/api/v1/offers/{id}/", |route| route.to(offers::get)),
+    get("/api/v1/account/", |route| route.to(account::overview)),
+    get("/api/v1/account/balance/", |route| route.to(account::balance)),
+    get("/api/v1/account/subscriptions/", |route| route.to(account::subscriptions)),
+    get("/api/v1/account/transactions/", |route| route.to(account::transactions)),
+    get("/api/v1/account/transactions/{id}/", |route| route.to(account::transaction)),
+    post("/api/v1/activation/", |route| route.to(activation::activate)),
+    get("/api/v1/activation/status/{id}/", |route| route.to(activation::status)).waiting(),
+    get("/problems/{code}/", |route| route.to(problems::explain)).public(),
+    get("/livez/", |route| route.to(health::livez)).public(),
+    get("/readyz/", |route| route.to(health::readyz)).public(),
+];
+
+#[rustfmt::skip]
+pub(crate) static MONITORING: &[Endpoint] = &[
+    get("/metrics/", |route| route.to(health::metrics)).public(),
+    get("/livez/", |route| route.to(health::livez)).public(),
+    get("/readyz/", |route| route.to(health::readyz)).public(),
+];
+
+const fn get(path: &'static str, handler: fn(Route) -> Route) -> Endpoint {
+    Endpoint { verb: Verb::Get, path, access: Access::SignedIn, time: HANDLER, handler }
+}
+
+const fn post(path: &'static str, handler: fn(Route) -> Route) -> Endpoint {
+    let time = ARRIVES_WITHIN.saturating_add(HANDLER);
+    Endpoint { verb: Verb::Post, path, access: Access::SignedIn, time, handler }
+}
+
+impl Endpoint {
+    const fn public(self) -> Self {
+        Self { access: Access::Public, ..self }
+    }
+
+    const fn waiting(self) -> Self {
+        Self { time: LONG_POLL, ..self }
+    }
+
+    fn route(&self) -> Route {
+        let route = match self.verb {
+            Verb::Get => web::route().guard(guard::Any(guard::Get()).or(guard::Head())),
+            Verb::Post => web::post(),
+        };
+        let route = (self.handler)(route);
+        let route = match self.access {
+            Access::Public => route,
+            Access::SignedIn => route.wrap(from_fn(access::require_user)),
+        };
+        let time = self.time;
+        route
+            .wrap(from_fn(move |request: ServiceRequest, next: Next<BoxBody>| {
+                deadline::within(time, request, next)
+            }))
+            .wrap(from_fn(panics::caught))
+    }
+
+    fn methods(&self) -> &'static [&'static str] {
+        match self.verb {
+            Verb::Get => &["GET", "HEAD"],
+            Verb::Post => &["POST"],
+        }
+    }
+}
+
+/// The route that a request matched, for logs and metrics.
+#[derive(Clone, Copy)]
+pub(crate) struct Matched(pub(crate) &'static str);
+
+/// Serves a table, each path with and without its last slash.
+pub(crate) fn serve(table: &'static [Endpoint], config: &mut ServiceConfig) {
+    let mut paths: Vec<_> = table.iter().map(|endpoint| endpoint.path).collect();
+    paths.dedup();
+    for path in paths {
+        config.service(resource(path, table));
+    }
+    config.default_service(web::to(|| async { Problem::new(ErrorCode::NotFound).response() }));
+}
+
+fn resource(path: &'static str, table: &'static [Endpoint]) -> Resource {
+    let endpoints = || table.iter().filter(move |endpoint| endpoint.path == path);
+    let methods: Vec<_> = endpoints().flat_map(Endpoint::methods).copied().collect();
+    let allow = methods.join(", ");
+    let resource = web::resource([path, path.trim_end_matches('/')]).app_data(Matched(path));
+    endpoints()
+        .fold(resource, |resource, endpoint| resource.route(endpoint.route()))
+        .default_service(web::to(move || std::future::ready(method_not_allowed(&allow))))
+}
+
+fn method_not_allowed(allow: &str) -> HttpResponse {
+    let problem = Problem::new(ErrorCode::MethodNotAllowed);
+    match HeaderValue::from_str(allow) {
+        Ok(allow) => problem.header(header::ALLOW, allow).response(),
+        Err(_) => problem.response(),
+    }
+}
+
+/// A row of the API's table, for whoever checks or documents it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RouteInfo {
+    /// The methods that it answers.
+    pub methods: &'static [&'static str],
+    /// The path, with `{…}` for its parts that vary; it also answers without its last slash.
+    pub path: &'static str,
+    /// Whom it is for.
+    pub access: Access,
+}
+
+/// Every route of the API.
+pub fn route_table() -> impl Iterator<Item = RouteInfo> {
+    API.iter().map(|endpoint| RouteInfo {
+        methods: endpoint.methods(),
+        path: endpoint.path,
+        access: endpoint.access,
+    })
+}

@@ -1,0 +1,111 @@
+//! What each use case's error means to a client. What a client must not see goes to the log.
+
+use std::fmt;
+
+use offers_application::begin_activation::BeginActivationError;
+use offers_application::group_commit::SubmitError;
+use offers_application::identity::{AuthenticateError, LoginError, RefreshError};
+use offers_domain::activation::OrderRefusal;
+use offers_domain::ports::{PasswordError, StoreError, TokenError};
+
+use crate::error_code::ErrorCode;
+use crate::problem::Problem;
+
+fn internal(error: impl fmt::Display) -> Problem {
+    tracing::error!(%error, "a request failed");
+    Problem::new(ErrorCode::InternalError)
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        let code = match error {
+            StoreError::Contention(_) | StoreError::Unavailable(_) => ErrorCode::ServiceUnavailable,
+            StoreError::OutcomeUnknown(_) => ErrorCode::OutcomeUnknown,
+            StoreError::Conflict(_) | StoreError::Corrupt { .. } | StoreError::Misuse(_) => {
+                return internal(error);
+            }
+        };
+        tracing::warn!(%error, "the store could not serve a request");
+        Self::new(code)
+    }
+}
+
+impl From<SubmitError> for Problem {
+    fn from(error: SubmitError) -> Self {
+        match error {
+            SubmitError::Full => Self::new(ErrorCode::Overloaded),
+            SubmitError::Stopped => Self::new(ErrorCode::ServiceUnavailable),
+            SubmitError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<OrderRefusal> for Problem {
+    fn from(refusal: OrderRefusal) -> Self {
+        match refusal {
+            OrderRefusal::OfferNotFound => Self::new(ErrorCode::OfferNotFound),
+            OrderRefusal::InsufficientBalance => Self::new(ErrorCode::InsufficientBalance),
+            OrderRefusal::OfferAlreadyActive => Self::new(ErrorCode::OfferAlreadyActive),
+            OrderRefusal::OrderInProgress(id) => {
+                Self::new(ErrorCode::OrderInProgress).member("transaction_id", id.to_string()).retry_after(1)
+            }
+            OrderRefusal::KeyReused => Self::new(ErrorCode::IdempotencyKeyReused),
+            OrderRefusal::NoWallet => Self::new(ErrorCode::NoWallet),
+        }
+    }
+}
+
+impl From<BeginActivationError> for Problem {
+    fn from(error: BeginActivationError) -> Self {
+        match error {
+            BeginActivationError::Refused(refusal) => refusal.into(),
+            BeginActivationError::KeyInUse => Self::new(ErrorCode::IdempotencyKeyInUse).retry_after(1),
+            BeginActivationError::NotRun(error) => error.into(),
+        }
+    }
+}
+
+impl From<PasswordError> for Problem {
+    fn from(error: PasswordError) -> Self {
+        match error {
+            PasswordError::Overloaded => Self::new(ErrorCode::Overloaded),
+            PasswordError::Failed => internal(error),
+        }
+    }
+}
+
+impl From<TokenError> for Problem {
+    fn from(error: TokenError) -> Self {
+        internal(error)
+    }
+}
+
+impl From<LoginError> for Problem {
+    fn from(error: LoginError) -> Self {
+        match error {
+            LoginError::InvalidCredentials => Self::new(ErrorCode::InvalidCredentials),
+            LoginError::Password(error) => error.into(),
+            LoginError::Token(error) => error.into(),
+            LoginError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<RefreshError> for Problem {
+    fn from(error: RefreshError) -> Self {
+        match error {
+            RefreshError::InvalidToken => Self::new(ErrorCode::InvalidRefreshToken),
+            RefreshError::Token(error) => error.into(),
+            RefreshError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<AuthenticateError> for Problem {
+    fn from(error: AuthenticateError) -> Self {
+        match error {
+            AuthenticateError::InvalidToken => Self::invalid_token(),
+            AuthenticateError::Store(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Idempotency records.
+
+use async_trait::async_trait;
+use diesel::prelude::*;
+use offers_domain::idempotency::{IdempotencyRecord, Scope};
+use offers_domain::ports::{IdempotencyRecords, StoreError};
+use time::OffsetDateTime;
+
+use crate::error::SqliteError;
+use crate::rows::{NewRecordRow, RecordRow, micros};
+use crate::schema::idempotency_records;
+use crate::unit_of_work::SqliteUnitOfWork;
+
+#[async_trait]
+impl IdempotencyRecords for SqliteUnitOfWork {
+    async fn find_records(&mut self, scopes: &[Scope]) -> Result<Vec<IdempotencyRecord>, StoreError> {
+        self.over(scopes, |connection, scopes| {
+            scopes.iter().filter_map(|scope| find(connection, scope).transpose()).collect()
+        })
+        .await
+    }
+
+    async fn insert_records(&mut self, records: &[IdempotencyRecord]) -> Result<(), StoreError> {
+        self.over(records, |connection, records| {
+            for record in &records {
+                diesel::insert_into(idempotency_records::table)
+                    .values(NewRecordRow::from(record))
+                    .execute(connection)?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    async fn purge_records(&mut self, limit: OffsetDateTime) -> Result<usize, StoreError> {
+        self.run(move |connection| {
+            let old =
+                idempotency_records::table.filter(idempotency_records::created_at.lt(micros(limit)));
+            Ok(diesel::delete(old).execute(connection)?)
+        })
+        .await
+    }
+}
+
+fn find(connection: &mut SqliteConnection, scope: &Scope) -> Result<Option<IdempotencyRecord>, SqliteError> {
+    let row = idempotency_records::table
+        .filter(idempotency_records::principal.eq(scope.principal.to_string()))
+        .filter(idempotency_records::route.eq(scope.route))
+        .filter(idempotency_records::key.eq(scope.key.as_str()))
+        .select(RecordRow::as_select())
+        .first(connection)
+        .optional()?;
+    Ok(row.map(|row: RecordRow| row.in_scope(scope)).transpose()?)
+}

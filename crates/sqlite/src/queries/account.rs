@@ -1,0 +1,158 @@
+//! Reads what belongs to one customer. The owner is part of every question.
+
+use async_trait::async_trait;
+use diesel::dsl::{AsSelect, Eq, Filter, InnerJoin, Select};
+use diesel::prelude::*;
+use diesel::sqlite::Sqlite;
+use offers_domain::ids::{TransactionId, UserId, UserOfferId};
+use offers_domain::page::{Page, PageRequest};
+use offers_domain::ports::{AccountQueries, StoreError, TransactionFilter};
+use offers_domain::transaction::{Transaction, TransactionKind};
+use offers_domain::user_offer::UserOfferStatus;
+use offers_domain::views::{
+    BalanceView, OfferSummary, StatusView, TransactionDetail, TransactionView, UserOfferView,
+};
+use time::OffsetDateTime;
+
+use super::overfetch;
+use crate::ledger;
+use crate::rows::{
+    EventRow, TransactionRow, UserOfferViewRow, micros, timeline_entry, user_offer_view,
+};
+use crate::schema::{offers, transaction_events, transactions, user_offers};
+use crate::store::SqliteStore;
+
+#[async_trait]
+impl AccountQueries for SqliteStore {
+    async fn balance(&self, user: UserId) -> Result<Option<BalanceView>, StoreError> {
+        self.readers
+            .read(move |connection| {
+                let wallet = ledger::wallet_of(connection, user)?;
+                Ok(wallet.map(|wallet| wallet.view()).transpose()?)
+            })
+            .await
+    }
+
+    async fn user_offers(
+        &self,
+        user: UserId,
+        status: Option<UserOfferStatus>,
+        page: &PageRequest<UserOfferId>,
+        now: OffsetDateTime,
+    ) -> Result<Page<UserOfferView>, StoreError> {
+        let mut query = user_offers::table
+            .inner_join(offers::table)
+            .inner_join(transactions::table)
+            .filter(user_offers::user_id.eq(user.0))
+            .order(user_offers::id.desc())
+            .limit(overfetch(page.limit))
+            .select(UserOfferViewRow::as_select())
+            .into_boxed();
+        if let Some(after) = page.after {
+            query = query.filter(user_offers::id.lt(after.0));
+        }
+        let (now_micros, active) = (micros(now), UserOfferStatus::Active.as_str());
+        query = match status {
+            None => query,
+            Some(UserOfferStatus::Active) => query
+                .filter(user_offers::status.eq(active).and(user_offers::expires_at.gt(now_micros))),
+            Some(UserOfferStatus::Expired) => query.filter(
+                user_offers::status
+                    .eq(UserOfferStatus::Expired.as_str())
+                    .or(user_offers::status.eq(active).and(user_offers::expires_at.le(now_micros))),
+            ),
+            Some(other) => query.filter(user_offers::status.eq(other.as_str())),
+        };
+        let limit = page.limit;
+        self.readers
+            .read(move |connection| {
+                let rows: Vec<UserOfferViewRow> = query.load(connection)?;
+                let views = rows.into_iter().map(|row| user_offer_view(row, now)).collect::<Result<_, _>>()?;
+                Ok(Page::from_overfetch(views, limit))
+            })
+            .await
+    }
+
+    async fn transactions(
+        &self,
+        user: UserId,
+        filter: &TransactionFilter,
+        page: &PageRequest<TransactionId>,
+    ) -> Result<Page<TransactionView>, StoreError> {
+        let mut query = transactions_of(user)
+            .order(transactions::id.desc())
+            .limit(overfetch(page.limit))
+            .into_boxed();
+        if let Some(after) = page.after {
+            query = query.filter(transactions::id.lt(after.0.as_bytes().to_vec()));
+        }
+        if let Some(status) = filter.status {
+            query = query.filter(transactions::status.eq(status.as_str()));
+        }
+        query = match filter.kind {
+            None => query,
+            Some(TransactionKind::Purchase) => query.filter(transactions::renews.is_null()),
+            Some(TransactionKind::Renewal) => query.filter(transactions::renews.is_not_null()),
+        };
+        if let Some(from) = filter.from {
+            query = query.filter(transactions::created_at.ge(micros(from)));
+        }
+        if let Some(to) = filter.to {
+            query = query.filter(transactions::created_at.lt(micros(to)));
+        }
+        let limit = page.limit;
+        self.readers
+            .read(move |connection| {
+                let rows = query.load(connection)?;
+                Ok(Page::from_overfetch(rows.into_iter().map(view).collect::<Result<_, _>>()?, limit))
+            })
+            .await
+    }
+
+    async fn transaction(
+        &self,
+        user: UserId,
+        id: TransactionId,
+    ) -> Result<Option<TransactionDetail>, StoreError> {
+        self.readers
+            .snapshot(move |connection| {
+                let bytes = id.0.as_bytes().as_slice();
+                let row =
+                    transactions_of(user).filter(transactions::id.eq(bytes)).first(connection).optional()?;
+                let Some(row) = row else { return Ok(None) };
+                let events = transaction_events::table
+                    .filter(transaction_events::transaction_id.eq(bytes))
+                    .order(transaction_events::version)
+                    .select(EventRow::as_select())
+                    .load(connection)?;
+                let timeline =
+                    events.iter().map(|event| timeline_entry(id, event)).collect::<Result<_, _>>()?;
+                Ok(Some(TransactionDetail { transaction: view(row)?, timeline }))
+            })
+            .await
+    }
+}
+
+type TransactionsOf = Select<
+    Filter<InnerJoin<transactions::table, offers::table>, Eq<transactions::user_id, i64>>,
+    (AsSelect<TransactionRow, Sqlite>, offers::name),
+>;
+
+/// The user's orders, each with the name of its offer.
+fn transactions_of(user: UserId) -> TransactionsOf {
+    transactions::table
+        .inner_join(offers::table)
+        .filter(transactions::user_id.eq(user.0))
+        .select((TransactionRow::as_select(), offers::name))
+}
+
+fn view((row, offer_name): (TransactionRow, String)) -> Result<TransactionView, StoreError> {
+    let transaction = Transaction::try_from(row)?;
+    let order = transaction.order();
+    Ok(TransactionView {
+        kind: transaction.kind(),
+        channel: order.channel,
+        offer: OfferSummary { id: order.offer, name: offer_name },
+        status: StatusView::from(&transaction),
+    })
+}

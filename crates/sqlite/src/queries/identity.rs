@@ -1,0 +1,45 @@
+//! Reads who people are.
+
+use async_trait::async_trait;
+use diesel::prelude::*;
+use offers_domain::ids::{SessionId, UserId};
+use offers_domain::ports::{Credentials, IdentityQueries, StoreError};
+use offers_domain::session::Session;
+use offers_domain::user::User;
+
+use crate::rows::{SessionRow, UserRow};
+use crate::schema::{sessions, users};
+use crate::store::SqliteStore;
+
+#[async_trait]
+impl IdentityQueries for SqliteStore {
+    async fn credentials(&self, username: &str) -> Result<Option<Credentials>, StoreError> {
+        let username = username.to_owned();
+        self.readers
+            .read(move |connection| {
+                let user = users::table.filter(users::username.eq(username)).select(UserRow::as_select());
+                Ok(user.first(connection).optional()?.map(Credentials::try_from).transpose()?)
+            })
+            .await
+    }
+
+    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
+        self.readers
+            .read(move |connection| {
+                let user = users::table.find(id.0).select(UserRow::as_select());
+                let found = user.first(connection).optional()?.map(Credentials::try_from).transpose()?;
+                Ok(found.map(|credentials| credentials.user))
+            })
+            .await
+    }
+
+    async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
+        self.readers
+            .read(move |connection| {
+                let session =
+                    sessions::table.find(id.0.as_bytes().as_slice()).select(SessionRow::as_select());
+                Ok(session.first(connection).optional()?.map(Session::try_from).transpose()?)
+            })
+            .await
+    }
+}

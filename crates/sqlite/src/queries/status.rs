@@ -1,0 +1,58 @@
+//! Reads where orders stand.
+
+use async_trait::async_trait;
+use diesel::dsl::{count_star, min};
+use diesel::prelude::*;
+use offers_domain::ids::TransactionId;
+use offers_domain::ledger::SystemAccount;
+use offers_domain::ports::{Backlog, StatusQueries, StoreError};
+use offers_domain::transaction::Transaction;
+use offers_domain::views::StatusView;
+
+use crate::rows::Reading;
+use crate::schema::{accounts, transactions};
+use crate::store::SqliteStore;
+
+#[async_trait]
+impl StatusQueries for SqliteStore {
+    async fn status(&self, id: TransactionId) -> Result<Option<StatusView>, StoreError> {
+        self.readers
+            .read(move |connection| {
+                let Some(row) = crate::transactions::find(connection, id)? else { return Ok(None) };
+                Ok(Some(StatusView::from(&Transaction::try_from(row)?)))
+            })
+            .await
+    }
+
+    async fn backlog(&self) -> Result<Backlog, StoreError> {
+        self.readers
+            .snapshot(|connection| {
+                let (open, oldest): (i64, Option<i64>) = transactions::table
+                    .filter(transactions::completed_at.is_null())
+                    .select((count_star(), min(transactions::created_at)))
+                    .first(connection)?;
+                // Every open order is on the work list, except those that are parked.
+                let due: i64 = transactions::table
+                    .filter(transactions::due_at.is_not_null())
+                    .count()
+                    .first(connection)?;
+                let reading = Reading { table: "transactions", row: &"?" };
+                Ok(Backlog {
+                    open: reading.number("completed_at", open)?,
+                    parked: reading.number("due_at", open - due)?,
+                    oldest: reading.optional_instant("created_at", oldest)?,
+                })
+            })
+            .await
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.readers
+            .read(|connection| {
+                let sales = accounts::table.find(SystemAccount::Sales.id().0).select(accounts::id);
+                sales.first::<i64>(connection)?;
+                Ok(())
+            })
+            .await
+    }
+}

@@ -1,0 +1,114 @@
+//! Accounts and transfers.
+
+use diesel::prelude::*;
+use diesel::sqlite::Sqlite;
+use offers_domain::account::{Account, AccountOwner, AccountParts};
+use offers_domain::ids::{PartnerId, UserId};
+use offers_domain::ledger::Transfer;
+use offers_domain::money::{Currency, Money};
+use offers_domain::ports::StoreError;
+use offers_domain::views::BalanceView;
+use time::OffsetDateTime;
+
+use super::{Reading, micros};
+use crate::schema::{accounts, transfers};
+
+/// A wallet or a settlement account.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = accounts, check_for_backend(Sqlite))]
+pub(crate) struct AccountRow {
+    pub(crate) id: i64,
+    pub(crate) user_id: Option<i64>,
+    pub(crate) partner_id: Option<i64>,
+    pub(crate) currency: Option<String>,
+    pub(crate) balance: Option<i64>,
+    pub(crate) credit_limit: i64,
+    pub(crate) updated_at: i64,
+}
+
+impl AccountRow {
+    fn reading(&self) -> Reading<'_> {
+        Reading { table: "accounts", row: &self.id }
+    }
+
+    fn balance(&self) -> Result<Money, StoreError> {
+        self.reading().money("balance", self.balance, self.currency.as_deref())
+    }
+
+    pub(crate) fn view(&self) -> Result<BalanceView, StoreError> {
+        let updated_at = self.reading().instant("updated_at", self.updated_at)?;
+        Ok(BalanceView { balance: self.balance()?, updated_at })
+    }
+}
+
+impl TryFrom<AccountRow> for Account {
+    type Error = StoreError;
+
+    fn try_from(row: AccountRow) -> Result<Self, StoreError> {
+        let owner = match (row.user_id, row.partner_id) {
+            (Some(user), None) => AccountOwner::User(UserId(user)),
+            (None, Some(partner)) => AccountOwner::Partner(PartnerId(partner)),
+            _ => return Err(row.reading().corrupt("user_id")),
+        };
+        let balance = row.balance()?;
+        let credit_limit = Money::from_minor(row.credit_limit, balance.currency());
+        Ok(Self::from_parts(AccountParts {
+            id: offers_domain::ids::AccountId(row.id),
+            owner,
+            balance,
+            credit_limit,
+        }))
+    }
+}
+
+/// An empty wallet.
+#[derive(Insertable)]
+#[diesel(table_name = accounts, treat_none_as_default_value = false)]
+pub(crate) struct NewWalletRow<'a> {
+    kind: &'static str,
+    user_id: i64,
+    currency: &'a str,
+    balance: i64,
+    created_at: i64,
+    updated_at: i64,
+}
+
+impl<'a> NewWalletRow<'a> {
+    pub(crate) fn new(user: UserId, currency: &'a Currency, now: OffsetDateTime) -> Self {
+        Self {
+            kind: "wallet",
+            user_id: user.0,
+            currency: currency.code(),
+            balance: 0,
+            created_at: micros(now),
+            updated_at: micros(now),
+        }
+    }
+}
+
+/// One movement.
+#[derive(Insertable)]
+#[diesel(table_name = transfers, treat_none_as_default_value = false)]
+pub(crate) struct TransferRow {
+    debit_account_id: i64,
+    credit_account_id: i64,
+    amount: i64,
+    currency: String,
+    kind: &'static str,
+    transaction_id: Option<Vec<u8>>,
+    created_at: i64,
+}
+
+impl TransferRow {
+    pub(crate) fn new(transfer: &Transfer, now: OffsetDateTime) -> Self {
+        Self {
+            debit_account_id: transfer.debit.0,
+            credit_account_id: transfer.credit.0,
+            amount: transfer.amount.minor(),
+            currency: transfer.amount.currency().code().to_owned(),
+            kind: transfer.kind.as_str(),
+            transaction_id: transfer.transaction.map(|id| id.0.as_bytes().to_vec()),
+            created_at: micros(now),
+        }
+    }
+}

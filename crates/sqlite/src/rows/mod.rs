@@ -1,0 +1,23 @@
+//! Rows and the domain's values: the only place where one becomes the other.
+
+mod accounts;
+mod idempotency;
+mod offers;
+mod reading;
+mod sessions;
+mod transactions;
+mod user_offers;
+mod users;
+
+pub(crate) use accounts::{AccountRow, NewWalletRow, TransferRow};
+pub(crate) use idempotency::{NewRecordRow, RecordRow};
+pub(crate) use offers::{NewOfferRow, OfferRow};
+pub(crate) use reading::{Reading, instant_from_micros, micros};
+pub(crate) use sessions::{RefreshTokenRow, SessionRow};
+pub(crate) use transactions::{
+    AttemptRow, EventRow, NewEventRow, TransactionRow, TransactionStateRow, timeline_entry,
+};
+pub(crate) use user_offers::{
+    NewUserOfferRow, UserOfferRow, UserOfferStateRow, UserOfferViewRow, user_offer_view,
+};
+pub(crate) use users::{NewUserRow, UserRow};

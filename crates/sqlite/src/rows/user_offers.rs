@@ -1,0 +1,146 @@
+//! User offers.
+
+use diesel::prelude::*;
+use diesel::sqlite::Sqlite;
+use offers_domain::ids::{OfferId, TransactionId, UserId, UserOfferId};
+use offers_domain::ports::StoreError;
+use offers_domain::user_offer::{NewUserOffer, Period, UserOffer, UserOfferState, UserOfferStatus};
+use offers_domain::views::{OfferSummary, UserOfferView};
+use time::OffsetDateTime;
+
+use super::{Reading, micros};
+use crate::schema::{offers, transactions, user_offers};
+
+/// A subscription.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = user_offers, check_for_backend(Sqlite))]
+pub(crate) struct UserOfferRow {
+    pub(crate) id: i64,
+    user_id: i64,
+    offer_id: i64,
+    transaction_id: Vec<u8>,
+    #[diesel(embed)]
+    state: UserOfferStateRow,
+}
+
+/// The columns that change.
+#[derive(Queryable, Selectable, AsChangeset)]
+#[diesel(table_name = user_offers, check_for_backend(Sqlite), treat_none_as_null = true)]
+pub(crate) struct UserOfferStateRow {
+    status: String,
+    activated_at: Option<i64>,
+    expires_at: Option<i64>,
+}
+
+impl UserOfferStateRow {
+    fn state(&self, reading: &Reading<'_>) -> Result<UserOfferState, StoreError> {
+        Ok(match reading.spelled("status", &self.status)? {
+            UserOfferStatus::Pending => UserOfferState::Pending,
+            UserOfferStatus::Active => UserOfferState::Active(self.period(reading)?),
+            UserOfferStatus::Expired => UserOfferState::Expired(self.period(reading)?),
+            UserOfferStatus::Cancelled => UserOfferState::Cancelled,
+        })
+    }
+
+    fn period(&self, reading: &Reading<'_>) -> Result<Period, StoreError> {
+        let activated_at = reading.optional_instant("activated_at", self.activated_at)?;
+        let expires_at = reading.optional_instant("expires_at", self.expires_at)?;
+        Ok(Period {
+            activated_at: activated_at.ok_or_else(|| reading.corrupt("activated_at"))?,
+            expires_at: expires_at.ok_or_else(|| reading.corrupt("expires_at"))?,
+        })
+    }
+}
+
+impl From<&UserOffer> for UserOfferStateRow {
+    fn from(user_offer: &UserOffer) -> Self {
+        let period = match user_offer.state {
+            UserOfferState::Active(period) | UserOfferState::Expired(period) => Some(period),
+            UserOfferState::Pending | UserOfferState::Cancelled => None,
+        };
+        Self {
+            status: user_offer.status().to_string(),
+            activated_at: period.map(|period| micros(period.activated_at)),
+            expires_at: period.map(|period| micros(period.expires_at)),
+        }
+    }
+}
+
+impl TryFrom<UserOfferRow> for UserOffer {
+    type Error = StoreError;
+
+    fn try_from(row: UserOfferRow) -> Result<Self, StoreError> {
+        let reading = Reading { table: "user_offers", row: &row.id };
+        Ok(Self {
+            id: UserOfferId(row.id),
+            user: UserId(row.user_id),
+            offer: OfferId(row.offer_id),
+            transaction: TransactionId(reading.uuid("transaction_id", &row.transaction_id)?),
+            state: row.state.state(&reading)?,
+        })
+    }
+}
+
+/// A subscription to be opened.
+#[derive(Insertable)]
+#[diesel(table_name = user_offers)]
+pub(crate) struct NewUserOfferRow<'a> {
+    user_id: i64,
+    offer_id: i64,
+    transaction_id: &'a [u8],
+    status: &'static str,
+    created_at: i64,
+    updated_at: i64,
+}
+
+impl<'a> From<&'a NewUserOffer> for NewUserOfferRow<'a> {
+    fn from(new: &'a NewUserOffer) -> Self {
+        Self {
+            user_id: new.user.0,
+            offer_id: new.offer.0,
+            transaction_id: new.transaction.0.as_bytes(),
+            status: UserOfferStatus::Pending.as_str(),
+            created_at: micros(new.created_at),
+            updated_at: micros(new.created_at),
+        }
+    }
+}
+
+/// A subscription with what a list shows of its offer and its order.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = user_offers, check_for_backend(Sqlite))]
+pub(crate) struct UserOfferViewRow {
+    #[diesel(embed)]
+    user_offer: UserOfferRow,
+    #[diesel(select_expression = offers::name)]
+    offer_name: String,
+    #[diesel(select_expression = transactions::channel)]
+    channel: String,
+}
+
+/// The view at `now`: an active period that has ended is shown expired.
+pub(crate) fn user_offer_view(
+    row: UserOfferViewRow,
+    now: OffsetDateTime,
+) -> Result<UserOfferView, StoreError> {
+    let channel =
+        Reading { table: "user_offers", row: &row.user_offer.id }.spelled("channel", &row.channel)?;
+    let user_offer = UserOffer::try_from(row.user_offer)?;
+    let (status, period) = match user_offer.state {
+        UserOfferState::Active(period) if period.expires_at <= now => {
+            (UserOfferStatus::Expired, Some(period))
+        }
+        UserOfferState::Active(period) | UserOfferState::Expired(period) => {
+            (user_offer.status(), Some(period))
+        }
+        UserOfferState::Pending | UserOfferState::Cancelled => (user_offer.status(), None),
+    };
+    Ok(UserOfferView {
+        id: user_offer.id,
+        offer: OfferSummary { id: user_offer.offer, name: row.offer_name },
+        transaction: user_offer.transaction,
+        status,
+        period,
+        channel,
+    })
+}

@@ -1,0 +1,168 @@
+//! The tables, as `migrations/sqlite` makes them.
+
+use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
+
+table! {
+    users (id) {
+        id -> BigInt,
+        username -> Text,
+        email -> Text,
+        phone -> Nullable<Text>,
+        password_hash -> Text,
+        role -> Text,
+        locale -> Text,
+        is_active -> Bool,
+        joined_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+table! {
+    accounts (id) {
+        id -> BigInt,
+        kind -> Text,
+        user_id -> Nullable<BigInt>,
+        partner_id -> Nullable<BigInt>,
+        currency -> Nullable<Text>,
+        balance -> Nullable<BigInt>,
+        credit_limit -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+table! {
+    offers (id) {
+        id -> BigInt,
+        name -> Text,
+        description -> Text,
+        category -> Text,
+        price -> BigInt,
+        currency -> Text,
+        duration_days -> BigInt,
+        sale_from -> Nullable<BigInt>,
+        sale_until -> Nullable<BigInt>,
+        purchase_policy -> Text,
+        is_active -> Bool,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+table! {
+    transactions (id) {
+        id -> Binary,
+        user_id -> BigInt,
+        offer_id -> BigInt,
+        account_id -> BigInt,
+        amount -> BigInt,
+        currency -> Text,
+        duration_days -> BigInt,
+        channel -> Text,
+        renews -> Nullable<BigInt>,
+        created_at -> BigInt,
+        status -> Text,
+        sub_status -> Text,
+        due_at -> Nullable<BigInt>,
+        leased -> Bool,
+        attempt -> BigInt,
+        lost_leases -> BigInt,
+        version -> BigInt,
+        reference -> Nullable<Text>,
+        error_code -> Nullable<Text>,
+        error_message -> Nullable<Text>,
+        updated_at -> BigInt,
+        completed_at -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    transaction_events (transaction_id, version) {
+        transaction_id -> Binary,
+        version -> BigInt,
+        status -> Text,
+        sub_status -> Text,
+        attempt -> BigInt,
+        at -> BigInt,
+    }
+}
+
+table! {
+    attempts (transaction_id, number) {
+        transaction_id -> Binary,
+        number -> BigInt,
+        step -> Text,
+        answer -> Text,
+        detail -> Nullable<Text>,
+        started_at -> BigInt,
+        ended_at -> BigInt,
+    }
+}
+
+table! {
+    transfers (id) {
+        id -> BigInt,
+        debit_account_id -> BigInt,
+        credit_account_id -> BigInt,
+        amount -> BigInt,
+        currency -> Text,
+        kind -> Text,
+        transaction_id -> Nullable<Binary>,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    user_offers (id) {
+        id -> BigInt,
+        user_id -> BigInt,
+        offer_id -> BigInt,
+        transaction_id -> Binary,
+        status -> Text,
+        activated_at -> Nullable<BigInt>,
+        expires_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+table! {
+    idempotency_records (principal, route, key) {
+        principal -> Text,
+        route -> Text,
+        key -> Text,
+        fingerprint -> Binary,
+        transaction_id -> Binary,
+        response_status -> BigInt,
+        response_body -> Text,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    sessions (id) {
+        id -> Binary,
+        user_id -> BigInt,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    refresh_tokens (hash) {
+        hash -> Binary,
+        session_id -> Binary,
+        expires_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+    }
+}
+
+joinable!(transactions -> offers (offer_id));
+joinable!(user_offers -> offers (offer_id));
+joinable!(user_offers -> transactions (transaction_id));
+joinable!(refresh_tokens -> sessions (session_id));
+
+allow_tables_to_appear_in_same_query!(offers, transactions, user_offers);
+allow_tables_to_appear_in_same_query!(refresh_tokens, sessions);

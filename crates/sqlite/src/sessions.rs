@@ -1,0 +1,89 @@
+//! Login sessions and refresh tokens.
+
+use async_trait::async_trait;
+use diesel::prelude::*;
+use offers_domain::ids::SessionId;
+use offers_domain::ports::{Locked, PresentedToken, Sessions, StoreError};
+use offers_domain::session::{RefreshHash, RefreshToken, Session};
+use time::OffsetDateTime;
+
+use crate::error::SqliteError;
+use crate::rows::{RefreshTokenRow, SessionRow, micros};
+use crate::schema::{refresh_tokens, sessions};
+use crate::unit_of_work::SqliteUnitOfWork;
+
+#[async_trait]
+impl Sessions for SqliteUnitOfWork {
+    async fn insert_session(&mut self, session: &Session, token: &RefreshToken) -> Result<(), StoreError> {
+        let (session, token) = (SessionRow::from(session), RefreshTokenRow::from(token));
+        self.run(move |connection| {
+            diesel::insert_into(sessions::table).values(session).execute(connection)?;
+            insert_token(connection, token)
+        })
+        .await
+    }
+
+    async fn lock_refresh_token(&mut self, hash: RefreshHash) -> Result<Option<PresentedToken>, StoreError> {
+        self.run(move |connection| {
+            let found: Option<(SessionRow, RefreshTokenRow)> = refresh_tokens::table
+                .inner_join(sessions::table)
+                .filter(refresh_tokens::hash.eq(hash.0.as_slice()))
+                .select((SessionRow::as_select(), RefreshTokenRow::as_select()))
+                .first(connection)
+                .optional()?;
+            let Some((session, token)) = found else { return Ok(None) };
+            Ok(Some(PresentedToken {
+                session: Locked::by_store(session.try_into()?),
+                token: Locked::by_store(token.try_into()?),
+            }))
+        })
+        .await
+    }
+
+    async fn rotate_refresh_token(
+        &mut self,
+        used: RefreshHash,
+        successor: &RefreshToken,
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        let successor = RefreshTokenRow::from(successor);
+        self.run(move |connection| {
+            let unused = refresh_tokens::table
+                .find(used.0.as_slice())
+                .filter(refresh_tokens::used_at.is_null());
+            let marked = diesel::update(unused)
+                .set(refresh_tokens::used_at.eq(micros(now)))
+                .execute(connection)?;
+            if marked != 1 {
+                return Err(StoreError::Contention("the refresh token was used since".into()).into());
+            }
+            insert_token(connection, successor)
+        })
+        .await
+    }
+
+    async fn revoke_session(&mut self, session: SessionId, now: OffsetDateTime) -> Result<(), StoreError> {
+        self.run(move |connection| {
+            let live = sessions::table
+                .find(session.0.as_bytes().as_slice())
+                .filter(sessions::revoked_at.is_null());
+            diesel::update(live).set(sessions::revoked_at.eq(micros(now))).execute(connection)?;
+            Ok(())
+        })
+        .await
+    }
+
+    async fn purge_sessions(&mut self, limit: OffsetDateTime) -> Result<usize, StoreError> {
+        self.run(move |connection| {
+            let limit = micros(limit);
+            let ended = sessions::expires_at.lt(limit).or(sessions::revoked_at.lt(limit));
+            Ok(diesel::delete(sessions::table.filter(ended)).execute(connection)?)
+        })
+        .await
+    }
+}
+
+fn insert_token(connection: &mut SqliteConnection, token: RefreshTokenRow) -> Result<(), SqliteError> {
+    diesel::insert_into(refresh_tokens::table).values(token).execute(connection)?;
+    Ok(())
+}

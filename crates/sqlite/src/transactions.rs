@@ -1,0 +1,113 @@
+//! Orders, their history and the work list.
+
+use async_trait::async_trait;
+use diesel::prelude::*;
+use offers_domain::ids::TransactionId;
+use offers_domain::ports::{Locked, StoreError, Transactions};
+use offers_domain::settlement::Attempt;
+use offers_domain::transaction::Transaction;
+use time::OffsetDateTime;
+
+use crate::error::SqliteError;
+use crate::rows::{AttemptRow, NewEventRow, TransactionRow, TransactionStateRow, micros};
+use crate::schema::{attempts, transaction_events, transactions};
+use crate::unit_of_work::SqliteUnitOfWork;
+
+#[async_trait]
+impl Transactions for SqliteUnitOfWork {
+    async fn insert_transactions(&mut self, transactions: &[Transaction]) -> Result<(), StoreError> {
+        self.over(transactions, |connection, transactions| {
+            for transaction in &transactions {
+                diesel::insert_into(transactions::table)
+                    .values(TransactionRow::from(transaction))
+                    .execute(connection)?;
+                record_event(connection, transaction)?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    async fn lock_transactions(
+        &mut self,
+        ids: &[TransactionId],
+    ) -> Result<Vec<Locked<Transaction>>, StoreError> {
+        self.over(ids, |connection, mut ids| {
+            ids.sort_unstable();
+            ids.dedup();
+            let transaction = |id: &TransactionId| find(connection, *id).transpose();
+            locked(ids.iter().filter_map(transaction).collect::<Result<Vec<_>, _>>()?)
+        })
+        .await
+    }
+
+    async fn lock_due_transactions(
+        &mut self,
+        limit: usize,
+        now: OffsetDateTime,
+    ) -> Result<Vec<Locked<Transaction>>, StoreError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.run(move |connection| {
+            let due = transactions::table
+                .filter(transactions::due_at.le(micros(now)))
+                .order((transactions::due_at, transactions::id))
+                .limit(limit)
+                .select(TransactionRow::as_select());
+            locked(due.load(connection)?)
+        })
+        .await
+    }
+
+    async fn update_transactions(&mut self, transactions: &[Transaction]) -> Result<(), StoreError> {
+        self.over(transactions, |connection, transactions| {
+            transactions.iter().try_for_each(|transaction| update(connection, transaction))
+        })
+        .await
+    }
+
+    async fn record_attempts(&mut self, attempts: &[Attempt]) -> Result<(), StoreError> {
+        self.over(attempts, |connection, attempts| {
+            for attempt in &attempts {
+                diesel::insert_into(attempts::table).values(AttemptRow::from(attempt)).execute(connection)?;
+            }
+            Ok(())
+        })
+        .await
+    }
+}
+
+pub(crate) fn find(
+    connection: &mut SqliteConnection,
+    id: TransactionId,
+) -> Result<Option<TransactionRow>, SqliteError> {
+    let row = transactions::table.find(id.0.as_bytes().as_slice()).select(TransactionRow::as_select());
+    Ok(row.first(connection).optional()?)
+}
+
+/// While a unit has its turn nobody else writes, so every row that it reads is locked.
+fn locked(rows: Vec<TransactionRow>) -> Result<Vec<Locked<Transaction>>, SqliteError> {
+    let locked = |row| Ok(Locked::by_store(Transaction::try_from(row)?));
+    rows.into_iter().map(locked).collect()
+}
+
+fn update(connection: &mut SqliteConnection, transaction: &Transaction) -> Result<(), SqliteError> {
+    let (id, version) = (transaction.id(), i64::from(transaction.parts().version));
+    let row = transactions::table.find(id.0.as_bytes().as_slice());
+    let updated = diesel::update(row.filter(transactions::version.eq(version - 1)))
+        .set(TransactionStateRow::from(transaction))
+        .execute(connection)?;
+    if updated == 1 {
+        record_event(connection, transaction)
+    } else {
+        let message = format!("transaction {id} is not at the version before {version}");
+        Err(StoreError::Contention(message).into())
+    }
+}
+
+/// The transition that led to this version.
+fn record_event(connection: &mut SqliteConnection, transaction: &Transaction) -> Result<(), SqliteError> {
+    diesel::insert_into(transaction_events::table)
+        .values(NewEventRow::from(transaction))
+        .execute(connection)?;
+    Ok(())
+}

@@ -1,0 +1,139 @@
+//! Subscriptions.
+
+use std::collections::{BTreeSet, HashSet};
+
+use async_trait::async_trait;
+use diesel::prelude::*;
+use offers_domain::activation::Holding;
+use offers_domain::ids::{OfferId, TransactionId, UserId, UserOfferId};
+use offers_domain::ports::{Locked, StoreError, UserOffers};
+use offers_domain::user_offer::{NewUserOffer, UserOffer, UserOfferRef, UserOfferStatus};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::error::SqliteError;
+use crate::rows::{NewUserOfferRow, Reading, UserOfferRow, UserOfferStateRow, micros};
+use crate::schema::{transactions, user_offers};
+use crate::unit_of_work::SqliteUnitOfWork;
+
+#[async_trait]
+impl UserOffers for SqliteUnitOfWork {
+    async fn holdings(
+        &mut self,
+        pairs: &[(UserId, OfferId)],
+        now: OffsetDateTime,
+    ) -> Result<Vec<((UserId, OfferId), Holding)>, StoreError> {
+        self.over(pairs, move |connection, pairs| {
+            let pairs: BTreeSet<_> = pairs.into_iter().collect();
+            let mut held = Vec::new();
+            for pair in pairs {
+                let holding = holding(connection, pair, now)?;
+                if holding != Holding::default() {
+                    held.push((pair, holding));
+                }
+            }
+            Ok(held)
+        })
+        .await
+    }
+
+    async fn insert_user_offers(&mut self, user_offers: &[NewUserOffer]) -> Result<(), StoreError> {
+        self.over(user_offers, |connection, user_offers| {
+            for user_offer in &user_offers {
+                diesel::insert_into(user_offers::table)
+                    .values(NewUserOfferRow::from(user_offer))
+                    .execute(connection)?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    async fn lock_user_offers(
+        &mut self,
+        refs: &[UserOfferRef],
+    ) -> Result<Vec<(UserOfferRef, Locked<UserOffer>)>, StoreError> {
+        self.over(refs, |connection, refs| {
+            let mut found: Vec<(UserOfferRef, Locked<UserOffer>)> = Vec::with_capacity(refs.len());
+            let refs: HashSet<_> = refs.into_iter().collect();
+            for pointer in refs {
+                if let Some(row) = pointed_to(connection, pointer)? {
+                    found.push((pointer, Locked::by_store(UserOffer::try_from(row)?)));
+                }
+            }
+            found.sort_unstable_by_key(|(_, user_offer)| user_offer.id);
+            Ok(found)
+        })
+        .await
+    }
+
+    async fn update_user_offers(
+        &mut self,
+        user_offers: &[UserOffer],
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        self.over(user_offers, move |connection, user_offers| {
+            user_offers.iter().try_for_each(|user_offer| update(connection, user_offer, now))
+        })
+        .await
+    }
+}
+
+/// Of several running subscriptions, the one that runs longest.
+fn holding(
+    connection: &mut SqliteConnection,
+    (user, offer): (UserId, OfferId),
+    now: OffsetDateTime,
+) -> Result<Holding, SqliteError> {
+    let active: Option<i64> = user_offers::table
+        .filter(user_offers::user_id.eq(user.0))
+        .filter(user_offers::offer_id.eq(offer.0))
+        .filter(user_offers::expires_at.gt(micros(now)))
+        .filter(user_offers::status.eq(UserOfferStatus::Active.as_str()))
+        .order((user_offers::expires_at.desc(), user_offers::id.desc()))
+        .select(user_offers::id)
+        .first(connection)
+        .optional()?;
+    let open: Option<Vec<u8>> = transactions::table
+        .filter(transactions::user_id.eq(user.0))
+        .filter(transactions::offer_id.eq(offer.0))
+        .filter(transactions::completed_at.is_null())
+        .order((transactions::created_at, transactions::id))
+        .select(transactions::id)
+        .first(connection)
+        .optional()?;
+    let reading = Reading { table: "transactions", row: &"?" };
+    let open: Option<Uuid> = open.map(|id| reading.uuid("id", &id)).transpose()?;
+    Ok(Holding { active: active.map(UserOfferId), open: open.map(TransactionId) })
+}
+
+fn pointed_to(
+    connection: &mut SqliteConnection,
+    pointer: UserOfferRef,
+) -> Result<Option<UserOfferRow>, SqliteError> {
+    let row = match pointer {
+        UserOfferRef::OpenedBy(transaction) => user_offers::table
+            .filter(user_offers::transaction_id.eq(transaction.0.as_bytes().as_slice()))
+            .select(UserOfferRow::as_select())
+            .first(connection),
+        UserOfferRef::Existing(id) => {
+            user_offers::table.find(id.0).select(UserOfferRow::as_select()).first(connection)
+        }
+    };
+    Ok(row.optional()?)
+}
+
+fn update(
+    connection: &mut SqliteConnection,
+    user_offer: &UserOffer,
+    now: OffsetDateTime,
+) -> Result<(), SqliteError> {
+    let updated = diesel::update(user_offers::table.find(user_offer.id.0))
+        .set((UserOfferStateRow::from(user_offer), user_offers::updated_at.eq(micros(now))))
+        .execute(connection)?;
+    if updated == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::Misuse(format!("there is no user offer {}", user_offer.id)).into())
+    }
+}

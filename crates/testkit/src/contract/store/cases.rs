@@ -1,0 +1,145 @@
+//! The list of cases, and the macro that runs them.
+
+/// Runs the contract of a store against a [`StoreHarness`](crate::contract::store::StoreHarness): one test for each
+/// case, in a module for each subject.
+#[macro_export]
+macro_rules! store_contract {
+    (@names) => {
+        $crate::store_contract! { @cases [@list] }
+    };
+    (@list $($subject:ident { $($case:ident,)+ })+) => {
+        [$((stringify!($subject), &[$(stringify!($case)),+])),+]
+    };
+    (@tests [$harness:ty] $($subject:ident { $($case:ident,)+ })+) => {
+        $(
+            mod $subject {
+                use super::*;
+
+                $(
+                    #[tokio::test(flavor = "multi_thread")]
+                    async fn $case() {
+                        $crate::contract::store::$subject::$case::<$harness>().await;
+                    }
+                )+
+            }
+        )+
+    };
+    (@cases [$($emit:tt)+]) => {
+        $crate::store_contract! { $($emit)+
+            catalogue {
+                offers_are_kept_word_for_word,
+                an_unknown_offer_is_missing,
+                only_what_is_on_sale_is_listed,
+                a_list_is_narrowed_by_category_and_price,
+                a_text_is_found_in_name_and_description_case_aside,
+                wildcards_in_a_text_are_plain_characters,
+                every_sort_order_breaks_ties_by_id_across_pages,
+                an_offer_added_between_two_pages_moves_nothing,
+            }
+            concurrency {
+                parallel_orders_spend_exactly_the_balance,
+                two_buyers_with_one_price_left_are_one_customer,
+                due_work_is_claimed_once,
+                one_claim_is_settled_once,
+                one_key_sent_twice_at_once_has_one_effect,
+                a_reader_never_sees_half_a_unit,
+            }
+            idempotency {
+                a_record_is_found_in_its_scope_alone,
+                a_key_is_taken_once_in_its_scope,
+                the_same_request_has_one_effect_and_one_answer,
+                old_records_are_forgotten,
+            }
+            ledger {
+                a_wallet_opens_empty,
+                wallets_open_in_the_order_of_their_users,
+                a_user_has_one_wallet,
+                a_top_up_reaches_the_balance,
+                accounts_are_locked_once_each_by_ascending_id,
+                movements_of_one_batch_add_up,
+                an_order_is_charged_once,
+                an_order_is_refunded_once,
+                a_balance_never_falls_below_zero_whoever_asks,
+            }
+            ledger_audit {
+                an_empty_store_is_sound,
+                everything_is_counted,
+                the_books_are_sound_after_a_random_day,
+            }
+            queries {
+                nobody_has_a_balance_without_a_wallet,
+                nobody_sees_what_is_anothers,
+                an_order_is_shown_with_its_offer,
+                orders_are_listed_newest_first_across_pages,
+                an_order_placed_between_two_pages_moves_nothing,
+                orders_are_narrowed_by_status_kind_and_time,
+                a_subscription_is_shown_as_it_stands,
+                a_period_that_has_ended_is_shown_expired,
+                subscriptions_are_listed_newest_first_and_narrowed_by_status,
+                a_subscription_opened_between_two_pages_moves_nothing,
+                a_renewal_is_an_order_of_its_own,
+            }
+            sessions {
+                a_session_is_kept_with_its_token,
+                what_nobody_was_given_is_not_found,
+                a_rotated_token_is_used_and_its_successor_is_not,
+                a_token_is_rotated_once,
+                a_session_keeps_its_first_end,
+                ended_sessions_are_forgotten_with_their_tokens,
+            }
+            status {
+                a_status_follows_its_order,
+                an_unknown_order_has_no_status,
+                the_backlog_counts_what_has_not_ended,
+                a_store_answers,
+            }
+            transactions {
+                every_state_is_kept_word_for_word,
+                an_order_id_is_taken_once,
+                orders_are_locked_once_each_by_ascending_id,
+                each_transition_leaves_one_entry_in_the_history,
+                an_update_from_another_version_is_refused,
+                a_final_status_cannot_be_left,
+                calls_of_every_answer_are_kept,
+            }
+            unit_of_work {
+                what_a_unit_writes_is_visible_from_its_commit_on,
+                a_unit_sees_its_own_writes,
+                a_unit_that_is_rolled_back_leaves_nothing,
+                a_unit_that_is_dropped_leaves_nothing_and_the_next_one_works,
+                a_batch_that_breaks_off_in_the_middle_leaves_nothing,
+                nothing_of_a_unit_that_failed_can_be_committed,
+                the_stores_clock_never_goes_backwards,
+                the_stores_time_is_kept_exactly,
+                nothing_is_asked_and_nothing_is_done,
+            }
+            user_offers {
+                a_purchase_opens_a_pending_subscription,
+                every_state_is_kept,
+                subscriptions_are_locked_by_what_points_to_them,
+                an_order_opens_one_subscription,
+                holdings_show_what_runs_and_what_is_open,
+                a_renewal_extends_the_subscription_that_runs,
+            }
+            users {
+                people_are_kept_word_for_word,
+                a_stranger_is_not_found,
+                a_username_is_taken_once,
+                a_password_is_replaced_for_its_owner_alone,
+            }
+            work {
+                the_longest_waiting_comes_first_and_no_more_than_asked,
+                what_is_not_due_is_not_handed_out,
+                leased_work_comes_back_when_its_lease_is_over,
+                a_retry_is_due_at_its_time,
+                ended_and_parked_orders_are_no_work,
+                a_worker_whose_lease_was_lost_cannot_settle,
+                an_order_that_nobody_claimed_cannot_be_settled,
+                leases_run_by_the_stores_clock,
+            }
+        }
+    };
+    ($harness:ty) => {
+        $crate::store_contract! { @cases [@tests [$harness]] }
+    };
+}

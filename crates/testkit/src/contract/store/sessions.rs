@@ -1,0 +1,110 @@
+//! Logins and their refresh tokens.
+
+use offers_domain::ids::SessionId;
+use offers_domain::ports::StoreError;
+use offers_domain::session::{RefreshHash, RefreshToken, Session, SessionPolicy};
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
+
+use super::StoreHarness;
+use super::world::World;
+use crate::builders::NOON;
+
+fn token(session: &Session, number: u8, now: OffsetDateTime) -> RefreshToken {
+    RefreshToken {
+        hash: RefreshHash([number; 32]),
+        session: session.id,
+        expires_at: session.token_expiry(&SessionPolicy::default(), now),
+        used_at: None,
+    }
+}
+
+/// A login with the refresh token of the same number.
+async fn log_in<H: StoreHarness>(world: &World<H>, number: u8, now: OffsetDateTime) -> (Session, RefreshToken) {
+    let user = world.customer(&format!("user{number}"), 0).await.user;
+    let id = SessionId(Uuid::from_u128(number.into()));
+    let session = Session::begin(id, user, &SessionPolicy::default(), now);
+    let token = token(&session, number, now);
+    world.commit(async |unit| unit.insert_session(&session, &token).await).await;
+    (session, token)
+}
+
+async fn presented<H: StoreHarness>(world: &World<H>, hash: RefreshHash) -> Option<(Session, RefreshToken)> {
+    let found = world.commit(async |unit| unit.lock_refresh_token(hash).await).await?;
+    Some((*found.session, *found.token))
+}
+
+pub async fn a_session_is_kept_with_its_token<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    let (session, token) = log_in(&world, 1, NOON).await;
+    log_in(&world, 2, NOON).await;
+    assert_eq!(world.queries.session(session.id).await, Ok(Some(session)));
+    assert_eq!(presented(&world, token.hash).await, Some((session, token)));
+}
+
+pub async fn what_nobody_was_given_is_not_found<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    log_in(&world, 1, NOON).await;
+    assert_eq!(world.queries.session(SessionId(Uuid::from_u128(9))).await, Ok(None));
+    assert_eq!(presented(&world, RefreshHash([9; 32])).await, None);
+}
+
+pub async fn a_rotated_token_is_used_and_its_successor_is_not<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    let (session, first) = log_in(&world, 1, NOON).await;
+    let later = NOON + Duration::minutes(10);
+    let second = token(&session, 2, later);
+    world.commit(async |unit| unit.rotate_refresh_token(first.hash, &second, later).await).await;
+    let used = RefreshToken { used_at: Some(later), ..first };
+    assert_eq!(presented(&world, first.hash).await, Some((session, used)));
+    assert_eq!(presented(&world, second.hash).await, Some((session, second)));
+}
+
+pub async fn a_token_is_rotated_once<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    let (session, first) = log_in(&world, 1, NOON).await;
+    let later = NOON + Duration::minutes(10);
+    let successors = [token(&session, 2, later), token(&session, 3, later)];
+    world.commit(async |unit| unit.rotate_refresh_token(first.hash, &successors[0], later).await).await;
+    let mut unit = world.begin().await;
+    let again = unit.rotate_refresh_token(first.hash, &successors[1], later).await;
+    assert!(matches!(again, Err(StoreError::Contention(_))), "{again:?}");
+    unit.rollback().await.unwrap();
+    assert_eq!(presented(&world, successors[1].hash).await, None);
+}
+
+pub async fn a_session_keeps_its_first_end<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    let (session, token) = log_in(&world, 1, NOON).await;
+    let (other, _) = log_in(&world, 2, NOON).await;
+    for minutes in [5, 6] {
+        let now = NOON + Duration::minutes(minutes);
+        world.commit(async |unit| unit.revoke_session(session.id, now).await).await;
+    }
+    let ended = Session { revoked_at: Some(NOON + Duration::minutes(5)), ..session };
+    assert_eq!(world.queries.session(session.id).await, Ok(Some(ended)));
+    assert_eq!(presented(&world, token.hash).await, Some((ended, token)));
+    assert_eq!(world.queries.session(other.id).await, Ok(Some(other)));
+}
+
+pub async fn ended_sessions_are_forgotten_with_their_tokens<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    let (expired, old_token) = log_in(&world, 1, NOON - Duration::days(40)).await;
+    let (revoked, _) = log_in(&world, 2, NOON).await;
+    let (revoked_late, _) = log_in(&world, 3, NOON).await;
+    let (live, live_token) = log_in(&world, 4, NOON).await;
+    let limit = NOON + Duration::hours(1);
+    world
+        .commit(async |unit| {
+            unit.revoke_session(revoked.id, limit - Duration::microseconds(1)).await?;
+            unit.revoke_session(revoked_late.id, limit).await
+        })
+        .await;
+    assert_eq!(world.commit(async |unit| unit.purge_sessions(limit).await).await, 2);
+    for (session, kept) in [(expired, false), (revoked, false), (revoked_late, true), (live, true)] {
+        assert_eq!(world.queries.session(session.id).await.unwrap().is_some(), kept);
+    }
+    assert_eq!(presented(&world, old_token.hash).await, None);
+    assert!(presented(&world, live_token.hash).await.is_some());
+    assert_eq!(world.commit(async |unit| unit.purge_sessions(limit).await).await, 0);
+}

@@ -1,0 +1,58 @@
+//! Where orders stand.
+
+use offers_domain::ids::TransactionId;
+use offers_domain::ports::Backlog;
+use offers_domain::transaction::{Phase, Schedule};
+use offers_domain::views::StatusView;
+use time::Duration;
+use uuid::Uuid;
+
+use super::StoreHarness;
+use super::world::{World, confirmed, refused};
+use crate::builders::NOON;
+
+pub async fn a_status_follows_its_order<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    let (anna, offer) = (world.customer("anna", 1000).await, world.offer_for(400).await);
+    for answer in [confirmed(), refused()] {
+        let bought = world.buy(anna, offer).await;
+        let read = async || world.queries.status(bought.id()).await.unwrap();
+        assert_eq!(read().await, Some(StatusView::from(&bought)));
+        let ended = world.settle_all(answer, NOON + Duration::seconds(1)).await.remove(0);
+        assert_eq!(read().await, Some(StatusView::from(&ended)));
+    }
+}
+
+pub async fn an_unknown_order_has_no_status<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    assert_eq!(world.queries.status(TransactionId(Uuid::from_u128(9))).await, Ok(None));
+}
+
+pub async fn the_backlog_counts_what_has_not_ended<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    assert_eq!(world.queries.backlog().await, Ok(Backlog { open: 0, parked: 0, oldest: None }));
+    let anna = world.customer("anna", 9000).await;
+    let later = |minutes| NOON + Duration::minutes(minutes);
+    world.buy_at(NOON, anna, world.offer_for(100).await).await;
+    world.confirm_all(NOON).await;
+    for minutes in 1..=3 {
+        world.buy_at(later(minutes), anna, world.offer_for(100).await).await;
+    }
+    let expected = Backlog { open: 3, parked: 0, oldest: Some(later(1)) };
+    assert_eq!(world.queries.backlog().await, Ok(expected));
+    let claimed = world.claim_all(later(3)).await;
+    world
+        .commit(async |unit| {
+            let mut found = unit.lock_transactions(&[claimed[0].transaction.id()]).await?;
+            found[0].wait(1, Phase::NeedsAttention, Schedule::Parked, None, later(3)).unwrap();
+            unit.update_transactions(&[(*found[0]).clone()]).await
+        })
+        .await;
+    let expected = Backlog { parked: 1, ..expected };
+    assert_eq!(world.queries.backlog().await, Ok(expected));
+}
+
+pub async fn a_store_answers<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    assert_eq!(world.queries.ping().await, Ok(()));
+}

@@ -1,0 +1,149 @@
+//! What the program does in one unit of work: load, let the domain decide, save.
+
+use std::collections::HashMap;
+
+use offers_domain::account::AccountOwner;
+use offers_domain::activation::{OrderBook, OrderRefusal, PlaceOrder, Placed, place_orders};
+use offers_domain::partner::{Answer, Step};
+use offers_domain::ports::{Store, StoreError, UnitOfWork};
+use offers_domain::retry::{Jitter, RetryPolicy};
+use offers_domain::settlement::{self, Attempt, Settle, SettleBook, SettleError};
+use offers_domain::transaction::{ClaimOutcome, Transaction};
+use time::{Duration, OffsetDateTime};
+
+/// How often a unit that others were in the way of is tried again.
+const TRIES: usize = 50;
+
+/// Runs `step` in a unit of its own and commits it; an error rolls it back. Contention is tried again.
+pub(super) async fn transact<T>(
+    store: &dyn Store,
+    step: impl AsyncFn(&mut dyn UnitOfWork) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    for _ in 1..TRIES {
+        match transact_once(store, &step).await {
+            Err(StoreError::Contention(_)) => {}
+            outcome => return outcome,
+        }
+    }
+    transact_once(store, &step).await
+}
+
+async fn transact_once<T>(
+    store: &dyn Store,
+    step: &impl AsyncFn(&mut dyn UnitOfWork) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let mut unit = store.begin().await?;
+    match step(&mut *unit).await {
+        Ok(value) => {
+            unit.commit().await?;
+            Ok(value)
+        }
+        Err(error) => {
+            unit.rollback().await?;
+            Err(error)
+        }
+    }
+}
+
+/// Takes a batch of orders.
+pub(super) async fn place(
+    unit: &mut dyn UnitOfWork,
+    batch: &[PlaceOrder],
+    now: OffsetDateTime,
+) -> Result<Vec<Result<Placed, OrderRefusal>>, StoreError> {
+    let users: Vec<_> = batch.iter().map(|command| command.user).collect();
+    let offers: Vec<_> = batch.iter().map(|command| command.offer).collect();
+    let pairs: Vec<_> = batch.iter().map(|command| (command.user, command.offer)).collect();
+    let scopes: Vec<_> = batch.iter().filter_map(|command| Some(command.handle.clone()?.scope)).collect();
+    let mut wallets = HashMap::new();
+    for wallet in unit.lock_wallets(&users).await? {
+        if let AccountOwner::User(user) = wallet.owner() {
+            wallets.insert(user, wallet);
+        }
+    }
+    let records = unit.find_records(&scopes).await?;
+    let offers = unit.offers(&offers).await?;
+    let holdings = unit.holdings(&pairs, now).await?;
+    let mut book = OrderBook {
+        records: records.into_iter().map(|record| (record.handle.scope.clone(), record)).collect(),
+        wallets,
+        offers: offers.into_iter().map(|offer| (offer.id, offer)).collect(),
+        holdings: holdings.into_iter().collect(),
+    };
+    let (answers, writes) = place_orders(batch, &mut book, now);
+    unit.apply_transfers(&writes.transfers, now).await?;
+    unit.insert_transactions(&writes.transactions).await?;
+    unit.insert_user_offers(&writes.user_offers).await?;
+    unit.insert_records(&writes.records).await?;
+    Ok(answers)
+}
+
+/// An order that a worker holds, and the call that it makes.
+#[derive(Debug, Clone)]
+pub(super) struct Claimed {
+    pub(super) transaction: Transaction,
+    pub(super) step: Step,
+}
+
+/// Takes up to `limit` orders that are due, for `lease`.
+pub(super) async fn claim(
+    unit: &mut dyn UnitOfWork,
+    limit: usize,
+    lease: Duration,
+    now: OffsetDateTime,
+) -> Result<Vec<Claimed>, StoreError> {
+    let mut due = unit.lock_due_transactions(limit, now).await?;
+    let mut claimed = Vec::new();
+    for transaction in &mut due {
+        let outcome = transaction.claim(now, lease, RetryPolicy::default().max_lost_leases).unwrap();
+        if let ClaimOutcome::Call(step) = outcome {
+            claimed.push(Claimed { transaction: (**transaction).clone(), step });
+        }
+    }
+    let changed: Vec<Transaction> = due.iter().map(|transaction| (**transaction).clone()).collect();
+    unit.update_transactions(&changed).await?;
+    Ok(claimed)
+}
+
+/// The wish to end a claim with `answer`.
+pub(super) fn answered(claimed: &Claimed, answer: Answer, now: OffsetDateTime) -> Settle {
+    let Claimed { transaction, step } = claimed;
+    Settle {
+        attempt: Attempt {
+            transaction: transaction.id(),
+            number: transaction.attempt(),
+            step: *step,
+            answer,
+            started_at: now,
+            ended_at: now,
+        },
+        account: transaction.order().account,
+        user_offer: transaction.user_offer(),
+        jitter: Jitter(0),
+    }
+}
+
+/// Ends a batch of claims.
+pub(super) async fn settle(
+    unit: &mut dyn UnitOfWork,
+    batch: &[Settle],
+    now: OffsetDateTime,
+) -> Result<Vec<Result<Transaction, SettleError>>, StoreError> {
+    let accounts: Vec<_> = batch.iter().map(|command| command.account).collect();
+    let transactions: Vec<_> = batch.iter().map(|command| command.attempt.transaction).collect();
+    let user_offers: Vec<_> = batch.iter().map(|command| command.user_offer).collect();
+    let accounts = unit.lock_accounts(&accounts).await?;
+    let transactions = unit.lock_transactions(&transactions).await?;
+    let user_offers = unit.lock_user_offers(&user_offers).await?;
+    let mut book = SettleBook {
+        accounts: accounts.into_iter().map(|account| (account.id(), account)).collect(),
+        transactions: transactions.into_iter().map(|transaction| (transaction.id(), transaction)).collect(),
+        user_offers: user_offers.into_iter().collect(),
+    };
+    let (answers, writes) = settlement::settle(batch, &mut book, &RetryPolicy::default(), now);
+    unit.apply_transfers(&writes.transfers, now).await?;
+    unit.update_transactions(&writes.transactions).await?;
+    unit.update_user_offers(&writes.user_offers, now).await?;
+    unit.record_attempts(&writes.attempts).await?;
+    Ok(answers)
+}

@@ -1,0 +1,60 @@
+//! People.
+
+use offers_domain::ids::UserId;
+use offers_domain::ports::{Constraint, StoreError};
+use offers_domain::user::{Locale, NewUser, Role};
+use time::Duration;
+
+use super::StoreHarness;
+use super::world::World;
+use crate::builders::{NOON, new_user};
+
+pub async fn people_are_kept_word_for_word<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    let all: Vec<NewUser> = Role::ALL
+        .iter()
+        .zip(Locale::ALL.iter().cycle())
+        .map(|(role, locale)| NewUser { role: *role, locale: *locale, ..new_user(role.as_str()) })
+        .collect();
+    let ids = world.commit(async |unit| unit.insert_users(&all).await).await;
+    for (id, new) in ids.into_iter().zip(all) {
+        let kept = world.queries.credentials(new.username.as_str()).await.unwrap().unwrap();
+        assert_eq!(kept.password_hash, new.password_hash);
+        let user = kept.user;
+        assert_eq!((user.id, user.username.as_str()), (id, new.username.as_str()));
+        assert_eq!((user.email.as_str(), user.phone.clone()), (new.email.as_str(), None));
+        assert_eq!((user.role, user.locale, user.is_active), (new.role, new.locale, true));
+        assert_eq!(user.joined_at, NOON);
+        assert_eq!(world.queries.user(id).await, Ok(Some(user)));
+    }
+}
+
+pub async fn a_stranger_is_not_found<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    world.customer("anna", 0).await;
+    for name in ["anna ", "ANNA", "ann", "", "%"] {
+        assert_eq!(world.queries.credentials(name).await, Ok(None), "{name:?}");
+    }
+    assert_eq!(world.queries.user(UserId(987_654)).await, Ok(None));
+}
+
+pub async fn a_username_is_taken_once<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    let anna = world.customer("anna", 0).await;
+    let batch = [new_user("bert"), new_user("anna")];
+    let outcome = world.try_commit(async |unit| unit.insert_users(&batch).await).await;
+    assert_eq!(outcome, Err(StoreError::Conflict(Constraint::Username)));
+    assert_eq!(world.queries.credentials("bert").await, Ok(None));
+    assert_eq!(world.queries.credentials("anna").await.unwrap().unwrap().user.id, anna.user);
+}
+
+pub async fn a_password_is_replaced_for_its_owner_alone<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    let anna = world.customer("anna", 0).await;
+    world.customer("bert", 0).await;
+    let later = NOON + Duration::hours(1);
+    world.commit(async |unit| unit.set_password_hash(anna.user, "$argon2id$new", later).await).await;
+    let hash = async |name| world.queries.credentials(name).await.unwrap().unwrap().password_hash;
+    assert_eq!(hash("anna").await, "$argon2id$new");
+    assert_eq!(hash("bert").await, new_user("bert").password_hash);
+}

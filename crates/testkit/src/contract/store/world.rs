@@ -1,0 +1,182 @@
+//! A database with the customers, offers and orders that a case needs.
+
+use std::slice::from_ref;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use offers_domain::activation::{PlaceOrder, Placed};
+use offers_domain::ids::{AccountId, OfferId, TransactionId, UserId};
+use offers_domain::money::Currency;
+use offers_domain::offer::OfferTerms;
+use offers_domain::page::{Page, PageLimit, PageRequest};
+use offers_domain::partner::{Answer, Step};
+use offers_domain::ports::{Queries, Store, StoreError, UnitOfWork};
+use offers_domain::transaction::Transaction;
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
+
+use super::StoreHarness;
+use super::steps::{self, Claimed};
+use crate::builders::{NOON, cents, new_user, place_order, terms};
+
+/// Longer than any case waits.
+pub(super) const LEASE: Duration = Duration::seconds(30);
+
+/// A customer with a wallet.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Customer {
+    pub(super) user: UserId,
+    pub(super) wallet: AccountId,
+}
+
+/// A fresh database.
+pub(super) struct World<H> {
+    pub(super) harness: H,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) queries: Arc<dyn Queries>,
+    orders: AtomicU64,
+}
+
+impl<H: StoreHarness> World<H> {
+    pub(super) async fn fresh() -> Self {
+        let harness = H::fresh().await;
+        let (store, queries) = (harness.store(), harness.queries());
+        Self { harness, store, queries, orders: AtomicU64::new(1) }
+    }
+
+    pub(super) async fn begin(&self) -> Box<dyn UnitOfWork> {
+        self.store.begin().await.unwrap()
+    }
+
+    /// One committed unit.
+    pub(super) async fn commit<T>(
+        &self,
+        step: impl AsyncFn(&mut dyn UnitOfWork) -> Result<T, StoreError>,
+    ) -> T {
+        self.try_commit(step).await.unwrap()
+    }
+
+    /// One unit, committed where it succeeds.
+    pub(super) async fn try_commit<T>(
+        &self,
+        step: impl AsyncFn(&mut dyn UnitOfWork) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        steps::transact(&*self.store, step).await
+    }
+
+    /// A customer with `balance` cents.
+    pub(super) async fn customer(&self, name: &str, balance: i64) -> Customer {
+        self.commit(async |unit| {
+            let user = unit.insert_users(&[new_user(name)]).await?[0];
+            let wallet = unit.open_wallets(&[user], Currency::EUR, NOON).await?[0];
+            if balance > 0 {
+                let top_up = unit.lock_wallets(&[user]).await?[0].top_up(cents(balance)).unwrap();
+                unit.apply_transfers(&[top_up], NOON).await?;
+            }
+            Ok(Customer { user, wallet })
+        })
+        .await
+    }
+
+    /// An offer with these terms.
+    pub(super) async fn offer(&self, terms: OfferTerms) -> OfferId {
+        self.commit(async |unit| unit.insert_offers(from_ref(&terms), NOON).await).await[0]
+    }
+
+    /// An offer for `price` cents that may be bought again and again.
+    pub(super) async fn offer_for(&self, price: i64) -> OfferId {
+        self.offer(terms(price)).await
+    }
+
+    /// An id later than the ones before it.
+    pub(super) fn next_order(&self) -> TransactionId {
+        TransactionId(Uuid::from_u128(self.orders.fetch_add(1, Ordering::Relaxed).into()))
+    }
+
+    /// The wish to buy, with an id of its own.
+    pub(super) fn wish(&self, customer: Customer, offer: OfferId) -> PlaceOrder {
+        place_order(self.next_order(), customer.user, offer)
+    }
+
+    /// An order that is taken at `now`.
+    pub(super) async fn buy_at(&self, now: OffsetDateTime, customer: Customer, offer: OfferId) -> Transaction {
+        let wish = self.wish(customer, offer);
+        let answers = self.commit(async |unit| steps::place(unit, from_ref(&wish), now).await).await;
+        match &answers[0] {
+            Ok(Placed::Fresh(transaction)) => transaction.clone(),
+            other => panic!("the order was not taken: {other:?}"),
+        }
+    }
+
+    /// An order that is taken at noon.
+    pub(super) async fn buy(&self, customer: Customer, offer: OfferId) -> Transaction {
+        self.buy_at(NOON, customer, offer).await
+    }
+
+    /// Everything that is due at `now`, taken by a worker.
+    pub(super) async fn claim_all(&self, now: OffsetDateTime) -> Vec<Claimed> {
+        self.commit(async |unit| steps::claim(unit, 100, LEASE, now).await).await
+    }
+
+    /// Ends everything that is due at `now` with `answer`.
+    pub(super) async fn settle_all(&self, answer: Answer, now: OffsetDateTime) -> Vec<Transaction> {
+        let claimed = self.claim_all(now).await;
+        let batch: Vec<_> = claimed.iter().map(|one| steps::answered(one, answer.clone(), now)).collect();
+        let answers = self.commit(async |unit| steps::settle(unit, &batch, now).await).await;
+        answers.into_iter().map(Result::unwrap).collect()
+    }
+
+    pub(super) async fn confirm_all(&self, now: OffsetDateTime) -> Vec<Transaction> {
+        self.settle_all(confirmed(), now).await
+    }
+
+    pub(super) async fn refuse_all(&self, now: OffsetDateTime) -> Vec<Transaction> {
+        self.settle_all(refused(), now).await
+    }
+
+    /// What the customer's wallet holds, in cents.
+    pub(super) async fn balance(&self, customer: Customer) -> i64 {
+        self.queries.balance(customer.user).await.unwrap().unwrap().balance.minor()
+    }
+
+    /// Panics where the money does not add up.
+    pub(super) async fn assert_sound(&self) {
+        let report = self.queries.verify_ledger().await.unwrap();
+        assert_eq!(report.differences, []);
+    }
+}
+
+pub(super) fn confirmed() -> Answer {
+    Answer::Confirmed { reference: "partner-1".into() }
+}
+
+pub(super) fn refused() -> Answer {
+    Answer::Refused { code: "no_line".into(), message: "no line at this address".into() }
+}
+
+/// A claim that nobody made.
+pub(super) fn claimed(transaction: &Transaction) -> Claimed {
+    Claimed { transaction: transaction.clone(), step: Step::Activate }
+}
+
+/// A page of at most `limit` items.
+pub(super) fn page<K>(limit: u64, after: Option<K>) -> PageRequest<K> {
+    PageRequest { limit: PageLimit::try_new(limit).unwrap(), after }
+}
+
+/// All items, collected page by page. `key` is an item's place in the list.
+pub(super) async fn all_pages<T, K>(
+    limit: u64,
+    key: impl Fn(&T) -> K,
+    read: impl AsyncFn(PageRequest<K>) -> Page<T>,
+) -> Vec<T> {
+    let mut items: Vec<T> = Vec::new();
+    loop {
+        let part = read(page(limit, items.last().map(&key))).await;
+        assert!(u64::try_from(part.items.len()).unwrap() <= limit);
+        items.extend(part.items);
+        if !part.has_more {
+            return items;
+        }
+    }
+}
