@@ -32,7 +32,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     for row in rows {
         let (single, grouped) = (median(row.single), median(row.grouped));
         let hundredths = grouped.saturating_mul(100) / single.max(1);
-        println!("| {} | {single}/s | {grouped}/s | {}.{:02} |", row.callers, hundredths / 100, hundredths % 100);
+        println!(
+            "| {} | {single}/s | {grouped}/s | {}.{:02} |",
+            row.callers,
+            hundredths / 100,
+            hundredths % 100
+        );
     }
     Ok(())
 }

@@ -85,11 +85,7 @@ fn each_technology_has_one_home() {
     for package in members() {
         for dependency in normal_dependencies(&package) {
             if let Some(homes) = homes.get(dependency.as_str()) {
-                assert!(
-                    homes.contains(&package.name.as_str()),
-                    "{} must not use {dependency}",
-                    package.name
-                );
+                assert!(homes.contains(&package.name.as_str()), "{} must not use {dependency}", package.name);
             }
         }
     }
@@ -110,6 +106,10 @@ fn every_crate_says_what_it_is_and_follows_the_workspace_lints() {
         assert!(package.description.is_some(), "{} has no description", package.name);
         let manifest = std::fs::read_to_string(&package.manifest_path).unwrap();
         let own_lints = package.name.as_str() == "offers-testkit";
-        assert!(own_lints || manifest.contains("[lints]\nworkspace = true"), "{} skips the lints", package.name);
+        assert!(
+            own_lints || manifest.contains("[lints]\nworkspace = true"),
+            "{} skips the lints",
+            package.name
+        );
     }
 }

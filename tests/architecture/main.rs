@@ -1,8 +1,6 @@
 //! The shape of the code, as tests: who may depend on whom, what may come in from outside, how long a file may get.
 #![expect(
     clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
     clippy::unwrap_used,
     reason = "this is how a test fails"
 )]

@@ -11,7 +11,8 @@ fn root() -> PathBuf {
 
 fn rust_files() -> Vec<(String, String)> {
     let mut files = Vec::new();
-    let mut folders: Vec<PathBuf> = ["apps", "benches", "crates", "tests"].map(|name| root().join(name)).into();
+    let mut folders: Vec<PathBuf> =
+        ["apps", "benches", "crates", "tests"].map(|name| root().join(name)).into();
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).into_iter().flatten() {
             let path = entry.unwrap().path();
@@ -40,7 +41,8 @@ fn files_stay_short() {
 fn only_stores_and_tests_say_that_a_row_is_locked() {
     let may = ["crates/domain/src/ports/locked.rs", "crates/sqlite/src/"];
     for (name, text) in rust_files() {
-        let is_test = name.contains("/tests/") || name.starts_with("tests/") || name.starts_with("crates/testkit/");
+        let is_test =
+            name.contains("/tests/") || name.starts_with("tests/") || name.starts_with("crates/testkit/");
         let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
         let says = code.contains("Locked::by_store");
         assert!(!says || is_test || may.iter().any(|place| name.starts_with(place)), "{name} forges a lock");
@@ -49,7 +51,12 @@ fn only_stores_and_tests_say_that_a_row_is_locked() {
 
 #[test]
 fn nothing_is_left_open_or_switched_off() {
-    let marks = [concat!("to", "do!("), concat!("unim", "plemented!("), concat!("FIX", "ME"), concat!("#[ig", "nore")];
+    let marks = [
+        concat!("to", "do!("),
+        concat!("unim", "plemented!("),
+        concat!("FIX", "ME"),
+        concat!("#[ig", "nore"),
+    ];
     for (name, text) in rust_files() {
         for mark in marks {
             assert!(!text.contains(mark), "{name} contains {mark}");

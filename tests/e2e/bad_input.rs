@@ -39,7 +39,16 @@ impl Scene {
 #[tokio::test(flavor = "multi_thread")]
 async fn bodies_that_are_no_order() {
     let scene = Scene::new().await;
-    for body in ["", "{", "{\"offer_id\": 1", "[1", "\u{feff}", "nonsense", "{\"offer_id\": 1} trailing", "{\"offer_id\": NaN}"] {
+    for body in [
+        "",
+        "{",
+        "{\"offer_id\": 1",
+        "[1",
+        "\u{feff}",
+        "nonsense",
+        "{\"offer_id\": 1} trailing",
+        "{\"offer_id\": NaN}",
+    ] {
         scene.order_with_body(body.as_bytes()).await.expect_problem(400, "malformed_json");
     }
     scene.order_with_body(&[0xff, 0xfe, 0x00]).await.expect_problem(400, "malformed_json");
@@ -58,9 +67,21 @@ async fn bodies_that_are_no_order() {
     ] {
         let problem = scene.order_with_body(body.as_bytes()).await.expect_problem(400, "validation_failed");
         let error = &problem.json()["errors"][0];
-        assert_eq!((error["pointer"].as_str(), error["code"].as_str()), (Some(pointer), Some(code)), "{body}");
+        assert_eq!(
+            (error["pointer"].as_str(), error["code"].as_str()),
+            (Some(pointer), Some(code)),
+            "{body}"
+        );
     }
-    for body in ["{\"offer_id\": 0}", "{\"offer_id\": -1}", "{\"offer_id\": 1e308}", "{\"offer_id\": 99999999999999999999}", "[]", "1", "null"] {
+    for body in [
+        "{\"offer_id\": 0}",
+        "{\"offer_id\": -1}",
+        "{\"offer_id\": 1e308}",
+        "{\"offer_id\": 99999999999999999999}",
+        "[]",
+        "1",
+        "null",
+    ] {
         scene.order_with_body(body.as_bytes()).await.expect_problem(400, "validation_failed");
     }
     scene.assert_nothing_was_written().await;
@@ -87,7 +108,9 @@ async fn media_types_sizes_methods_and_routes() {
     };
     post(vec![], order.clone()).await.expect_problem(415, "unsupported_media_type");
     for media in ["text/plain", "application/x-www-form-urlencoded", "application/jsonp"] {
-        post(vec![("content-type", media)], order.clone()).await.expect_problem(415, "unsupported_media_type");
+        post(vec![("content-type", media)], order.clone())
+            .await
+            .expect_problem(415, "unsupported_media_type");
     }
     let large = format!("{{\"offer_id\": 1, \"padding\": \"{}\"}}", "x".repeat(17_000));
     let answer = post(vec![("content-type", "application/json")], Some(large.into_bytes())).await;
@@ -98,7 +121,8 @@ async fn media_types_sizes_methods_and_routes() {
         (Method::POST, "/api/v1/offers/", "GET"),
         (Method::PUT, "/api/v1/account/balance", "GET"),
     ] {
-        let answer = scene.customer.send(method, path, &[], None).await.expect_problem(405, "method_not_allowed");
+        let answer =
+            scene.customer.send(method, path, &[], None).await.expect_problem(405, "method_not_allowed");
         assert!(answer.header("allow").contains(allow), "{path}: {}", answer.header("allow"));
     }
     for path in ["/", "/api/v1/", "/api/v1/nothing/", "/api/v2/offers/", "/api/v1/offers/1/2/", "/admin"] {
@@ -156,7 +180,8 @@ async fn idempotency_keys_that_are_none() {
     let too_long = "k".repeat(256);
     for key in ["", "short", too_long.as_str()] {
         let headers = [("idempotency-key", key)];
-        let answer = scene.customer.post_with("/api/v1/activation/", &headers, json!({"offer_id": offer})).await;
+        let answer =
+            scene.customer.post_with("/api/v1/activation/", &headers, json!({"offer_id": offer})).await;
         answer.expect_problem(400, "invalid_idempotency_key");
     }
     scene.assert_nothing_was_written().await;
@@ -166,7 +191,15 @@ async fn idempotency_keys_that_are_none() {
 async fn callers_that_are_nobody() {
     let scene = Scene::new().await;
     let stranger = scene.server.client();
-    for path in ["auth/profile", "offers", "offers/1", "account", "account/balance", "account/subscriptions", "account/transactions"] {
+    for path in [
+        "auth/profile",
+        "offers",
+        "offers/1",
+        "account",
+        "account/balance",
+        "account/subscriptions",
+        "account/transactions",
+    ] {
         let answer = stranger.get(&format!("/api/v1/{path}/")).await.expect_problem(401, "not_authenticated");
         assert_eq!(answer.header("www-authenticate"), "Bearer", "{path}");
     }
@@ -178,11 +211,19 @@ async fn callers_that_are_nobody() {
         let answer = stranger.with_token(token).get("/api/v1/account/").await;
         answer.expect_problem(401, "not_authenticated");
     }
-    for (username, password) in [("user1", "wrong-password"), ("nobody", "password123"), ("admin", "password123")] {
-        let answer = stranger.post("/api/v1/auth/login/", json!({"username": username, "password": password})).await;
+    for (username, password) in
+        [("user1", "wrong-password"), ("nobody", "password123"), ("admin", "password123")]
+    {
+        let answer =
+            stranger.post("/api/v1/auth/login/", json!({"username": username, "password": password})).await;
         answer.expect_problem(401, "invalid_credentials");
     }
-    for body in [json!({}), json!({"username": "user1"}), json!({"username": 1, "password": "password123"}), json!({"username": "a\0b", "password": "password123"})] {
+    for body in [
+        json!({}),
+        json!({"username": "user1"}),
+        json!({"username": 1, "password": "password123"}),
+        json!({"username": "a\0b", "password": "password123"}),
+    ] {
         stranger.post("/api/v1/auth/login/", body).await.expect_problem(400, "validation_failed");
     }
     for token in ["", "x", "0123456789012345678901234567890123456789012"] {

@@ -6,7 +6,7 @@ use std::process::{Output, Stdio};
 
 use serde_json::json;
 
-use crate::support::{Client, Server, offers};
+use crate::support::{Client, Server, binary, offers};
 
 fn said(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
@@ -29,7 +29,9 @@ fn a_port_in_use_is_said_in_one_sentence() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let free = "127.0.0.1:0";
-    for (api, metrics, flag) in [(address.as_str(), free, "--listen"), (free, address.as_str(), "--metrics-listen")] {
+    for (api, metrics, flag) in
+        [(address.as_str(), free, "--listen"), (free, address.as_str(), "--metrics-listen")]
+    {
         let arguments = ["serve", "--listen", api, "--metrics-listen", metrics, "--data-dir"];
         let output = offers().args(arguments).arg(folder.path()).output().unwrap();
         assert_one_sentence(&output, 1, &[&address, "already in use", flag]);
@@ -41,15 +43,18 @@ fn a_folder_that_cannot_be_written_is_said_in_one_sentence() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a-file");
     std::fs::write(&file, "in the way").unwrap();
-    let output =
-        offers().args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]).arg(file.join("data")).output().unwrap();
+    let output = offers()
+        .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
+        .arg(file.join("data"))
+        .output()
+        .unwrap();
     assert_one_sentence(&output, 1, &["cannot write to the data folder", "a-file"]);
 }
 
 #[test]
 fn wrong_settings_are_said_in_one_sentence() {
     for (name, value, word) in [
-        ("OFFERS_LISTEN", "nowhere", "nowhere"),
+        ("OFFERS_LISTEN", "nowhere", "listen"),
         ("OFFERS_LISTN", "127.0.0.1:1", "OFFERS_LISTN is not a setting"),
         ("OFFERS_CURRENCY", "euro", "currency"),
         ("SECRET_KEY", "short", "at least 32 bytes"),
@@ -64,9 +69,23 @@ fn wrong_settings_are_said_in_one_sentence() {
 }
 
 #[test]
+fn a_worker_without_an_activation_partner_does_not_pretend_to_have_one() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(offers().args(["migrate", "--data-dir"]).arg(folder.path()).status().unwrap().success());
+    let arguments = ["--metrics-listen", "127.0.0.1:0", "--data-dir"];
+    let output = binary("offers-worker").args(arguments).arg(folder.path()).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(said(&output).contains("ACTIVATION_PARTNER_URL"), "{}", said(&output));
+}
+
+#[test]
 fn a_database_of_something_else_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("offers.db"), "this is no database, only text that lies here\n".repeat(50)).unwrap();
+    std::fs::write(
+        folder.path().join("offers.db"),
+        "this is no database, only text that lies here\n".repeat(50),
+    )
+    .unwrap();
     let output = offers().args(["verify", "--data-dir"]).arg(folder.path()).output().unwrap();
     assert_one_sentence(&output, 1, &["offers.db"]);
 }
@@ -126,7 +145,8 @@ async fn the_simulated_partner_runs_as_a_process() {
         .spawn()
         .unwrap();
     let mut line = String::new();
-    std::io::BufRead::read_line(&mut std::io::BufReader::new(child.stdout.take().unwrap()), &mut line).unwrap();
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(child.stdout.take().unwrap()), &mut line)
+        .unwrap();
     let url = line[line.find("http://").unwrap()..].trim().to_owned();
     let partner = Client::new(&url);
     let unknown = "/activations/01890000-0000-7000-8000-000000000000";

@@ -76,7 +76,8 @@ async fn every_order_that_was_acknowledged_survives_kill_9_and_ends() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_whose_worker_died_in_the_call_is_asked_about_and_not_repeated() {
-    let partner = Partner::scripted([offers_simulator::Behaviour::ExecuteThen(offers_simulator::Fault::Hang)]).await;
+    let partner =
+        Partner::scripted([offers_simulator::Behaviour::ExecuteThen(offers_simulator::Fault::Hang)]).await;
     let mut server = Server::start(Options { partner: Some(partner.url.clone()), ..Options::default() });
     let customer = server.client().log_in("user1").await;
     let transaction = customer.activate(customer.offer(2).await.0).await;

@@ -21,7 +21,8 @@ fn blocks(page: &str, language: &str) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_calls_of_the_readme_work_one_after_another() {
     let server = Server::start_plain();
-    let calls: String = blocks("README.md", "sh").into_iter().filter(|block| block.contains("curl")).collect();
+    let calls: String =
+        blocks("README.md", "sh").into_iter().filter(|block| block.contains("curl")).collect();
     assert!(calls.matches("curl").count() >= 3, "the README shows three calls");
     let script = format!("set -euo pipefail\n{}", calls.replace("http://127.0.0.1:8000", &server.url));
 

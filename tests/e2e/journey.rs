@@ -46,8 +46,12 @@ async fn a_customer_activates_an_offer_and_sees_it_everywhere() {
     assert_eq!(history["data"][0]["transaction_id"], transaction);
     let detail =
         customer.get(&format!("/api/v1/account/transactions/{transaction}/")).await.expect(200).json();
-    let timeline: Vec<_> =
-        detail["timeline"].as_array().unwrap().iter().map(|entry| entry["status"].as_str().unwrap()).collect();
+    let timeline: Vec<_> = detail["timeline"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["status"].as_str().unwrap())
+        .collect();
     assert_eq!(timeline, ["PENDING", "PROCESSING", "SUCCESS"]);
     server.assert_money_adds_up();
 }
@@ -124,7 +128,8 @@ async fn tokens_rotate_and_a_logout_works_at_once() {
     let first = stranger.tokens("user3").await;
     let refresh = |token: &serde_json::Value| json!({"refresh_token": token});
 
-    let second = stranger.post("/api/v1/auth/refresh/", refresh(&first["refresh_token"])).await.expect(200).json();
+    let second =
+        stranger.post("/api/v1/auth/refresh/", refresh(&first["refresh_token"])).await.expect(200).json();
     let customer = stranger.with_token(second["access_token"].as_str().unwrap());
     customer.get("/api/v1/auth/profile/").await.expect(200);
 
@@ -176,7 +181,9 @@ async fn lists_are_paged_filtered_and_sorted() {
     let mut path = "/api/v1/offers?limit=5&sort=price".to_owned();
     loop {
         let page = customer.get(&path).await.expect(200).json();
-        names.extend(page["data"].as_array().unwrap().iter().map(|offer| offer["name"].as_str().unwrap().to_owned()));
+        names.extend(
+            page["data"].as_array().unwrap().iter().map(|offer| offer["name"].as_str().unwrap().to_owned()),
+        );
         match page["next_cursor"].as_str() {
             Some(cursor) => path = format!("/api/v1/offers?limit=5&sort=price&cursor={cursor}"),
             None => break,

@@ -4,8 +4,10 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::print_stderr,
     clippy::unwrap_used,
-    reason = "this is how a test fails"
+    unreachable_pub,
+    reason = "this is how a test fails, and its support module is a small library"
 )]
 
 mod support;

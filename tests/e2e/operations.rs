@@ -67,8 +67,12 @@ async fn a_stop_finishes_the_orders_under_way() {
     let customer = server.client().log_in("user1").await;
     let path = format!("/api/v1/account/transactions/{transaction}/");
     let detail = customer.get(&path).await.expect(200).json();
-    let timeline: Vec<_> =
-        detail["timeline"].as_array().unwrap().iter().map(|entry| entry["sub_status"].as_str().unwrap()).collect();
+    let timeline: Vec<_> = detail["timeline"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["sub_status"].as_str().unwrap())
+        .collect();
     assert_eq!(timeline, ["queued", "calling", "confirmed"], "settled before the stop, not after it");
 }
 
@@ -78,8 +82,10 @@ async fn api_and_worker_run_as_two_processes_on_one_database() {
     for command in ["migrate", "seed"] {
         assert!(offers().args([command, "--data-dir"]).arg(folder.path()).status().unwrap().success());
     }
-    let api = Server::start_binary("offers-api", folder.path());
-    let _worker = Server::start_binary("offers-worker", folder.path());
+    let partner = Partner::start().await;
+    let api = Server::start_binary("offers-api", folder.path(), Options::default());
+    let options = || Options { partner: Some(partner.url.clone()), ..Options::default() };
+    let _worker = Server::start_binary("offers-worker", folder.path(), options());
 
     let customer = api.client().log_in("user1").await;
     let transaction = customer.activate(customer.offer(2).await.0).await;

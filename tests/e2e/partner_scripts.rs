@@ -39,7 +39,7 @@ impl Scene {
     }
 
     fn methods(&self) -> Vec<String> {
-        self.partner.handle.calls().iter().map(|call| call.method.to_string()).collect()
+        self.partner.handle.calls().iter().map(|call| call.method.clone()).collect()
     }
 }
 

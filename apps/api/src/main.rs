@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use offers_bootstrap::serve::{Roles, serve};
+use offers_bootstrap::serve::{Role, serve};
 use offers_bootstrap::settings::{Settings, SettingsArguments};
 
 /// Serve the HTTP API; workers run elsewhere. The schema must be up to date.
@@ -18,7 +18,7 @@ struct Arguments {
 async fn main() -> ExitCode {
     let serving = async {
         let settings = Settings::load(&Arguments::parse().settings.into())?;
-        serve(&settings, Roles::API, &mut std::io::stdout()).await
+        serve(&settings, Role::Api, &mut std::io::stdout()).await
     };
     offers_bootstrap::exit(serving.await)
 }

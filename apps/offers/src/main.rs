@@ -6,7 +6,7 @@ use std::io::{stdin, stdout};
 use std::process::ExitCode;
 
 use clap::Parser;
-use offers_bootstrap::serve::{Roles, serve};
+use offers_bootstrap::serve::{Role, serve};
 use offers_bootstrap::settings::Settings;
 use offers_bootstrap::{StartError, commands};
 
@@ -25,7 +25,7 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
     }
     let settings = Settings::load(&arguments.settings.into())?;
     match command {
-        Command::Serve => serve(&settings, Roles::ALL_IN_ONE, &mut output).await,
+        Command::Serve => serve(&settings, Role::Embedded, &mut output).await,
         Command::Migrate => commands::migrate(&settings, &mut output),
         Command::Seed { users, offers } => commands::seed(&settings, users, offers, &mut output).await,
         Command::CreateSuperuser { username, email } => {

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use offers_bootstrap::serve::{Roles, serve};
+use offers_bootstrap::serve::{Role, serve};
 use offers_bootstrap::settings::{Settings, SettingsArguments};
 
 /// Work on orders; the API runs elsewhere. The schema must be up to date.
@@ -22,7 +22,7 @@ async fn main() -> ExitCode {
     let serving = async {
         let arguments = Arguments::parse();
         let settings = Settings::load(&arguments.settings.into())?;
-        serve(&settings, Roles::worker(arguments.scheduler), &mut std::io::stdout()).await
+        serve(&settings, Role::Worker { scheduler: arguments.scheduler }, &mut std::io::stdout()).await
     };
     offers_bootstrap::exit(serving.await)
 }

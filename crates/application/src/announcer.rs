@@ -18,11 +18,7 @@ pub struct Announcer {
 
 impl Announcer {
     /// Speaks through these ports.
-    pub fn new(
-        cache: Arc<dyn StatusCache>,
-        wake_up: Arc<dyn WakeUp>,
-        metrics: Arc<dyn Metrics>,
-    ) -> Self {
+    pub fn new(cache: Arc<dyn StatusCache>, wake_up: Arc<dyn WakeUp>, metrics: Arc<dyn Metrics>) -> Self {
         Self { cache, wake_up, metrics }
     }
 

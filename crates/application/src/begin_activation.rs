@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use offers_domain::activation::{OrderBook, OrderRefusal, PlaceOrder, Placed, place_orders};
 use offers_domain::account::AccountOwner;
+use offers_domain::activation::{OrderBook, OrderRefusal, PlaceOrder, Placed, place_orders};
 use offers_domain::idempotency::{IdempotencyHandle, StoredResponse};
 use offers_domain::ids::{OfferId, UserId};
 use offers_domain::ports::{Constraint, IdSource, Measure, Metrics, StoreError, UnitOfWork};
@@ -132,8 +132,11 @@ async fn load(
     let users: Vec<_> = distinct(commands.iter().map(|command| command.user));
     let offers: Vec<_> = distinct(commands.iter().map(|command| command.offer));
     let pairs: Vec<_> = distinct(commands.iter().map(|command| (command.user, command.offer)));
-    let scopes: Vec<_> =
-        commands.iter().filter_map(|command| command.handle.as_ref()).map(|handle| handle.scope.clone()).collect();
+    let scopes: Vec<_> = commands
+        .iter()
+        .filter_map(|command| command.handle.as_ref())
+        .map(|handle| handle.scope.clone())
+        .collect();
 
     let wallets = unit.lock_wallets(&users).await?;
     let records = unit.find_records(&scopes).await?;

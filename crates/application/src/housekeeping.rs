@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use offers_domain::ports::{Clock, IdSource, LedgerReport, Measure, Metrics, Queries, Store, StoreError};
+use offers_domain::ports::{
+    Backlog, Clock, IdSource, LedgerReport, Measure, Metrics, Queries, Store, StoreError,
+};
 use time::Duration;
 
 use crate::transact::{Done, transact};
@@ -39,6 +41,15 @@ impl Housekeeping {
         })
         .await?;
         tracing::info!(records, sessions, "purged old idempotency records and sessions");
+        Ok(())
+    }
+
+    /// Counts the orders that wait, so that an alert can see them grow old.
+    pub async fn measure_backlog(&self) -> Result<(), StoreError> {
+        let Backlog { open, parked, oldest } = self.queries.backlog().await?;
+        let now = self.clock.now();
+        let oldest = oldest.map_or(Duration::ZERO, |since| (now - since).max(Duration::ZERO)).unsigned_abs();
+        self.metrics.record(Measure::Backlog { open, parked, oldest });
         Ok(())
     }
 

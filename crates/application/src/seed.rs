@@ -188,7 +188,13 @@ type Bundle = (&'static str, &'static str, Category, i64, u32);
 /// Name, description, category, price in minor units, days.
 const CATALOGUE: [Bundle; 12] = [
     ("Fibre 300", "Fibre internet at 300 Mb/s, unlimited data", Category::Internet, 2_499, 30),
-    ("Fibre 1000", "Fibre internet at 1 Gb/s, unlimited data, router included", Category::Internet, 3_999, 30),
+    (
+        "Fibre 1000",
+        "Fibre internet at 1 Gb/s, unlimited data, router included",
+        Category::Internet,
+        3_999,
+        30,
+    ),
     ("Mobile 10 GB", "10 GB of mobile data on 5G", Category::Internet, 999, 30),
     ("Mobile 50 GB", "50 GB of mobile data on 5G, roaming included", Category::Internet, 1_999, 30),
     ("Day Pass 2 GB", "2 GB of mobile data for one day", Category::Internet, 199, 1),

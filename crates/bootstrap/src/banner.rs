@@ -42,7 +42,8 @@ impl Banner {
         }
         if let Some(demonstration) = &self.demonstration {
             let _ = writeln!(text, "\n  Customers  user1 … user5, password {PASSWORD}");
-            let _ = writeln!(text, "  Staff      admin, shown only this once: {}", demonstration.staff_password);
+            let _ =
+                writeln!(text, "  Staff      admin, shown only this once: {}", demonstration.staff_password);
         }
         if let Some(api) = self.api {
             let _ = writeln!(text, "\n  Try: {}", first_call(api));

@@ -19,6 +19,9 @@ pub(crate) struct PrometheusMetrics {
     order_seconds: Histogram,
     partner_calls: IntCounterVec,
     partner_seconds: HistogramVec,
+    open: IntGauge,
+    parked: IntGauge,
+    oldest_seconds: IntGauge,
     violations: IntGauge,
 }
 
@@ -67,8 +70,18 @@ impl PrometheusMetrics {
                 &["step", "answer"],
             )?,
             partner_seconds: HistogramVec::new(
-                histogram("offers_partner_call_duration_seconds", "Calls to the activation partner.", &SECONDS),
+                histogram(
+                    "offers_partner_call_duration_seconds",
+                    "Calls to the activation partner.",
+                    &SECONDS,
+                ),
                 &["step"],
+            )?,
+            open: IntGauge::new("offers_orders_open", "Orders that have not ended.")?,
+            parked: IntGauge::new("offers_orders_parked", "Orders that wait for a person.")?,
+            oldest_seconds: IntGauge::new(
+                "offers_oldest_open_order_age_seconds",
+                "How long the oldest open order has waited.",
             )?,
             violations: IntGauge::new(
                 "offers_ledger_differences",
@@ -90,7 +103,10 @@ impl PrometheusMetrics {
         registry.register(Box::new(self.order_seconds.clone()))?;
         registry.register(Box::new(self.partner_calls.clone()))?;
         registry.register(Box::new(self.partner_seconds.clone()))?;
-        registry.register(Box::new(self.violations.clone()))
+        for gauge in [&self.open, &self.parked, &self.oldest_seconds, &self.violations] {
+            registry.register(Box::new(gauge.clone()))?;
+        }
+        Ok(())
     }
 }
 
@@ -116,9 +132,16 @@ impl Metrics for PrometheusMetrics {
                 self.partner_calls.with_label_values(&[step.as_str(), answer.as_str()]).inc();
                 self.partner_seconds.with_label_values(&[step.as_str()]).observe(took.as_secs_f64());
             }
-            Measure::LedgerChecked { differences } => {
-                self.violations.set(i64::try_from(differences).unwrap_or(i64::MAX));
+            Measure::Backlog { open, parked, oldest } => {
+                self.open.set(gauge(open));
+                self.parked.set(gauge(parked));
+                self.oldest_seconds.set(gauge(oldest.as_secs()));
             }
+            Measure::LedgerChecked { differences } => self.violations.set(gauge(differences)),
         }
     }
+}
+
+fn gauge(value: impl TryInto<i64>) -> i64 {
+    value.try_into().unwrap_or(i64::MAX)
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
-use offers_domain::ports::Metrics;
+use offers_domain::ports::{Metrics, StoreError};
 use offers_http::{ApiState, HttpSettings, Readiness, api_server, metrics_server};
 use offers_runner::schedule::every;
 use offers_runner::tasks::Tasks;
@@ -23,38 +23,31 @@ use crate::{StartError, secret_key, telemetry};
 /// How long a stop may take.
 const PATIENCE: Duration = Duration::from_secs(28);
 
-/// Which parts this process runs.
+/// What a process runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Roles {
-    /// The HTTP API.
-    pub api: bool,
-    /// The worker.
-    pub worker: bool,
-    /// Housekeeping by the clock.
-    pub scheduler: bool,
-    /// Migrate and fill a new database before serving.
-    pub prepare: bool,
-}
-
-impl Roles {
-    /// Everything in one process: the embedded default.
-    pub const ALL_IN_ONE: Self = Self { api: true, worker: true, scheduler: true, prepare: true };
-    /// The API alone.
-    pub const API: Self = Self { api: true, worker: false, scheduler: false, prepare: false };
-    /// The worker, with or without the scheduler.
-    pub const fn worker(scheduler: bool) -> Self {
-        Self { api: false, worker: true, scheduler, prepare: false }
-    }
+pub enum Role {
+    /// API, worker and scheduler, without preparation: a new database is migrated and filled, and the activation partner
+    /// is simulated where none is named.
+    Embedded,
+    /// The HTTP API alone.
+    Api,
+    /// The worker alone. It never simulates the partner: an order that a simulator activates is money taken for nothing.
+    Worker {
+        /// With the scheduled housekeeping.
+        scheduler: bool,
+    },
 }
 
 /// Serves until SIGTERM or SIGINT, then finishes what has begun.
-pub async fn serve(settings: &Settings, roles: Roles, output: &mut dyn Write) -> Result<(), StartError> {
+pub async fn serve(settings: &Settings, role: Role, output: &mut dyn Write) -> Result<(), StartError> {
     // Ports first: a second start on the same folder must not touch the first one's data.
-    let api = if roles.api { Some(listen(settings.listen, "--listen")?) } else { None };
+    let serves_api = matches!(role, Role::Embedded | Role::Api);
+    let api = if serves_api { Some(listen(settings.listen, "--listen")?) } else { None };
     let metrics = listen(settings.metrics_listen, "--metrics-listen")?;
     telemetry::install(&settings.log)?;
 
-    let created = roles.prepare && bring_up_to_date(settings)?.created;
+    let embedded = role == Role::Embedded;
+    let created = embedded && bring_up_to_date(settings)?.created;
     let base = Base::open(settings)?;
     let demonstration = if created { Some(demonstrate(&base).await?) } else { None };
 
@@ -65,10 +58,10 @@ pub async fn serve(settings: &Settings, roles: Roles, output: &mut dyn Write) ->
         process.start_api(listener, settings)?;
     }
     process.start_metrics(metrics)?;
-    if roles.worker {
-        banner.partner = Some(process.start_worker(settings).await?);
+    if role != Role::Api {
+        banner.partner = Some(process.start_worker(settings, embedded).await?);
     }
-    if roles.scheduler {
+    if matches!(role, Role::Embedded | Role::Worker { scheduler: true }) {
         process.start_schedule();
     }
     banner.print(output)?;
@@ -154,14 +147,20 @@ impl Process {
         });
     }
 
-    /// Starts the worker and, where no activation partner is named, the simulated one. Returns who is called.
-    async fn start_worker(&mut self, settings: &Settings) -> Result<String, StartError> {
+    /// Starts the worker and, where no activation partner is named and one may be simulated, the simulator. Returns who
+    /// is called.
+    async fn start_worker(&mut self, settings: &Settings, simulate: bool) -> Result<String, StartError> {
         let (url, label) = match &settings.activation_partner_url {
             Some(url) => (url.clone(), url.clone()),
-            None => {
+            None if simulate => {
                 let url = self.start_simulator().await?;
                 let label = format!("{url} (simulated: activates everything)");
                 (url, label)
+            }
+            None => {
+                let sentence =
+                    "activation_partner_url (ACTIVATION_PARTNER_URL) must name the activation partner";
+                return Err(StartError::Setting(sentence.into()));
             }
         };
         let (worker, lanes) = self.shared.worker(&url, settings)?;
@@ -175,29 +174,36 @@ impl Process {
     /// It keeps answering until the very end, for the orders under way.
     async fn start_simulator(&self) -> Result<String, StartError> {
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
-        let simulator = Simulator::bind(address)
-            .await
-            .map_err(|reason| StartError::Listen { address, reason })?;
+        let simulator =
+            Simulator::bind(address).await.map_err(|reason| StartError::Listen { address, reason })?;
         let url = format!("http://{}", simulator.local_addr());
         self.tasks.spawn_background("simulator", simulator.run(std::future::pending()));
         Ok(url)
     }
 
     fn start_schedule(&self) {
-        const HOUR: Duration = Duration::from_secs(3600);
+        const BACKLOG: Duration = Duration::from_secs(15);
+        const HOUSEKEEPING: Duration = Duration::from_hours(1);
         let housekeeping = Arc::new(self.shared.base.housekeeping(self.shared.metrics.clone()));
+        let backlog = housekeeping.clone();
         let stop = self.tasks.stop_signal();
-        self.tasks.spawn("schedule", every(HOUR, stop, move || {
-            let housekeeping = housekeeping.clone();
-            async move {
-                if let Err(error) = housekeeping.purge().await {
-                    tracing::warn!(%error, "old records were not purged");
+        self.tasks.spawn(
+            "backlog",
+            every(BACKLOG, stop.clone(), move || {
+                let backlog = backlog.clone();
+                async move { note("measuring the backlog", backlog.measure_backlog().await) }
+            }),
+        );
+        self.tasks.spawn(
+            "housekeeping",
+            every(HOUSEKEEPING, stop, move || {
+                let housekeeping = housekeeping.clone();
+                async move {
+                    note("purging old records", housekeeping.purge().await);
+                    note("checking the ledger", housekeeping.verify().await);
                 }
-                if let Err(error) = housekeeping.verify().await {
-                    tracing::warn!(%error, "the ledger was not checked");
-                }
-            }
-        }));
+            }),
+        );
     }
 
     /// Waits for the stop, then: refuse new work, finish requests, finish orders, end.
@@ -222,6 +228,12 @@ impl Process {
         } else {
             Err(StartError::Failed("not everything ended in time, or a part failed; see the log".into()))
         }
+    }
+}
+
+fn note<T>(job: &'static str, outcome: Result<T, StoreError>) {
+    if let Err(error) = outcome {
+        tracing::warn!(job, %error, "scheduled work failed; it comes again");
     }
 }
 

@@ -18,7 +18,10 @@ pub(crate) fn install(settings: &LogSection) -> Result<(), StartError> {
         LogFormat::Pretty => false,
         LogFormat::Json => true,
     };
-    let installed =
-        if json { builder.json().flatten_event(true).with_span_list(false).try_init() } else { builder.with_ansi(terminal).try_init() };
+    let installed = if json {
+        builder.json().flatten_event(true).with_span_list(false).try_init()
+    } else {
+        builder.with_ansi(terminal).try_init()
+    };
     installed.map_err(|error| StartError::Setup(format!("logging cannot be set up: {error}")))
 }

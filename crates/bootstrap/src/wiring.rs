@@ -199,11 +199,9 @@ impl Shared {
         let gateway = HttpGateway::try_new(&gateway_settings(partner_url, settings))
             .map_err(|error| StartError::Setting(format!("activation_partner_url: {error}")))?;
         let Base { store, clock, ids, .. } = self.base.clone();
-        let (settlements, lanes) =
-            GroupCommit::new(SettleBatch::new(policy), &self.lane_ports(), self.lanes);
+        let (settlements, lanes) = GroupCommit::new(SettleBatch::new(policy), &self.lane_ports(), self.lanes);
         let claim = ClaimWork::new(store, self.announcer(), clock.clone(), ids.clone(), policy);
-        let ports =
-            ProcessPorts { gateway: Arc::new(gateway), clock, ids, metrics: self.metrics.clone() };
+        let ports = ProcessPorts { gateway: Arc::new(gateway), clock, ids, metrics: self.metrics.clone() };
         let process = ProcessActivation::new(ports, settlements, policy);
         let pace = WorkerSettings {
             concurrency: settings.worker.concurrency,

@@ -17,6 +17,7 @@ pub mod ports;
 pub mod retry;
 pub mod session;
 pub mod settlement;
+mod status;
 pub mod text;
 pub mod transaction;
 pub mod user;

@@ -37,7 +37,9 @@ pub(crate) fn decode<P: Place>(list: &str, cursor: &str) -> Result<P, Problem> {
         .filter(|cursor| cursor.len() <= MAX_LENGTH)
         .and_then(|cursor| URL_SAFE_NO_PAD.decode(cursor).ok())
         .and_then(|bytes| String::from_utf8(bytes).ok())
-        .and_then(|text| P::read(text.strip_prefix(VERSION)?.strip_prefix(':')?.strip_prefix(list)?.strip_prefix(':')?))
+        .and_then(|text| {
+            P::read(text.strip_prefix(VERSION)?.strip_prefix(':')?.strip_prefix(list)?.strip_prefix(':')?)
+        })
         .filter(|place| encode(list, place) == cursor)
         .ok_or_else(|| Problem::new(ErrorCode::InvalidCursor))
 }
@@ -144,7 +146,9 @@ mod tests {
             assert!(decode::<OfferKey>("offers", &URL_SAFE_NO_PAD.encode(text)).is_err(), "{text}");
         }
         let good = encode("offers", &OfferKey::Id(OfferId(7)));
-        for cursor in [format!("{good}="), format!(" {good}"), good.replace('M', "N"), "*".into(), "a".repeat(5000)] {
+        for cursor in
+            [format!("{good}="), format!(" {good}"), good.replace('M', "N"), "*".into(), "a".repeat(5000)]
+        {
             assert!(decode::<OfferKey>("offers", &cursor).is_err(), "{cursor}");
         }
     }

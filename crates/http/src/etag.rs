@@ -35,7 +35,8 @@ impl ETag {
 
 /// The version that the client says it has, if it names exactly one.
 pub(crate) fn known_version(headers: &HeaderMap) -> Option<u32> {
-    let mut versions = known_tags(headers).filter_map(|tag| tag.strip_prefix("\"v")?.strip_suffix('"')?.parse().ok());
+    let mut versions =
+        known_tags(headers).filter_map(|tag| tag.strip_prefix("\"v")?.strip_suffix('"')?.parse().ok());
     versions.next().filter(|_| versions.next().is_none())
 }
 
@@ -83,13 +84,9 @@ mod tests {
     #[test]
     fn a_client_that_has_the_state_is_told_so() {
         let tag = ETag::of_version(3);
-        for known in [
-            &["\"v3\""][..],
-            &["W/\"v3\""],
-            &["*"],
-            &["\"x\", \"v3\""],
-            &["\"x\"", "W/\"y\",\"v3\""],
-        ] {
+        for known in
+            [&["\"v3\""][..], &["W/\"v3\""], &["*"], &["\"x\", \"v3\""], &["\"x\"", "W/\"y\",\"v3\""]]
+        {
             let response = conditional(&asking(known), &tag, HttpResponse::Ok().finish());
             assert_eq!(response.status(), 304, "{known:?}");
             assert_eq!(response.headers().get(header::ETAG).unwrap(), "\"v3\"");

@@ -42,9 +42,11 @@ impl Fault {
             Self::Required(name) => {
                 (format!("{place}/{name}"), FieldCode::Required, "This field is required.".into())
             }
-            Self::Duplicate(name) => {
-                (format!("{place}/{name}"), FieldCode::DuplicateField, "This field must be given once.".into())
-            }
+            Self::Duplicate(name) => (
+                format!("{place}/{name}"),
+                FieldCode::DuplicateField,
+                "This field must be given once.".into(),
+            ),
             Self::Unknown => (place, FieldCode::UnknownField, "This field is not known here.".into()),
             Self::Type(expected) => (place, FieldCode::InvalidType, format!("This must be {expected}.")),
             Self::Value(expected) => (place, FieldCode::InvalidValue, format!("This must be {expected}.")),

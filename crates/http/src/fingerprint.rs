@@ -32,7 +32,10 @@ mod tests {
 
     #[test]
     fn the_same_request_has_the_same_fingerprint_however_it_is_written() {
-        assert_eq!(of("POST /a", r#"{"offer_id":1,"note":"x"}"#), of("POST /a", r#" { "note": "x", "offer_id": 1 } "#));
+        assert_eq!(
+            of("POST /a", r#"{"offer_id":1,"note":"x"}"#),
+            of("POST /a", r#" { "note": "x", "offer_id": 1 } "#)
+        );
     }
 
     #[test]

@@ -143,7 +143,10 @@ mod tests {
 
     #[test]
     fn order_and_white_space_make_no_difference() {
-        assert_eq!(canonical(r#" { "b" : [1, 2.5], "a" : {"d":null, "c":true} } "#), canonical(r#"{"a":{"c":true,"d":null},"b":[1,2.5]}"#));
+        assert_eq!(
+            canonical(r#" { "b" : [1, 2.5], "a" : {"d":null, "c":true} } "#),
+            canonical(r#"{"a":{"c":true,"d":null},"b":[1,2.5]}"#)
+        );
         assert_ne!(canonical("[1,2]"), canonical("[2,1]"));
         assert_ne!(canonical("1"), canonical("\"1\""));
     }

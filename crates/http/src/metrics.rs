@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use prometheus::{
-    Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, Opts, Registry,
-};
+use prometheus::{Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, Opts, Registry};
 
 /// Bounds of the duration histogram, in seconds: up to the longest wait for a change.
 const BUCKETS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 35.0];
@@ -24,8 +22,11 @@ impl HttpMetrics {
             &["method", "route", "status"],
         )?;
         let durations = HistogramVec::new(
-            HistogramOpts::new("offers_http_request_duration_seconds", "Time from a request's head to its answer.")
-                .buckets(BUCKETS.to_vec()),
+            HistogramOpts::new(
+                "offers_http_request_duration_seconds",
+                "Time from a request's head to its answer.",
+            )
+            .buckets(BUCKETS.to_vec()),
             &["method", "route"],
         )?;
         let panics = IntCounter::new("offers_http_panics_total", "Requests whose handler panicked.")?;

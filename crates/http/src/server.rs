@@ -92,7 +92,8 @@ pub(crate) fn api(
     state: &ApiState,
     metrics: &HttpMetrics,
 ) -> App<
-    impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse, Error = Error, InitError = ()> + use<>,
+    impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse, Error = Error, InitError = ()>
+    + use<>,
 > {
     let (ids, counters) = (state.services.ids.clone(), metrics.clone());
     App::new()
@@ -117,7 +118,8 @@ fn monitor(
     registry: &Registry,
     readiness: &Readiness,
 ) -> App<
-    impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse, Error = Error, InitError = ()> + use<>,
+    impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse, Error = Error, InitError = ()>
+    + use<>,
 > {
     App::new()
         .app_data(Data::new(registry.clone()))

@@ -92,7 +92,10 @@ impl Worker {
             }
         };
         if tokio::time::timeout(self.settings.drain, all).await.is_err() {
-            tracing::warn!(orders = self.calls.len(), "stopping with orders under way; their leases will end");
+            tracing::warn!(
+                orders = self.calls.len(),
+                "stopping with orders under way; their leases will end"
+            );
         }
     }
 }

@@ -45,8 +45,8 @@ pub(crate) fn address(path: &Path) -> Result<String, OpenError> {
 
 /// A connection that may write.
 pub(crate) fn writer(path: &Path) -> Result<SqliteConnection, OpenError> {
-    let mut connection = SqliteConnection::establish(&address(path)?)
-        .map_err(|error| OpenError::from_sqlite(path, &error))?;
+    let mut connection =
+        SqliteConnection::establish(&address(path)?).map_err(|error| OpenError::from_sqlite(path, &error))?;
     check_version(&mut connection, path)?;
     connection.batch_execute(WRITER).map_err(|error| OpenError::from_sqlite(path, &error))?;
     Ok(connection)

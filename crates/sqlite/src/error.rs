@@ -110,7 +110,9 @@ fn from_database(kind: &DatabaseErrorKind, message: &str) -> StoreError {
             StoreError::Conflict(broken)
         }
         (DatabaseErrorKind::Unknown, _, Some(Trouble::Busy)) => StoreError::Contention(message.to_owned()),
-        (DatabaseErrorKind::Unknown, _, Some(Trouble::Machine)) => StoreError::Unavailable(message.to_owned()),
+        (DatabaseErrorKind::Unknown, _, Some(Trouble::Machine)) => {
+            StoreError::Unavailable(message.to_owned())
+        }
         _ => StoreError::Misuse(message.to_owned()),
     }
 }
@@ -153,10 +155,6 @@ impl Trouble {
             "interrupted",
         ];
         let says = |texts: &[&str]| texts.iter().any(|text| message.contains(text));
-        if says(&BUSY) {
-            Some(Self::Busy)
-        } else {
-            says(&MACHINE).then_some(Self::Machine)
-        }
+        if says(&BUSY) { Some(Self::Busy) } else { says(&MACHINE).then_some(Self::Machine) }
     }
 }

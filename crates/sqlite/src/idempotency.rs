@@ -34,8 +34,7 @@ impl IdempotencyRecords for SqliteUnitOfWork {
 
     async fn purge_records(&mut self, limit: OffsetDateTime) -> Result<usize, StoreError> {
         self.run(move |connection| {
-            let old =
-                idempotency_records::table.filter(idempotency_records::created_at.lt(micros(limit)));
+            let old = idempotency_records::table.filter(idempotency_records::created_at.lt(micros(limit)));
             Ok(diesel::delete(old).execute(connection)?)
         })
         .await

@@ -92,10 +92,8 @@ pub(crate) fn wallet_of(
 
 /// The account, if it is one that carries a balance.
 fn carrier(connection: &mut SqliteConnection, id: AccountId) -> Result<Option<AccountRow>, SqliteError> {
-    let account = accounts::table
-        .find(id.0)
-        .filter(accounts::balance.is_not_null())
-        .select(AccountRow::as_select());
+    let account =
+        accounts::table.find(id.0).filter(accounts::balance.is_not_null()).select(AccountRow::as_select());
     Ok(account.first(connection).optional()?)
 }
 

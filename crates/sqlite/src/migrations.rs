@@ -80,10 +80,8 @@ fn create(path: &Path) -> Result<bool, OpenError> {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    let unwritable = |error: std::io::Error| OpenError::Folder {
-        folder: folder.to_path_buf(),
-        reason: error.to_string(),
-    };
+    let unwritable =
+        |error: std::io::Error| OpenError::Folder { folder: folder.to_path_buf(), reason: error.to_string() };
     let mut folders = std::fs::DirBuilder::new();
     folders.recursive(true);
     let mut file = OpenOptions::new();

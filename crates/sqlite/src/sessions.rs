@@ -48,12 +48,10 @@ impl Sessions for SqliteUnitOfWork {
     ) -> Result<(), StoreError> {
         let successor = RefreshTokenRow::from(successor);
         self.run(move |connection| {
-            let unused = refresh_tokens::table
-                .find(used.0.as_slice())
-                .filter(refresh_tokens::used_at.is_null());
-            let marked = diesel::update(unused)
-                .set(refresh_tokens::used_at.eq(micros(now)))
-                .execute(connection)?;
+            let unused =
+                refresh_tokens::table.find(used.0.as_slice()).filter(refresh_tokens::used_at.is_null());
+            let marked =
+                diesel::update(unused).set(refresh_tokens::used_at.eq(micros(now))).execute(connection)?;
             if marked != 1 {
                 return Err(StoreError::Contention("the refresh token was used since".into()).into());
             }
@@ -64,9 +62,8 @@ impl Sessions for SqliteUnitOfWork {
 
     async fn revoke_session(&mut self, session: SessionId, now: OffsetDateTime) -> Result<(), StoreError> {
         self.run(move |connection| {
-            let live = sessions::table
-                .find(session.0.as_bytes().as_slice())
-                .filter(sessions::revoked_at.is_null());
+            let live =
+                sessions::table.find(session.0.as_bytes().as_slice()).filter(sessions::revoked_at.is_null());
             diesel::update(live).set(sessions::revoked_at.eq(micros(now))).execute(connection)?;
             Ok(())
         })

@@ -15,10 +15,8 @@ use crate::unit_of_work::SqliteUnitOfWork;
 #[async_trait]
 impl Users for SqliteUnitOfWork {
     async fn insert_users(&mut self, users: &[NewUser]) -> Result<Vec<UserId>, StoreError> {
-        self.over(users, |connection, users| {
-            users.iter().map(|user| insert(connection, user)).collect()
-        })
-        .await
+        self.over(users, |connection, users| users.iter().map(|user| insert(connection, user)).collect())
+            .await
     }
 
     async fn set_password_hash(

@@ -1,12 +1,12 @@
-use std::sync::Arc;
+use offers_domain::idempotency::*;
+use offers_domain::ids::*;
+use offers_domain::money::Currency;
 use offers_domain::ports::*;
 use offers_domain::transaction::Transaction;
-use offers_domain::ids::*;
 use offers_domain::user_offer::*;
-use offers_domain::idempotency::*;
 use offers_testkit::builders::*;
 use offers_testkit::clock::FakeClock;
-use offers_domain::money::Currency;
+use std::sync::Arc;
 use std::time::Instant;
 
 #[tokio::test]
@@ -32,36 +32,80 @@ async fn measure() {
             let pick: Vec<UserId> = (0..batch).map(|n| users[(round * batch + n * 7) % 2000]).collect();
             let t = Instant::now();
             let mut unit = store.begin().await.unwrap();
-            parts[0] += t.elapsed().as_micros(); let t = Instant::now();
-            let mut w: std::collections::HashMap<_, _> = unit.lock_wallets(&pick).await.unwrap().into_iter().map(|a| (match a.owner() { offers_domain::account::AccountOwner::User(u) => u, _ => panic!() }, a)).collect();
-            let scopes: Vec<_> = pick.iter().enumerate().map(|(n,u)| handle(*u, &format!("{round}-{n}-{batch}"), 1)).collect();
+            parts[0] += t.elapsed().as_micros();
+            let t = Instant::now();
+            let mut w: std::collections::HashMap<_, _> = unit
+                .lock_wallets(&pick)
+                .await
+                .unwrap()
+                .into_iter()
+                .map(|a| {
+                    (
+                        match a.owner() {
+                            offers_domain::account::AccountOwner::User(u) => u,
+                            _ => panic!(),
+                        },
+                        a,
+                    )
+                })
+                .collect();
+            let scopes: Vec<_> = pick
+                .iter()
+                .enumerate()
+                .map(|(n, u)| handle(*u, &format!("{round}-{n}-{batch}"), 1))
+                .collect();
             unit.find_records(&scopes.iter().map(|h| h.scope.clone()).collect::<Vec<_>>()).await.unwrap();
             unit.offers(&[offer]).await.unwrap();
             unit.holdings(&pick.iter().map(|u| (*u, offer)).collect::<Vec<_>>(), NOON).await.unwrap();
-            parts[1] += t.elapsed().as_micros(); let t = Instant::now();
-            let mut ts = vec![]; let mut xs = vec![]; let mut us = vec![]; let mut rs = vec![];
+            parts[1] += t.elapsed().as_micros();
+            let t = Instant::now();
+            let mut ts = vec![];
+            let mut xs = vec![];
+            let mut us = vec![];
+            let mut rs = vec![];
             for (n, u) in pick.iter().enumerate() {
-                let id = TransactionId(uuid::Uuid::from_u128((batch as u128) << 100 | (round * batch + n) as u128));
+                let id = TransactionId(uuid::Uuid::from_u128(
+                    (batch as u128) << 100 | (round * batch + n) as u128,
+                ));
                 let a = w.get_mut(u).unwrap();
                 xs.push(a.charge(cents(100), id).unwrap());
                 ts.push(Transaction::place(id, order(*u, offer, a.id(), 100), NOON));
                 us.push(NewUserOffer { user: *u, offer, transaction: id, created_at: NOON });
-                rs.push(IdempotencyRecord { handle: scopes[n].clone(), transaction: id, response: StoredResponse { status: 202, body: "x".repeat(150) }, created_at: NOON });
+                rs.push(IdempotencyRecord {
+                    handle: scopes[n].clone(),
+                    transaction: id,
+                    response: StoredResponse { status: 202, body: "x".repeat(150) },
+                    created_at: NOON,
+                });
             }
             unit.apply_transfers(&xs, NOON).await.unwrap();
-            parts[2] += t.elapsed().as_micros(); let t = Instant::now();
+            parts[2] += t.elapsed().as_micros();
+            let t = Instant::now();
             unit.insert_transactions(&ts).await.unwrap();
-            parts[3] += t.elapsed().as_micros(); let t = Instant::now();
+            parts[3] += t.elapsed().as_micros();
+            let t = Instant::now();
             unit.insert_user_offers(&us).await.unwrap();
-            parts[4] += t.elapsed().as_micros(); let t = Instant::now();
+            parts[4] += t.elapsed().as_micros();
+            let t = Instant::now();
             unit.insert_records(&rs).await.unwrap();
-            parts[5] += t.elapsed().as_micros(); let t = Instant::now();
+            parts[5] += t.elapsed().as_micros();
+            let t = Instant::now();
             unit.commit().await.unwrap();
             parts[6] += t.elapsed().as_micros();
         }
         let total = start.elapsed();
-        println!("batch {batch}: {:?} a unit, {:.0} orders/s; begin {} load {} transfers {} tx {} uo {} idem {} commit {} us", total / rounds as u32, (rounds * batch) as f64 / total.as_secs_f64(),
-          parts[0]/rounds as u128, parts[1]/rounds as u128, parts[2]/rounds as u128, parts[3]/rounds as u128, parts[4]/rounds as u128, parts[5]/rounds as u128, parts[6]/rounds as u128);
+        println!(
+            "batch {batch}: {:?} a unit, {:.0} orders/s; begin {} load {} transfers {} tx {} uo {} idem {} commit {} us",
+            total / rounds as u32,
+            (rounds * batch) as f64 / total.as_secs_f64(),
+            parts[0] / rounds as u128,
+            parts[1] / rounds as u128,
+            parts[2] / rounds as u128,
+            parts[3] / rounds as u128,
+            parts[4] / rounds as u128,
+            parts[5] / rounds as u128,
+            parts[6] / rounds as u128
+        );
     }
     let t = Instant::now();
     let r = store.verify_ledger().await.unwrap();

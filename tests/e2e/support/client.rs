@@ -54,7 +54,11 @@ impl Answer {
         assert_eq!(problem["code"], code, "{}", self.text);
         assert_eq!((self.status, &problem["status"]), (status, &json!(status)), "{}", self.text);
         for member in ["type", "title", "detail", "request_id"] {
-            assert!(problem[member].as_str().is_some_and(|text| !text.is_empty()), "no {member}: {}", self.text);
+            assert!(
+                problem[member].as_str().is_some_and(|text| !text.is_empty()),
+                "no {member}: {}",
+                self.text
+            );
         }
         assert_eq!(self.header("x-request-id"), problem["request_id"]);
         self
@@ -66,7 +70,9 @@ impl Client {
     pub fn new(url: &str) -> Self {
         static PROVIDER: Once = Once::new();
         PROVIDER.call_once(|| {
-            rustls::crypto::ring::default_provider().install_default().expect("no other provider is installed");
+            rustls::crypto::ring::default_provider()
+                .install_default()
+                .expect("no other provider is installed");
         });
         let http = reqwest::Client::builder().timeout(PATIENCE).build().unwrap();
         Self { http, url: url.to_owned(), token: None }

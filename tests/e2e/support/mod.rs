@@ -6,7 +6,7 @@ mod server;
 
 pub use client::{Answer, Client};
 pub use partner::Partner;
-pub use server::{Options, Server, offers};
+pub use server::{Options, Server, binary, offers};
 
 use std::time::Duration;
 

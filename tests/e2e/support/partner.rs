@@ -1,8 +1,7 @@
 //! An activation partner that does what a test tells it to, over real HTTP.
 
 use offers_simulator::{Behaviour, Simulator, SimulatorHandle};
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 use uuid::Uuid;
 
 /// A running simulator. It ends with the test.
@@ -11,8 +10,7 @@ pub struct Partner {
     pub url: String,
     /// Scripts and inspects it.
     pub handle: SimulatorHandle,
-    _stop: oneshot::Sender<()>,
-    _task: JoinHandle<()>,
+    _serving: JoinSet<()>,
 }
 
 impl Partner {
@@ -21,11 +19,9 @@ impl Partner {
         let simulator = Simulator::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let url = format!("http://{}", simulator.local_addr());
         let handle = simulator.handle();
-        let (stop, stopped) = oneshot::channel::<()>();
-        let task = tokio::spawn(simulator.run(async move {
-            let _ = stopped.await;
-        }));
-        Self { url, handle, _stop: stop, _task: task }
+        let mut serving = JoinSet::new();
+        serving.spawn(simulator.run(std::future::pending()));
+        Self { url, handle, _serving: serving }
     }
 
     /// Starts one whose next orders go like this.

@@ -16,13 +16,14 @@ pub fn offers() -> Command {
 }
 
 /// One of the binaries; the thin ones lie beside `offers`.
-fn binary(name: &str) -> Command {
+pub fn binary(name: &str) -> Command {
     let path = Path::new(env!("CARGO_BIN_EXE_offers")).with_file_name(name);
     assert!(path.exists(), "{} is missing: run `cargo build --workspace --bins` first", path.display());
     let mut command = Command::new(path);
     // The developer's own settings must not leak into the tests.
     for (name, _) in std::env::vars() {
-        let ours = ["DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ACTIVATION_PARTNER_URL"].contains(&name.as_str());
+        let ours =
+            ["DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ACTIVATION_PARTNER_URL"].contains(&name.as_str());
         if ours || name.starts_with("OFFERS_") {
             command.env_remove(name);
         }
@@ -66,8 +67,8 @@ impl Server {
     }
 
     /// Starts another binary on a data folder that is there already.
-    pub fn start_binary(name: &'static str, data_dir: &Path) -> Self {
-        Self::launch(name, data_dir.to_owned(), Options::default())
+    pub fn start_binary(name: &'static str, data_dir: &Path, options: Options) -> Self {
+        Self::launch(name, data_dir.to_owned(), options)
     }
 
     fn launch(binary: &'static str, data_dir: PathBuf, options: Options) -> Self {
@@ -180,7 +181,8 @@ fn launch(name: &str, data_dir: &Path, options: &Options) -> (Child, String) {
     if let Some(partner) = &options.partner {
         command.env("ACTIVATION_PARTNER_URL", partner);
     }
-    let log = std::fs::File::options().create(true).append(true).open(data_dir.with_extension("log")).unwrap();
+    let log =
+        std::fs::File::options().create(true).append(true).open(data_dir.with_extension("log")).unwrap();
     let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
     let banner = wait_for_banner(&mut child, data_dir);
     (child, banner)

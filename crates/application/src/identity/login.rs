@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use offers_domain::ports::{Clock, IdSource, PasswordError, Passwords, Queries, Store, StoreError, TokenError};
-use offers_domain::session::{RefreshToken, Session};
 use offers_domain::ids::UserId;
+use offers_domain::ports::{
+    Clock, IdSource, PasswordError, Passwords, Queries, Store, StoreError, TokenError,
+};
+use offers_domain::session::{RefreshToken, Session};
 use thiserror::Error;
 
 use super::{TokenIssuer, TokenPair};

@@ -32,8 +32,9 @@ impl Logout {
         let ended = transact(&*self.store, &*self.ids, |unit| {
             Box::pin(async move {
                 let presented = unit.lock_refresh_token(hash).await?;
-                let theirs =
-                    presented.map(|presented| *presented.session).filter(|session| user.is_none_or(|user| session.user == user));
+                let theirs = presented
+                    .map(|presented| *presented.session)
+                    .filter(|session| user.is_none_or(|user| session.user == user));
                 let Some(session) = theirs else { return Ok(Done::Nothing(None)) };
                 unit.revoke_session(session.id, now).await?;
                 let revoked_at = session.revoked_at.or(Some(now));

@@ -5,7 +5,7 @@ mod login;
 mod logout;
 mod refresh;
 
-pub use authenticate::{AuthenticateError, Authenticate, Caller};
+pub use authenticate::{Authenticate, AuthenticateError, Caller};
 pub use login::{Login, LoginError};
 pub use logout::Logout;
 pub use refresh::{Refresh, RefreshError};

@@ -44,8 +44,10 @@ async fn claim(stage: &Stage, units: Vec<MockUnitOfWork>) -> Result<Vec<Claimed>
 async fn claims_are_committed_before_anybody_hears_of_them() {
     let stage = Stage::new();
     let claimed = claim(&stage, vec![work(&stage, vec![placed(1), placed(2)])]).await.unwrap();
-    let taken: Vec<_> =
-        claimed.iter().map(|claimed| (claimed.transaction.id(), claimed.step, claimed.transaction.attempt())).collect();
+    let taken: Vec<_> = claimed
+        .iter()
+        .map(|claimed| (claimed.transaction.id(), claimed.step, claimed.transaction.attempt()))
+        .collect();
     assert_eq!(taken, [(id(1), Step::Activate, 1), (id(2), Step::Activate, 1)]);
     assert_eq!(
         stage.log.entries(),
@@ -59,7 +61,10 @@ async fn a_poison_order_is_parked_and_does_not_hold_up_the_others() {
     let claimed = claim(&stage, vec![work(&stage, vec![poison(1), placed(2)])]).await.unwrap();
     let taken: Vec<_> = claimed.iter().map(|claimed| claimed.transaction.sub_status()).collect();
     assert_eq!(taken, [SubStatus::Calling]);
-    assert_eq!(stage.log.entries()[3..], ["update needs_attention,calling", "commit", "put 1,2", "announce 1,2"]);
+    assert_eq!(
+        stage.log.entries()[3..],
+        ["update needs_attention,calling", "commit", "put 1,2", "announce 1,2"]
+    );
 }
 
 #[tokio::test]

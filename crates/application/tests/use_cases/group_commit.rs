@@ -297,7 +297,8 @@ async fn lanes_finish_what_waits_when_the_last_entrance_is_dropped() {
 #[tokio::test]
 async fn a_stopped_lane_says_so() {
     let (stage, probe) = (Stage::new(), Probe::open());
-    let (entrance, lanes) = GroupCommit::new(probe, &stage.lane_ports(stage.no_store()), LaneSettings::default());
+    let (entrance, lanes) =
+        GroupCommit::new(probe, &stage.lane_ports(stage.no_store()), LaneSettings::default());
     drop(lanes);
     assert_eq!(entrance.submit(write(1)).await, Err(SubmitError::Stopped));
 }

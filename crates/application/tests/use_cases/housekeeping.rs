@@ -1,1 +1,74 @@
-//! x
+//! Scheduled work.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use offers_application::housekeeping::{Housekeeping, KEEP_RECORDS, KEEP_SESSIONS};
+use offers_domain::ports::mocks::MockUnitOfWork;
+use offers_domain::ports::{Backlog, Difference, LedgerReport, Measure, StoreError};
+use offers_testkit::builders::NOON;
+
+use crate::queries::MockQueries;
+use crate::stage::Stage;
+
+fn housekeeping(stage: &Stage, queries: MockQueries, units: Vec<MockUnitOfWork>) -> Housekeeping {
+    Housekeeping {
+        store: stage.store_of(units),
+        queries: Arc::new(queries),
+        clock: stage.clock.clone(),
+        ids: stage.ids.clone(),
+        metrics: stage.counter.clone(),
+    }
+}
+
+#[tokio::test]
+async fn records_are_kept_for_72_hours_and_ended_sessions_for_30_days() {
+    let stage = Stage::new();
+    let mut unit = stage.unit();
+    unit.expect_purge_records().withf(|limit| *limit == NOON - KEEP_RECORDS).return_once(|_| Ok(3));
+    unit.expect_purge_sessions().withf(|limit| *limit == NOON - KEEP_SESSIONS).return_once(|_| Ok(2));
+    assert_eq!(housekeeping(&stage, MockQueries::new(), vec![unit]).purge().await, Ok(()));
+    assert_eq!(stage.log.entries(), ["begin", "commit"]);
+    assert_eq!((KEEP_RECORDS.whole_hours(), KEEP_SESSIONS.whole_days()), (72, 30));
+}
+
+#[tokio::test]
+async fn the_backlog_is_measured_with_the_age_of_its_oldest_order() {
+    for (oldest, waited) in [
+        (None, Duration::ZERO),
+        (Some(NOON - time::Duration::MINUTE), Duration::from_mins(1)),
+        (Some(NOON + time::Duration::MINUTE), Duration::ZERO),
+    ] {
+        let stage = Stage::new();
+        let mut queries = MockQueries::new();
+        queries.expect_backlog().return_once(move || Ok(Backlog { open: 3, parked: 1, oldest }));
+        assert_eq!(housekeeping(&stage, queries, Vec::new()).measure_backlog().await, Ok(()));
+        assert_eq!(stage.counter.measures(), [Measure::Backlog { open: 3, parked: 1, oldest: waited }]);
+    }
+}
+
+#[tokio::test]
+async fn the_differences_of_the_ledger_are_counted_and_told() {
+    let detail = "account 101: 5.00 expected, 4.00 found".to_owned();
+    let broken = Difference { rule: "balance_identity", detail };
+    for differences in [vec![], vec![broken]] {
+        let stage = Stage::new();
+        let report = LedgerReport { differences: differences.clone(), ..LedgerReport::default() };
+        let mut queries = MockQueries::new();
+        let found = report.clone();
+        queries.expect_verify_ledger().return_once(move || Ok(found));
+        assert_eq!(housekeeping(&stage, queries, Vec::new()).verify().await, Ok(report));
+        assert_eq!(stage.counter.measures(), [Measure::LedgerChecked { differences: differences.len() }]);
+    }
+}
+
+#[tokio::test]
+async fn a_check_that_could_not_run_is_not_counted_as_clean() {
+    let stage = Stage::new();
+    let down = StoreError::Unavailable("down".into());
+    let mut queries = MockQueries::new();
+    let error = down.clone();
+    queries.expect_verify_ledger().return_once(move || Err(error));
+    assert_eq!(housekeeping(&stage, queries, Vec::new()).verify().await, Err(down));
+    assert_eq!(stage.counter.measures(), []);
+}

@@ -5,6 +5,7 @@
 mod activation_status;
 mod begin_activation;
 mod claim_work;
+mod create_users;
 mod group_commit;
 mod housekeeping;
 mod identity;

@@ -66,13 +66,13 @@ fn partner(stage: &Stage, activate: Answer, query: Answer, void: Answer) -> Mock
 fn settle_unit(stage: &Stage, stored: &Transaction) -> MockUnitOfWork {
     let mut unit = unit(&stage.log);
     let (row, id) = (Locked::by_store(stored.clone()), stored.id());
-    let [accounts, transactions, user_offers] = std::array::from_fn(|_| stage.log.clone());
+    let [accounts, orders, user_offers] = std::array::from_fn(|_| stage.log.clone());
     unit.expect_lock_accounts().returning(move |ids| {
         accounts.add(format!("lock_accounts {}", ids.len()));
         Ok(if ids == [WALLET] { vec![wallet(ANNA, 0)] } else { Vec::new() })
     });
     unit.expect_lock_transactions().returning(move |_| {
-        transactions.add("lock_transactions");
+        orders.add("lock_transactions");
         Ok(vec![row.clone()])
     });
     unit.expect_lock_user_offers().returning(move |refs| {
@@ -81,15 +81,16 @@ fn settle_unit(stage: &Stage, stored: &Transaction) -> MockUnitOfWork {
         let opened = UserOffer { id: UserOfferId(1), user: ANNA, offer: FIBRE, transaction: id, state };
         Ok(refs.iter().map(|pointer| (*pointer, Locked::by_store(opened))).collect())
     });
-    let [updates, attempts, changes, transfers] = std::array::from_fn(|_| stage.log.clone());
+    let [updated, recorded, changed, refunded] = std::array::from_fn(|_| stage.log.clone());
     unit.expect_update_transactions()
-        .returning(move |rows| Ok(updates.add(format!("update_transactions {}", rows.len()))));
-    unit.expect_record_attempts().returning(move |rows| Ok(attempts.add(format!("record_attempts {}", rows.len()))));
+        .returning(move |rows| updated.note(format!("update_transactions {}", rows.len())));
+    unit.expect_record_attempts()
+        .returning(move |rows| recorded.note(format!("record_attempts {}", rows.len())));
     unit.expect_update_user_offers()
-        .returning(move |rows, _| Ok(changes.add(format!("update_user_offers {}", rows.len()))));
+        .returning(move |rows, _| changed.note(format!("update_user_offers {}", rows.len())));
     unit.expect_apply_transfers().returning(move |rows, _| {
         assert!(rows.iter().all(|transfer| transfer.kind == TransferKind::Refund));
-        Ok(transfers.add(format!("refund {}", rows.len())))
+        refunded.note(format!("refund {}", rows.len()))
     });
     unit
 }

@@ -30,6 +30,13 @@ impl Log {
         self.0.lock().unwrap().push(what.into());
     }
 
+    /// The same, for a call that only has to succeed.
+    #[expect(clippy::unnecessary_wraps, reason = "it is what such a call returns")]
+    pub(crate) fn note(&self, what: impl Into<String>) -> Result<(), StoreError> {
+        self.add(what);
+        Ok(())
+    }
+
     pub(crate) fn entries(&self) -> Vec<String> {
         self.0.lock().unwrap().clone()
     }
@@ -123,7 +130,9 @@ impl Stage {
         let log = self.log.clone();
         wake_up.expect_ring().returning(move || log.add("ring"));
         let log = self.log.clone();
-        wake_up.expect_announce().returning(move |ids| log.add(format!("announce {}", numbers(ids.to_vec()))));
+        wake_up
+            .expect_announce()
+            .returning(move |ids| log.add(format!("announce {}", numbers(ids.to_vec()))));
         Announcer::new(Arc::new(cache), Arc::new(wake_up), self.counter.clone())
     }
 
@@ -161,14 +170,8 @@ pub(crate) fn unit(log: &Log) -> MockUnitOfWork {
         now.add("now");
         Ok(NOON)
     });
-    unit.expect_commit().returning(move || {
-        commit.add("commit");
-        Ok(())
-    });
-    unit.expect_rollback().returning(move || {
-        rollback.add("rollback");
-        Ok(())
-    });
+    unit.expect_commit().returning(move || commit.note("commit"));
+    unit.expect_rollback().returning(move || rollback.note("rollback"));
     unit
 }
 

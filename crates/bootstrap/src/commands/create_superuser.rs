@@ -41,7 +41,6 @@ pub async fn create_superuser(
         password: password.trim_end_matches(['\r', '\n']).to_owned(),
         role: Role::Superuser,
     };
-    let user =
-        base.create_users().run(form).await.map_err(|error| StartError::Failed(error.to_string()))?;
+    let user = base.create_users().run(form).await.map_err(|error| StartError::Failed(error.to_string()))?;
     say(output, &format!("added the superuser {username} with id {user}"))
 }

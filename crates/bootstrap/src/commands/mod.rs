@@ -7,8 +7,8 @@ mod simulate_partner;
 mod verify;
 
 pub use create_superuser::{NewSuperuser, create_superuser};
-pub use migrate::migrate;
 pub(crate) use migrate::bring_up_to_date;
+pub use migrate::migrate;
 pub use seed::seed;
 pub(crate) use seed::{Demonstration, demonstrate};
 pub use simulate_partner::simulate_partner;

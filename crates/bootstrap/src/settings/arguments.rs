@@ -12,14 +12,26 @@ pub struct SettingsArguments {
     /// Settings file [default: offers.toml, if there is one]
     #[arg(long, value_name = "FILE", global = true)]
     config: Option<PathBuf>,
-    /// Where the API listens [default: 127.0.0.1:8000] [env: OFFERS_LISTEN]
-    #[arg(long, value_name = "ADDRESS", global = true)]
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        global = true,
+        help = "Where the API listens [default: 127.0.0.1:8000] [env: OFFERS_LISTEN]"
+    )]
     listen: Option<String>,
-    /// Where metrics and probes listen [default: 127.0.0.1:9464] [env: OFFERS_METRICS_LISTEN]
-    #[arg(long, value_name = "ADDRESS", global = true)]
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        global = true,
+        help = "Where metrics and probes listen [default: 127.0.0.1:9464] [env: OFFERS_METRICS_LISTEN]"
+    )]
     metrics_listen: Option<String>,
-    /// Where the database and the signing key are kept [default: ./data] [env: OFFERS_DATA_DIR]
-    #[arg(long, value_name = "FOLDER", global = true)]
+    #[arg(
+        long,
+        value_name = "FOLDER",
+        global = true,
+        help = "Where the database and the signing key are kept [default: ./data] [env: OFFERS_DATA_DIR]"
+    )]
     data_dir: Option<String>,
 }
 

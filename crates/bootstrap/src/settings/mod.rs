@@ -274,7 +274,9 @@ impl Settings {
         // A claim may make two calls before it settles; a lease that ends earlier would give the order to two workers.
         let two_calls = self.partner.call_timeout_ms.saturating_mul(2).saturating_add(500);
         if self.worker.lease_ms <= two_calls {
-            return refuse("worker.lease_ms must be longer than two calls: 2 × partner.call_timeout_ms + 500");
+            return refuse(
+                "worker.lease_ms must be longer than two calls: 2 × partner.call_timeout_ms + 500",
+            );
         }
         Ok(())
     }
@@ -298,7 +300,8 @@ mod tests {
 
     #[test]
     fn what_would_lose_money_or_hang_is_refused_with_a_sentence() {
-        let refused: [(&str, fn(&mut Settings)); 6] = [
+        type Change = fn(&mut Settings);
+        let refused: [(&str, Change); 6] = [
             ("SECRET_KEY", |s| s.secret_key = Some("short".into())),
             ("PostgreSQL", |s| s.database_url = Some("postgres://localhost/offers".into())),
             ("Redis", |s| s.redis_url = Some("redis://localhost".into())),
@@ -314,7 +317,8 @@ mod tests {
 
     #[test]
     fn secrets_are_not_printed() {
-        let settings = Settings { secret_key: Some("a very secret key, 32 bytes long!".into()), ..Settings::default() };
+        let settings =
+            Settings { secret_key: Some("a very secret key, 32 bytes long!".into()), ..Settings::default() };
         assert!(!format!("{settings:?}").contains("very secret"));
     }
 }

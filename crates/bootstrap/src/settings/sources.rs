@@ -74,15 +74,17 @@ pub(super) fn read(
         None => File::new("offers.toml", FileFormat::Toml).required(false),
     };
     let environment = Environment::default().source(Some(from_environment(environment)?));
-    Config::builder()
-        .add_source(file)
-        .add_source(environment)
-        .set_override_option("listen", overrides.listen.clone())
-        .and_then(|builder| builder.set_override_option("metrics_listen", overrides.metrics_listen.clone()))
-        .and_then(|builder| builder.set_override_option("data_dir", overrides.data_dir.clone()))
-        .and_then(|builder| builder.build())
-        .and_then(Config::try_deserialize)
-        .map_err(|error| StartError::Setting(sentence(&error)))
+    let layers = || -> Result<Settings, ConfigError> {
+        Config::builder()
+            .add_source(file)
+            .add_source(environment)
+            .set_override_option("listen", overrides.listen.clone())?
+            .set_override_option("metrics_listen", overrides.metrics_listen.clone())?
+            .set_override_option("data_dir", overrides.data_dir.clone())?
+            .build()?
+            .try_deserialize()
+    };
+    layers().map_err(|error| StartError::Setting(sentence(&error)))
 }
 
 /// Our variables by key. A variable with our prefix that is no setting is a mistake, and said so; `NAME_FILE` names a file
@@ -138,7 +140,9 @@ mod tests {
 
     #[test]
     fn a_value_of_the_wrong_kind_is_refused() {
-        for (name, value) in [("OFFERS_LISTEN", "nowhere"), ("OFFERS_RETRY_BASE_MS", "-1"), ("OFFERS_LOG_FORMAT", "xml")] {
+        for (name, value) in
+            [("OFFERS_LISTEN", "nowhere"), ("OFFERS_RETRY_BASE_MS", "-1"), ("OFFERS_LOG_FORMAT", "xml")]
+        {
             assert!(read_from(&[(name, value)]).is_err(), "{name}={value}");
         }
     }

@@ -44,6 +44,15 @@ pub enum Measure {
         /// How long it took.
         took: Duration,
     },
+    /// The work list was looked at.
+    Backlog {
+        /// Orders that have not ended.
+        open: u64,
+        /// Orders that wait for a person.
+        parked: u64,
+        /// How long the oldest open order has waited.
+        oldest: Duration,
+    },
     /// The ledger was checked.
     LedgerChecked {
         /// Rules broken; must be zero.

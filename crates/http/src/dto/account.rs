@@ -1,7 +1,7 @@
 //! The wallet, the subscriptions and the orders of one customer.
 
-use offers_domain::page::{PageLimit, PageRequest};
 use offers_domain::ids::{TransactionId, UserOfferId};
+use offers_domain::page::{PageLimit, PageRequest};
 use offers_domain::ports::TransactionFilter;
 use offers_domain::transaction::{Status, TransactionKind};
 use offers_domain::user_offer::{Period, UserOfferStatus};

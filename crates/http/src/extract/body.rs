@@ -57,7 +57,8 @@ fn check_headers(headers: &HeaderMap, max: usize) -> Result<(), Problem> {
     if encoded || !json {
         return Err(Problem::new(ErrorCode::UnsupportedMediaType));
     }
-    let length = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    let length =
+        headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     match length.map(usize::try_from) {
         Some(Ok(length)) if length <= max => Ok(()),
         None => Ok(()),
@@ -122,7 +123,14 @@ mod tests {
         ] {
             assert!(is_json(good), "{good}");
         }
-        for bad in ["", "text/plain", "application/jsonp", "application/json; charset=latin1", "application/*", "application/problem+json"] {
+        for bad in [
+            "",
+            "text/plain",
+            "application/jsonp",
+            "application/json; charset=latin1",
+            "application/*",
+            "application/problem+json",
+        ] {
             assert!(!is_json(bad), "{bad}");
         }
     }

@@ -114,9 +114,14 @@ mod tests {
     #[test]
     fn anything_else_is_a_token_that_is_not_good() {
         let long = [b"Bearer ".as_slice(), &[b'a'; 4097]].concat();
-        for values in
-            [&[b"Basic abc".as_slice()][..], &[b"Bearer"], &[b""], &[b"Bearer a", b"Bearer b"], &[&long], &[b"Bearer \xff"]]
-        {
+        for values in [
+            &[b"Basic abc".as_slice()][..],
+            &[b"Bearer"],
+            &[b""],
+            &[b"Bearer a", b"Bearer b"],
+            &[&long],
+            &[b"Bearer \xff"],
+        ] {
             assert_eq!(token(values), Some(None), "{values:?}");
         }
     }

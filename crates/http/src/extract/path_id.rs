@@ -58,9 +58,13 @@ mod tests {
     #[test]
     fn a_transaction_id_is_a_uuid_with_hyphens() {
         assert!(TransactionId::from_segment("0195d7a0-0000-7000-8000-000000000001").is_some());
-        for segment in
-            ["0195d7a0000070008000000000000001", "{0195d7a0-0000-7000-8000-000000000001}", "1", "", "0195d7a0-0000-7000-8000-00000000000g"]
-        {
+        for segment in [
+            "0195d7a0000070008000000000000001",
+            "{0195d7a0-0000-7000-8000-000000000001}",
+            "1",
+            "",
+            "0195d7a0-0000-7000-8000-00000000000g",
+        ] {
             assert_eq!(TransactionId::from_segment(segment), None, "{segment}");
         }
     }

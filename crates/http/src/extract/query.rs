@@ -51,7 +51,9 @@ mod tests {
 
     #[test]
     fn parameters_are_decoded_once() {
-        let Some(Json::Object(fields)) = parameters("q=a+b%2B%2541&&empty=&bare") else { panic!("no object") };
+        let Some(Json::Object(fields)) = parameters("q=a+b%2B%2541&&empty=&bare") else {
+            panic!("no object")
+        };
         let expected = [("q", "a b+%41"), ("empty", ""), ("bare", "")];
         assert_eq!(fields, expected.map(|(name, value)| (name.into(), text(value))));
     }

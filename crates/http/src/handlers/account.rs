@@ -9,8 +9,8 @@ use offers_domain::views::{TransactionView, UserOfferView};
 use super::State;
 use crate::cursor;
 use crate::dto::account::{
-    AccountBody, BalanceBody, SUBSCRIPTIONS, SubscriptionBody, SubscriptionsQuery, TRANSACTIONS, TransactionBody,
-    TransactionDetailBody, TransactionsQuery,
+    AccountBody, BalanceBody, SUBSCRIPTIONS, SubscriptionBody, SubscriptionsQuery, TRANSACTIONS,
+    TransactionBody, TransactionDetailBody, TransactionsQuery,
 };
 use crate::dto::page::ListBody;
 use crate::error_code::ErrorCode;

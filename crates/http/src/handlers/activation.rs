@@ -42,7 +42,9 @@ fn answer(placed: Placed) -> HttpResponse {
     let status = StatusCode::from_u16(stored.status).unwrap_or(StatusCode::ACCEPTED);
     let mut response = HttpResponse::build(status);
     response.content_type("application/json");
-    response.insert_header((header::LOCATION, status_url(id))).insert_header((header::RETRY_AFTER, LOOK_AGAIN));
+    response
+        .insert_header((header::LOCATION, status_url(id)))
+        .insert_header((header::RETRY_AFTER, LOOK_AGAIN));
     if replayed {
         response.insert_header(("idempotent-replayed", "true"));
     }

@@ -1,7 +1,7 @@
 //! What the codes of problem documents mean: the pages that their `type` points to.
 
-use actix_web::{HttpRequest, HttpResponse};
 use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
 use crate::error_code::ErrorCode;
@@ -21,11 +21,13 @@ struct ExplanationBody {
 pub(crate) async fn explain(request: HttpRequest) -> Result<HttpResponse, Problem> {
     let code = request.match_info().get("code").and_then(|code| code.parse::<ErrorCode>().ok());
     let code = code.ok_or_else(|| Problem::new(ErrorCode::NotFound))?;
-    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "public, max-age=3600")).json(ExplanationBody {
-        r#type: address(code),
-        code: code.as_str(),
-        status: code.status().as_u16(),
-        title: code.title(),
-        explanation: code.explanation(),
-    }))
+    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "public, max-age=3600")).json(
+        ExplanationBody {
+            r#type: address(code),
+            code: code.as_str(),
+            status: code.status().as_u16(),
+            title: code.title(),
+            explanation: code.explanation(),
+        },
+    ))
 }

@@ -16,9 +16,7 @@ use time::OffsetDateTime;
 
 use super::overfetch;
 use crate::ledger;
-use crate::rows::{
-    EventRow, TransactionRow, UserOfferViewRow, micros, timeline_entry, user_offer_view,
-};
+use crate::rows::{EventRow, TransactionRow, UserOfferViewRow, micros, timeline_entry, user_offer_view};
 use crate::schema::{offers, transaction_events, transactions, user_offers};
 use crate::store::SqliteStore;
 
@@ -54,8 +52,9 @@ impl AccountQueries for SqliteStore {
         let (now_micros, active) = (micros(now), UserOfferStatus::Active.as_str());
         query = match status {
             None => query,
-            Some(UserOfferStatus::Active) => query
-                .filter(user_offers::status.eq(active).and(user_offers::expires_at.gt(now_micros))),
+            Some(UserOfferStatus::Active) => {
+                query.filter(user_offers::status.eq(active).and(user_offers::expires_at.gt(now_micros)))
+            }
             Some(UserOfferStatus::Expired) => query.filter(
                 user_offers::status
                     .eq(UserOfferStatus::Expired.as_str())
@@ -67,7 +66,8 @@ impl AccountQueries for SqliteStore {
         self.readers
             .read(move |connection| {
                 let rows: Vec<UserOfferViewRow> = query.load(connection)?;
-                let views = rows.into_iter().map(|row| user_offer_view(row, now)).collect::<Result<_, _>>()?;
+                let views =
+                    rows.into_iter().map(|row| user_offer_view(row, now)).collect::<Result<_, _>>()?;
                 Ok(Page::from_overfetch(views, limit))
             })
             .await
@@ -79,10 +79,8 @@ impl AccountQueries for SqliteStore {
         filter: &TransactionFilter,
         page: &PageRequest<TransactionId>,
     ) -> Result<Page<TransactionView>, StoreError> {
-        let mut query = transactions_of(user)
-            .order(transactions::id.desc())
-            .limit(overfetch(page.limit))
-            .into_boxed();
+        let mut query =
+            transactions_of(user).order(transactions::id.desc()).limit(overfetch(page.limit)).into_boxed();
         if let Some(after) = page.after {
             query = query.filter(transactions::id.lt(after.0.as_bytes().to_vec()));
         }

@@ -201,7 +201,10 @@ pub(crate) struct EventRow {
 }
 
 /// The entry that `row` makes in the history of `transaction`.
-pub(crate) fn timeline_entry(transaction: TransactionId, row: &EventRow) -> Result<TimelineEntry, StoreError> {
+pub(crate) fn timeline_entry(
+    transaction: TransactionId,
+    row: &EventRow,
+) -> Result<TimelineEntry, StoreError> {
     let reading = Reading { table: "transaction_events", row: &transaction };
     Ok(TimelineEntry {
         version: reading.number("version", row.version)?,

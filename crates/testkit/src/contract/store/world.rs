@@ -99,7 +99,12 @@ impl<H: StoreHarness> World<H> {
     }
 
     /// An order that is taken at `now`.
-    pub(super) async fn buy_at(&self, now: OffsetDateTime, customer: Customer, offer: OfferId) -> Transaction {
+    pub(super) async fn buy_at(
+        &self,
+        now: OffsetDateTime,
+        customer: Customer,
+        offer: OfferId,
+    ) -> Transaction {
         let wish = self.wish(customer, offer);
         let answers = self.commit(async |unit| steps::place(unit, from_ref(&wish), now).await).await;
         match &answers[0] {

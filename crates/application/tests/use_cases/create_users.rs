@@ -1,0 +1,104 @@
+//! Adding people.
+
+use std::sync::Arc;
+
+use offers_application::create_users::{CreateUserError, CreateUsers, FundedUser, UserForm};
+use offers_domain::ids::AccountId;
+use offers_domain::money::Currency;
+use offers_domain::ports::mocks::{MockPasswords, MockUnitOfWork};
+use offers_domain::ports::{Constraint, Store, StoreError};
+use offers_domain::text::TextError;
+use offers_domain::user::{Role, UserError};
+use offers_testkit::builders::{cents, new_user};
+
+use crate::stage::{ANNA, BEN, Stage, unit, wallet};
+
+fn form() -> UserForm {
+    UserForm {
+        username: "anna".into(),
+        email: "anna@example.com".into(),
+        password: "password123".into(),
+        role: Role::Customer,
+    }
+}
+
+fn create_users(stage: &Stage, store: Arc<dyn Store>) -> CreateUsers {
+    let mut passwords = MockPasswords::new();
+    let log = stage.log.clone();
+    passwords.expect_hash().returning(move |_| {
+        log.add("hash");
+        Ok("hashed".into())
+    });
+    CreateUsers {
+        store,
+        passwords: Arc::new(passwords),
+        clock: stage.clock.clone(),
+        ids: stage.ids.clone(),
+        currency: Currency::EUR,
+    }
+}
+
+/// A unit that adds Ben and Anna: their wallets are opened in this order and locked in the order of their ids.
+fn unit_for_two(stage: &Stage) -> MockUnitOfWork {
+    let mut unit = unit(&stage.log);
+    unit.expect_insert_users().returning(|users| Ok([BEN, ANNA][..users.len()].to_vec()));
+    unit.expect_open_wallets()
+        .returning(|users, _, _| Ok(users.iter().map(|user| AccountId(100 + user.0)).collect()));
+    unit.expect_lock_accounts().returning(|accounts| {
+        let mut users: Vec<_> =
+            [ANNA, BEN].into_iter().filter(|user| accounts.contains(&AccountId(100 + user.0))).collect();
+        users.sort_unstable();
+        Ok(users.into_iter().map(|user| wallet(user, 0)).collect())
+    });
+    let log = stage.log.clone();
+    unit.expect_apply_transfers().returning(move |transfers, _| {
+        let paid: Vec<_> =
+            transfers.iter().map(|paid| format!("{}: {}", paid.credit, paid.amount.money())).collect();
+        log.note(format!("apply {}", paid.join(", ")))
+    });
+    unit
+}
+
+#[tokio::test]
+async fn a_person_is_added_with_an_empty_wallet_in_one_commit() {
+    let stage = Stage::new();
+    let store = stage.store_of([unit_for_two(&stage)]);
+    assert_eq!(create_users(&stage, store).run(form()).await, Ok(BEN));
+    assert_eq!(stage.log.entries(), ["hash", "begin", "now", "apply ", "commit"]);
+}
+
+#[tokio::test]
+async fn everybody_gets_their_own_first_money() {
+    let stage = Stage::new();
+    let people = [("ben", 2000), ("anna", 1000)]
+        .map(|(name, money)| FundedUser { user: new_user(name), balance: Some(cents(money)) });
+    let store = stage.store_of([unit_for_two(&stage)]);
+    assert_eq!(create_users(&stage, store).add(&people).await, Ok(vec![BEN, ANNA]));
+    assert_eq!(stage.log.count("apply 102: 20.00, 101: 10.00"), 1);
+}
+
+#[tokio::test]
+async fn a_wrong_form_is_refused_before_anything_is_hashed() {
+    for (form, expected) in [
+        (UserForm { password: "short".into(), ..form() }, UserError::Password),
+        (
+            UserForm { username: "an na".into(), ..form() },
+            UserError::Username(TextError::Malformed("may hold letters, digits and @.+-_ only")),
+        ),
+    ] {
+        let stage = Stage::new();
+        let outcome = create_users(&stage, stage.no_store()).run(form).await;
+        assert_eq!(outcome, Err(CreateUserError::Invalid(expected)));
+        assert!(stage.log.entries().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_name_is_given_once() {
+    let stage = Stage::new();
+    let mut taken = unit(&stage.log);
+    taken.expect_insert_users().returning(|_| Err(StoreError::Conflict(Constraint::Username)));
+    let outcome = create_users(&stage, stage.store_of([taken])).run(form()).await;
+    assert_eq!(outcome, Err(CreateUserError::UsernameTaken));
+    assert_eq!(stage.log.entries(), ["hash", "begin", "now", "rollback"]);
+}

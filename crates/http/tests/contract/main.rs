@@ -1,0 +1,23 @@
+//! The HTTP contract over real connections: a real server, with scripted ports behind it.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "this is how a test fails"
+)]
+
+mod support;
+
+mod account;
+mod activation;
+mod bodies;
+mod errors;
+mod identity;
+mod monitoring;
+mod offers;
+mod protocol;
+mod queries;
+mod routes;
+mod slow_clients;
+mod status;

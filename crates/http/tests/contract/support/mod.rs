@@ -1,0 +1,10 @@
+//! A server on a free port, what it is told by its ports, and a client that sends exactly what it is told to.
+
+mod client;
+mod ports;
+mod server;
+mod world;
+
+pub(crate) use client::{Answer, Client, Wire};
+pub(crate) use server::Server;
+pub(crate) use world::{CALLER, OTHER, World, detail, order, status, subscription, transaction_id};

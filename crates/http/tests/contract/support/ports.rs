@@ -1,0 +1,312 @@
+//! The ports, scripted by the [`World`].
+
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use async_trait::async_trait;
+use offers_domain::account::{Account, AccountOwner, AccountParts};
+use offers_domain::ids::{AccountId, OfferId, SessionId, TransactionId, UserId, UserOfferId};
+use offers_domain::money::{Currency, Money};
+use offers_domain::offer::{Offer, OfferSort};
+use offers_domain::page::{Page, PageRequest};
+use offers_domain::ports::mocks::{
+    MockAccessTokens, MockPasswords, MockRefreshTokens, MockSessionCache, MockStatusCache, MockUnitOfWork,
+};
+use offers_domain::ports::{
+    AccessClaims, AccountQueries, Backlog, CatalogueQueries, Credentials, IdentityQueries, LedgerAudit, LedgerReport,
+    Locked, Measure, Metrics, OfferFilter, OfferKey, PasswordError, PresentedToken, StatusQueries, Store, StoreError,
+    TokenError, TransactionFilter, UnitOfWork, Verification,
+};
+use offers_domain::session::{RefreshHash, RefreshToken, Session, SessionPolicy};
+use offers_domain::user::{Locale, Role, User};
+use offers_domain::user_offer::UserOfferStatus;
+use offers_domain::views::{BalanceView, StatusView, TransactionDetail, TransactionView, UserOfferView};
+use offers_testkit::builders::NOON;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::world::{CALLER, OTHER, World};
+
+/// The store: both its sides.
+#[derive(Clone, Default)]
+pub(crate) struct Scripted(Arc<Mutex<World>>);
+
+type Read<T> = Result<T, StoreError>;
+
+impl Scripted {
+    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Fails or hangs, if the test says so.
+    async fn answer<T>(&self, read: impl FnOnce(&mut World) -> T) -> Read<T> {
+        if self.world().hangs {
+            std::future::pending::<()>().await;
+        }
+        let mut world = self.world();
+        world.failure.clone().map_or_else(|| Ok(read(&mut world)), Err)
+    }
+}
+
+#[async_trait]
+impl CatalogueQueries for Scripted {
+    async fn offers_on_sale(
+        &self,
+        filter: &OfferFilter,
+        sort: OfferSort,
+        page: &PageRequest<OfferKey>,
+        _: OffsetDateTime,
+    ) -> Read<Page<Offer>> {
+        self.answer(|world| {
+            world.offer_search = Some((filter.clone(), sort, page.clone()));
+            let mut offers = world.offers.clone();
+            offers.sort_by(|a, b| match sort {
+                OfferSort::Id => a.id.cmp(&b.id),
+                OfferSort::Price => a.terms.price.minor().cmp(&b.terms.price.minor()),
+                OfferSort::PriceDescending => b.terms.price.minor().cmp(&a.terms.price.minor()),
+                OfferSort::Name => a.terms.name.cmp(&b.terms.name),
+            });
+            let start = |key: &OfferKey| offers.iter().position(|offer| OfferKey::of(offer, sort) == *key);
+            let start = page.after.as_ref().and_then(start).map_or(0, |place| place + 1);
+            let limit = usize::from(page.limit.get());
+            Page::from_overfetch(offers[start..].iter().take(limit + 1).cloned().collect(), page.limit)
+        })
+        .await
+    }
+
+    async fn offer(&self, id: OfferId) -> Read<Option<Offer>> {
+        self.answer(|world| world.offers.iter().find(|offer| offer.id == id).cloned()).await
+    }
+}
+
+#[async_trait]
+impl AccountQueries for Scripted {
+    async fn balance(&self, user: UserId) -> Read<Option<BalanceView>> {
+        assert!(!self.world().balance_panics, "the secret of the balance");
+        self.answer(|world| world.balance(user)).await
+    }
+
+    async fn user_offers(
+        &self,
+        user: UserId,
+        status: Option<UserOfferStatus>,
+        page: &PageRequest<UserOfferId>,
+        _: OffsetDateTime,
+    ) -> Read<Page<UserOfferView>> {
+        self.answer(|world| {
+            let theirs = world.subscriptions.iter().filter(|_| user == CALLER);
+            let shown: Vec<_> =
+                theirs.filter(|view| status.is_none_or(|status| view.status == status)).cloned().collect();
+            World::page(&shown, page, |view, after| view.id < *after)
+        })
+        .await
+    }
+
+    async fn transactions(
+        &self,
+        user: UserId,
+        filter: &TransactionFilter,
+        page: &PageRequest<TransactionId>,
+    ) -> Read<Page<TransactionView>> {
+        self.answer(|world| {
+            world.order_search = Some(*filter);
+            let views = world.orders.iter().map(|order| order.transaction.clone());
+            let theirs: Vec<_> = views.filter(|view| view.status.user == user).collect();
+            World::page(&theirs, page, |view, after| view.status.transaction < *after)
+        })
+        .await
+    }
+
+    async fn transaction(&self, user: UserId, id: TransactionId) -> Read<Option<TransactionDetail>> {
+        self.answer(|world| {
+            let theirs = world.orders.iter().filter(|order| order.transaction.status.user == user);
+            theirs.cloned().find(|order| order.transaction.status.transaction == id)
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl StatusQueries for Scripted {
+    async fn status(&self, id: TransactionId) -> Read<Option<StatusView>> {
+        self.answer(|world| {
+            let mut views = world.orders.iter().map(|order| &order.transaction.status);
+            views.find(|view| view.transaction == id).cloned()
+        })
+        .await
+    }
+
+    async fn backlog(&self) -> Read<Backlog> {
+        Ok(Backlog { open: 0, parked: 0, oldest: None })
+    }
+
+    async fn ping(&self) -> Read<()> {
+        self.answer(|_| ()).await
+    }
+}
+
+#[async_trait]
+impl IdentityQueries for Scripted {
+    async fn credentials(&self, username: &str) -> Read<Option<Credentials>> {
+        self.answer(|_| (username == "alice").then(|| Credentials { user: user(), password_hash: "hash".into() }))
+            .await
+    }
+
+    async fn user(&self, id: UserId) -> Read<Option<User>> {
+        self.answer(|_| (id == CALLER).then(user)).await
+    }
+
+    async fn session(&self, _: SessionId) -> Read<Option<Session>> {
+        self.answer(|_| None).await
+    }
+}
+
+#[async_trait]
+impl LedgerAudit for Scripted {
+    async fn verify_ledger(&self) -> Read<LedgerReport> {
+        Ok(LedgerReport::default())
+    }
+}
+
+#[async_trait]
+impl Store for Scripted {
+    async fn begin(&self) -> Read<Box<dyn UnitOfWork>> {
+        let store = self.clone();
+        self.answer(|_| -> Box<dyn UnitOfWork> { Box::new(unit(&store)) }).await
+    }
+}
+
+/// A unit that writes to the world at once; nothing here is about rolling back.
+fn unit(store: &Scripted) -> MockUnitOfWork {
+    let mut unit = MockUnitOfWork::new();
+    let world = store.clone();
+    unit.expect_lock_wallets().returning(move |users| Ok(wallets(&world.world(), users)));
+    let world = store.clone();
+    unit.expect_find_records().returning(move |_| Ok(world.world().records.clone()));
+    let world = store.clone();
+    unit.expect_offers().returning(move |_| Ok(world.world().offers.clone()));
+    let world = store.clone();
+    unit.expect_insert_records().returning(move |records| {
+        world.world().records.extend_from_slice(records);
+        Ok(())
+    });
+    let world = store.clone();
+    unit.expect_revoke_session().returning(move |session, _| {
+        world.world().logouts.push(owner(session));
+        Ok(())
+    });
+    unit.expect_now().returning(|| Ok(NOON));
+    unit.expect_holdings().returning(|_, _| Ok(Vec::new()));
+    unit.expect_insert_transactions().returning(|_| Ok(()));
+    unit.expect_insert_user_offers().returning(|_| Ok(()));
+    unit.expect_apply_transfers().returning(|_, _| Ok(()));
+    unit.expect_insert_session().returning(|_, _| Ok(()));
+    unit.expect_lock_refresh_token().returning(|hash| Ok(presented(hash)));
+    unit.expect_rotate_refresh_token().returning(|_, _, _| Ok(()));
+    unit.expect_commit().returning(|| Ok(()));
+    unit.expect_rollback().returning(|| Ok(()));
+    unit
+}
+
+fn wallets(world: &World, users: &[UserId]) -> Vec<Locked<Account>> {
+    let wallet = |user: &UserId| {
+        let balance = Money::from_minor(*world.balances.get(user)?, Currency::EUR);
+        let credit_limit = Money::zero(Currency::EUR);
+        let parts = AccountParts { id: AccountId(user.0 + 100), owner: AccountOwner::User(*user), balance, credit_limit };
+        Some(Locked::by_store(Account::from_parts(parts).unwrap()))
+    };
+    users.iter().filter_map(wallet).collect()
+}
+
+fn user() -> User {
+    User {
+        id: CALLER,
+        username: "alice".into(),
+        email: "alice@example.com".into(),
+        phone: None,
+        role: Role::Customer,
+        locale: Locale::En,
+        is_active: true,
+        joined_at: NOON,
+    }
+}
+
+/// A session's id tells its owner.
+fn session(user: UserId) -> Session {
+    let id = SessionId(Uuid::from_u128(user.0.unsigned_abs().into()));
+    Session::begin(id, user, &SessionPolicy::default(), NOON)
+}
+
+fn owner(session: SessionId) -> UserId {
+    UserId(i64::try_from(session.0.as_u128()).unwrap())
+}
+
+/// The refresh tokens `good-refresh` and `used-refresh` are the caller's.
+fn presented(hash: RefreshHash) -> Option<PresentedToken> {
+    let used_at = match hash.0[0] {
+        b'g' => None,
+        b'u' => Some(NOON),
+        _ => return None,
+    };
+    let session = session(CALLER);
+    let expires_at = session.token_expiry(&SessionPolicy::default(), NOON);
+    let token = RefreshToken { hash, session: session.id, expires_at, used_at };
+    Some(PresentedToken { session: Locked::by_store(session), token: Locked::by_store(token) })
+}
+
+/// `good-token` is the caller's, `other-token` somebody else's, and no other token is good.
+pub(crate) fn access_tokens() -> MockAccessTokens {
+    let mut tokens = MockAccessTokens::new();
+    tokens.expect_issue().returning(|claims| Ok(format!("access-of-{}", claims.user)));
+    tokens.expect_verify().returning(|token, now| {
+        let user = match token {
+            "good-token" => CALLER,
+            "other-token" => OTHER,
+            _ => return Err(TokenError::Invalid),
+        };
+        let expires_at = now + time::Duration::minutes(10);
+        Ok(AccessClaims { user, session: session(user).id, role: Role::Customer, issued_at: now, expires_at })
+    });
+    tokens
+}
+
+pub(crate) fn refresh_tokens() -> MockRefreshTokens {
+    let mut tokens = MockRefreshTokens::new();
+    tokens.expect_generate().returning(|| Ok(("next-refresh".into(), RefreshHash([b'n'; 32]))));
+    tokens.expect_hash().returning(|token| RefreshHash([token.as_bytes()[0]; 32]));
+    tokens
+}
+
+/// The right password is `right`.
+pub(crate) fn passwords(store: Scripted) -> MockPasswords {
+    let mut passwords = MockPasswords::new();
+    passwords.expect_verify().returning(move |password, hash| {
+        if store.world().logins_full {
+            return Err(PasswordError::Overloaded);
+        }
+        Ok(Verification { matches: hash.is_some() && password == "right", outdated: false })
+    });
+    passwords
+}
+
+/// Knows every session.
+pub(crate) fn session_cache() -> MockSessionCache {
+    let mut cache = MockSessionCache::new();
+    cache.expect_get().returning(|id| Some(session(owner(id))));
+    cache.expect_put().returning(|_| ());
+    cache
+}
+
+/// Knows nothing, so that every read reaches the store.
+pub(crate) fn status_cache() -> MockStatusCache {
+    let mut cache = MockStatusCache::new();
+    cache.expect_get().returning(|_| None);
+    cache.expect_put().returning(|_, _| ());
+    cache
+}
+
+/// Counts nothing.
+pub(crate) struct NoMetrics;
+
+impl Metrics for NoMetrics {
+    fn record(&self, _: Measure) {}
+}

@@ -1,0 +1,201 @@
+//! The servers, each on a thread and a free port of its own.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::{Arc, MutexGuard, mpsc};
+use std::thread::JoinHandle;
+
+use actix_web::dev::ServerHandle;
+use futures_util::future::{join_all, select};
+use offers_application::Services;
+use offers_application::activation_status::ActivationStatus;
+use offers_application::announcer::Announcer;
+use offers_application::begin_activation::{BeginActivation, OrderBatch};
+use offers_application::group_commit::{GroupCommit, Lane, LanePorts, LaneSettings};
+use offers_application::identity::{Authenticate, Login, Logout, Refresh, TokenIssuer};
+use offers_domain::money::Currency;
+use offers_domain::ports::{IdSource, Metrics, SessionCache, StatusCache, Store};
+use offers_domain::session::SessionPolicy;
+use offers_http::{ApiState, HttpSettings, Readiness, api_server, metrics_server};
+use offers_local::LocalBell;
+use offers_testkit::builders::NOON;
+use offers_testkit::clock::FakeClock;
+use offers_testkit::ids::CountingIds;
+use prometheus::Registry;
+
+use super::client::Client;
+use super::ports::{
+    NoMetrics, Scripted, access_tokens, passwords, refresh_tokens, session_cache, status_cache,
+};
+use super::world::World;
+
+/// A running server; dropping it stops it.
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
+    pub(crate) registry: Registry,
+    pub(crate) readiness: Readiness,
+    pub(crate) bell: Arc<LocalBell>,
+    store: Scripted,
+    handle: ServerHandle,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Server {
+    /// With settings that suit tests: one thread.
+    pub(crate) fn start() -> Self {
+        Self::with(HttpSettings { workers: 1, ..HttpSettings::default() })
+    }
+
+    pub(crate) fn with(settings: HttpSettings) -> Self {
+        let parts = Parts::new();
+        let (listener, address) = listener();
+        let (state, lanes) = parts.services();
+        let server = move || api_server(listener, state, &settings).unwrap();
+        parts.run(address, server, lanes)
+    }
+
+    /// The listener for machines.
+    pub(crate) fn monitoring() -> Self {
+        let parts = Parts::new();
+        let (listener, address) = listener();
+        let (registry, readiness) = (parts.registry.clone(), parts.readiness.clone());
+        let server = move || metrics_server(listener, registry, readiness).unwrap();
+        parts.run(address, server, Vec::new())
+    }
+
+    /// What the ports know.
+    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
+        self.store.world()
+    }
+
+    /// A client without a token.
+    pub(crate) fn stranger(&self) -> Client {
+        Client::to(self.address)
+    }
+
+    /// The client of [`super::CALLER`].
+    pub(crate) fn caller(&self) -> Client {
+        self.stranger().header("authorization", "Bearer good-token")
+    }
+
+    /// The client of [`super::OTHER`].
+    pub(crate) fn other(&self) -> Client {
+        self.stranger().header("authorization", "Bearer other-token")
+    }
+
+    /// Stops after the requests under way.
+    pub(crate) async fn stop(&self) {
+        self.handle.stop(true).await;
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // The command is sent at once; the answer is the thread's end.
+        drop(self.handle.stop(false));
+        let ended = self.thread.take().map(JoinHandle::join);
+        assert!(std::thread::panicking() || ended.is_none_or(|ended| ended.is_ok()), "the server's thread panicked");
+    }
+}
+
+fn listener() -> (TcpListener, SocketAddr) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    (listener, address)
+}
+
+struct Parts {
+    store: Scripted,
+    registry: Registry,
+    readiness: Readiness,
+    bell: Arc<LocalBell>,
+}
+
+impl Parts {
+    fn new() -> Self {
+        let store = Scripted::default();
+        let readiness = Readiness::new(Arc::new(store.clone()));
+        Self { store, registry: Registry::new(), readiness, bell: Arc::default() }
+    }
+
+    fn services(&self) -> (ApiState, Vec<Lane<OrderBatch>>) {
+        let clock = Arc::new(FakeClock::at(NOON));
+        let ids: Arc<dyn IdSource> = Arc::new(CountingIds::default());
+        let metrics: Arc<dyn Metrics> = Arc::new(NoMetrics);
+        let store: Arc<dyn Store> = Arc::new(self.store.clone());
+        let queries = Arc::new(self.store.clone());
+        let sessions: Arc<dyn SessionCache> = Arc::new(session_cache());
+        let cache: Arc<dyn StatusCache> = Arc::new(status_cache());
+        let access = Arc::new(access_tokens());
+        let refresh = Arc::new(refresh_tokens());
+        let tokens =
+            TokenIssuer { access: access.clone(), refresh: refresh.clone(), policy: SessionPolicy::default() };
+
+        let announcer = Announcer::new(cache.clone(), self.bell.clone(), metrics.clone());
+        let ports = LanePorts {
+            store: store.clone(),
+            announcer,
+            clock: clock.clone(),
+            ids: ids.clone(),
+            metrics: metrics.clone(),
+        };
+        let (orders, lanes) = GroupCommit::new(OrderBatch, &ports, LaneSettings::default());
+        let services = Services {
+            begin_activation: BeginActivation::new(orders, ids.clone(), metrics),
+            activation_status: ActivationStatus::new(cache, queries.clone(), self.bell.clone(), clock.clone()),
+            authenticate: Authenticate {
+                tokens: access,
+                sessions: sessions.clone(),
+                queries: queries.clone(),
+                clock: clock.clone(),
+            },
+            login: Login {
+                store: store.clone(),
+                queries: queries.clone(),
+                passwords: Arc::new(passwords(self.store.clone())),
+                tokens: tokens.clone(),
+                clock: clock.clone(),
+                ids: ids.clone(),
+            },
+            refresh: Refresh {
+                store: store.clone(),
+                queries: queries.clone(),
+                sessions: sessions.clone(),
+                tokens,
+                clock: clock.clone(),
+                ids: ids.clone(),
+            },
+            logout: Logout { store, sessions, refresh, clock: clock.clone(), ids: ids.clone() },
+            queries,
+            clock,
+            ids,
+            currency: Currency::EUR,
+        };
+        let (readiness, registry) = (self.readiness.clone(), self.registry.clone());
+        (ApiState { services: Arc::new(services), readiness, registry }, lanes)
+    }
+
+    /// Runs a server, and the lanes beside it, on a thread of their own.
+    fn run(
+        self,
+        address: SocketAddr,
+        server: impl FnOnce() -> actix_web::dev::Server + Send + 'static,
+        lanes: Vec<Lane<OrderBatch>>,
+    ) -> Server {
+        let (started, handle) = mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let server = server();
+                started.send(server.handle()).unwrap();
+                let lanes = Box::pin(join_all(lanes.into_iter().map(Lane::run)));
+                let never = Box::pin(async move {
+                    lanes.await;
+                    std::future::pending::<()>().await;
+                });
+                select(server, never).await;
+            });
+        });
+        let Self { store, registry, readiness, bell } = self;
+        let handle = handle.recv().expect("the server starts");
+        Server { address, registry, readiness, bell, store, handle, thread: Some(thread) }
+    }
+}
