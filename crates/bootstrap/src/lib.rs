@@ -4,6 +4,7 @@ mod banner;
 pub mod commands;
 mod error;
 mod metrics;
+mod process;
 mod secret_key;
 pub mod serve;
 pub mod settings;

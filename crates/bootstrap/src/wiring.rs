@@ -196,8 +196,7 @@ impl Shared {
         settings: &Settings,
     ) -> Result<(Worker, Vec<Lane<SettleBatch>>), StartError> {
         let policy = settings.retry_policy();
-        let gateway = HttpGateway::try_new(&gateway_settings(partner_url, settings))
-            .map_err(|error| StartError::Setting(format!("activation_partner_url: {error}")))?;
+        let gateway = gateway(partner_url, settings)?;
         let Base { store, clock, ids, .. } = self.base.clone();
         let (settlements, lanes) = GroupCommit::new(SettleBatch::new(policy), &self.lane_ports(), self.lanes);
         let claim = ClaimWork::new(store, self.announcer(), clock.clone(), ids.clone(), policy);
@@ -222,6 +221,12 @@ fn access_tokens(key: SecretString, ids: Arc<dyn IdSource>) -> Result<Arc<dyn Ac
     let tokens = JwtTokens::try_new(settings, ids)
         .map_err(|error| StartError::Setting(format!("secret_key (SECRET_KEY): {error}")))?;
     Ok(Arc::new(tokens))
+}
+
+/// The way to the activation partner, or what is wrong with its address.
+pub(crate) fn gateway(partner_url: &str, settings: &Settings) -> Result<HttpGateway, StartError> {
+    HttpGateway::try_new(&gateway_settings(partner_url, settings))
+        .map_err(|error| StartError::Setting(format!("activation_partner_url: {error}")))
 }
 
 /// A wait for a turn, or for a connection, is part of the call and must leave time for the rest of it.

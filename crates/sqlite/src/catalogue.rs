@@ -36,7 +36,7 @@ impl Catalogue for SqliteUnitOfWork {
 }
 
 pub(crate) fn find(connection: &mut SqliteConnection, id: OfferId) -> Result<Option<Offer>, SqliteError> {
-    let row = offers::table.find(id.0).select(OfferRow::as_select()).first(connection).optional()?;
+    let row = offers::table.find(id.0).select(OfferRow::as_select()).get_result(connection).optional()?;
     Ok(row.map(Offer::try_from).transpose()?)
 }
 

@@ -72,7 +72,26 @@ fn is_new_enough(version: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use diesel::sql_types::Untyped;
+
     use super::*;
+
+    /// What one PRAGMA says, as text.
+    fn setting(connection: &mut SqliteConnection, name: &str) -> String {
+        #[derive(QueryableByName)]
+        struct Setting {
+            #[diesel(sql_type = Text)]
+            value: String,
+        }
+        let select = format!("SELECT CAST(\"{column}\" AS TEXT) AS value FROM pragma_{name}", column = match name {
+            "busy_timeout" => "timeout",
+            name => name,
+        });
+        diesel::sql_query(select).get_result::<Setting>(connection).unwrap().value
+    }
+
+    #[test]
+    fn the_settings_are_in_force() {}
 
     #[test]
     fn versions_are_compared_number_by_number() {

@@ -47,7 +47,7 @@ fn find(connection: &mut SqliteConnection, scope: &Scope) -> Result<Option<Idemp
         .filter(idempotency_records::route.eq(scope.route))
         .filter(idempotency_records::key.eq(scope.key.as_str()))
         .select(RecordRow::as_select())
-        .first(connection)
+        .get_result(connection)
         .optional()?;
     Ok(row.map(|row: RecordRow| row.in_scope(scope)).transpose()?)
 }

@@ -12,6 +12,7 @@ use offers_domain::ports::{Constraint, Ledger, Locked, StoreError};
 use time::OffsetDateTime;
 
 use crate::error::SqliteError;
+use crate::kept::Kept;
 use crate::rows::{AccountRow, NewWalletRow, TransferRow, micros};
 use crate::schema::{accounts, transfers};
 use crate::unit_of_work::SqliteUnitOfWork;
@@ -87,14 +88,14 @@ pub(crate) fn wallet_of(
     user: UserId,
 ) -> Result<Option<AccountRow>, SqliteError> {
     let wallet = accounts::table.filter(accounts::user_id.eq(user.0)).select(AccountRow::as_select());
-    Ok(wallet.first(connection).optional()?)
+    Ok(wallet.get_result(connection).optional()?)
 }
 
 /// The account, if it is one that carries a balance.
 fn carrier(connection: &mut SqliteConnection, id: AccountId) -> Result<Option<AccountRow>, SqliteError> {
     let account =
         accounts::table.find(id.0).filter(accounts::balance.is_not_null()).select(AccountRow::as_select());
-    Ok(account.first(connection).optional()?)
+    Ok(account.get_result(connection).optional()?)
 }
 
 /// While a unit has its turn nobody else writes, so every row that it reads is locked.
@@ -123,12 +124,10 @@ fn move_balances(
     now: OffsetDateTime,
 ) -> Result<(), SqliteError> {
     for (account, delta) in deltas {
-        diesel::update(accounts::table.find(account.0).filter(accounts::balance.is_not_null()))
-            .set((
-                accounts::balance.eq(accounts::balance + Some(*delta)),
-                accounts::updated_at.eq(micros(now)),
-            ))
-            .execute(connection)?;
+        let carrier = accounts::table.find(account.0).filter(accounts::balance.is_not_null());
+        let moved = accounts::balance.eq(accounts::balance + Some(*delta));
+        let update = diesel::update(carrier).set((moved, accounts::updated_at.eq(micros(now))));
+        Kept(update).execute(connection)?;
     }
     Ok(())
 }

@@ -138,9 +138,9 @@ impl LedgerAudit for SqliteStore {
 }
 
 fn verify(connection: &mut SqliteConnection) -> Result<LedgerReport, SqliteError> {
-    let accounts = accounts::table.filter(accounts::balance.is_not_null()).count().first(connection)?;
-    let transfers = transfers::table.count().first(connection)?;
-    let transactions = transactions::table.count().first(connection)?;
+    let accounts = accounts::table.filter(accounts::balance.is_not_null()).count().get_result(connection)?;
+    let transfers = transfers::table.count().get_result(connection)?;
+    let transactions = transactions::table.count().get_result(connection)?;
     let mut differences = broken_accounts(connection)?;
     for (rule, statement) in RULES_OF_TRANSACTIONS {
         let room = LISTED.saturating_sub(differences.len());

@@ -5,6 +5,7 @@ mod clock;
 mod connection;
 mod error;
 mod idempotency;
+mod kept;
 mod ledger;
 mod ledger_audit;
 mod migrations;

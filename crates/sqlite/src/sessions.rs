@@ -8,6 +8,7 @@ use offers_domain::session::{RefreshHash, RefreshToken, Session};
 use time::OffsetDateTime;
 
 use crate::error::SqliteError;
+use crate::kept::Kept;
 use crate::rows::{RefreshTokenRow, SessionRow, micros};
 use crate::schema::{refresh_tokens, sessions};
 use crate::unit_of_work::SqliteUnitOfWork;
@@ -29,7 +30,7 @@ impl Sessions for SqliteUnitOfWork {
                 .inner_join(sessions::table)
                 .filter(refresh_tokens::hash.eq(hash.0.as_slice()))
                 .select((SessionRow::as_select(), RefreshTokenRow::as_select()))
-                .first(connection)
+                .get_result(connection)
                 .optional()?;
             let Some((session, token)) = found else { return Ok(None) };
             Ok(Some(PresentedToken {
@@ -50,9 +51,8 @@ impl Sessions for SqliteUnitOfWork {
         self.run(move |connection| {
             let unused =
                 refresh_tokens::table.find(used.0.as_slice()).filter(refresh_tokens::used_at.is_null());
-            let marked =
-                diesel::update(unused).set(refresh_tokens::used_at.eq(micros(now))).execute(connection)?;
-            if marked != 1 {
+            let mark = diesel::update(unused).set(refresh_tokens::used_at.eq(micros(now)));
+            if Kept(mark).execute(connection)? != 1 {
                 return Err(StoreError::Contention("the refresh token was used since".into()).into());
             }
             insert_token(connection, successor)
@@ -64,7 +64,7 @@ impl Sessions for SqliteUnitOfWork {
         self.run(move |connection| {
             let live =
                 sessions::table.find(session.0.as_bytes().as_slice()).filter(sessions::revoked_at.is_null());
-            diesel::update(live).set(sessions::revoked_at.eq(micros(now))).execute(connection)?;
+            Kept(diesel::update(live).set(sessions::revoked_at.eq(micros(now)))).execute(connection)?;
             Ok(())
         })
         .await

@@ -9,6 +9,7 @@ use offers_domain::transaction::Transaction;
 use time::OffsetDateTime;
 
 use crate::error::SqliteError;
+use crate::kept::Kept;
 use crate::rows::{AttemptRow, NewEventRow, TransactionRow, TransactionStateRow, micros};
 use crate::schema::{attempts, transaction_events, transactions};
 use crate::unit_of_work::SqliteUnitOfWork;
@@ -81,7 +82,7 @@ pub(crate) fn find(
     id: TransactionId,
 ) -> Result<Option<TransactionRow>, SqliteError> {
     let row = transactions::table.find(id.0.as_bytes().as_slice()).select(TransactionRow::as_select());
-    Ok(row.first(connection).optional()?)
+    Ok(row.get_result(connection).optional()?)
 }
 
 /// While a unit has its turn nobody else writes, so every row that it reads is locked.
@@ -93,10 +94,9 @@ fn locked(rows: Vec<TransactionRow>) -> Result<Vec<Locked<Transaction>>, SqliteE
 fn update(connection: &mut SqliteConnection, transaction: &Transaction) -> Result<(), SqliteError> {
     let (id, version) = (transaction.id(), i64::from(transaction.parts().version));
     let row = transactions::table.find(id.0.as_bytes().as_slice());
-    let updated = diesel::update(row.filter(transactions::version.eq(version - 1)))
-        .set(TransactionStateRow::from(transaction))
-        .execute(connection)?;
-    if updated == 1 {
+    let update = diesel::update(row.filter(transactions::version.eq(version - 1)))
+        .set(TransactionStateRow::from(transaction));
+    if Kept(update).execute(connection)? == 1 {
         record_event(connection, transaction)
     } else {
         let message = format!("transaction {id} is not at the version before {version}");

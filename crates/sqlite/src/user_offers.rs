@@ -12,6 +12,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::error::SqliteError;
+use crate::kept::Kept;
 use crate::rows::{NewUserOfferRow, Reading, UserOfferRow, UserOfferStateRow, micros};
 use crate::schema::{transactions, user_offers};
 use crate::unit_of_work::SqliteUnitOfWork;
@@ -92,7 +93,7 @@ fn holding(
         .filter(user_offers::status.eq(UserOfferStatus::Active.as_str()))
         .order((user_offers::expires_at.desc(), user_offers::id.desc()))
         .select(user_offers::id)
-        .first(connection)
+        .get_result(connection)
         .optional()?;
     let open: Option<Vec<u8>> = transactions::table
         .filter(transactions::user_id.eq(user.0))
@@ -100,7 +101,7 @@ fn holding(
         .filter(transactions::completed_at.is_null())
         .order((transactions::created_at, transactions::id))
         .select(transactions::id)
-        .first(connection)
+        .get_result(connection)
         .optional()?;
     let reading = Reading { table: "transactions", row: &"?" };
     let open: Option<Uuid> = open.map(|id| reading.uuid("id", &id)).transpose()?;
@@ -115,9 +116,9 @@ fn pointed_to(
         UserOfferRef::OpenedBy(transaction) => user_offers::table
             .filter(user_offers::transaction_id.eq(transaction.0.as_bytes().as_slice()))
             .select(UserOfferRow::as_select())
-            .first(connection),
+            .get_result(connection),
         UserOfferRef::Existing(id) => {
-            user_offers::table.find(id.0).select(UserOfferRow::as_select()).first(connection)
+            user_offers::table.find(id.0).select(UserOfferRow::as_select()).get_result(connection)
         }
     };
     Ok(row.optional()?)
@@ -128,10 +129,9 @@ fn update(
     user_offer: &UserOffer,
     now: OffsetDateTime,
 ) -> Result<(), SqliteError> {
-    let updated = diesel::update(user_offers::table.find(user_offer.id.0))
-        .set((UserOfferStateRow::from(user_offer), user_offers::updated_at.eq(micros(now))))
-        .execute(connection)?;
-    if updated == 1 {
+    let update = diesel::update(user_offers::table.find(user_offer.id.0))
+        .set((UserOfferStateRow::from(user_offer), user_offers::updated_at.eq(micros(now))));
+    if Kept(update).execute(connection)? == 1 {
         Ok(())
     } else {
         Err(StoreError::Misuse(format!("there is no user offer {}", user_offer.id)).into())

@@ -231,3 +231,6 @@ impl Desk {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

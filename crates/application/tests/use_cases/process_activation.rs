@@ -77,8 +77,13 @@ fn settle_unit(stage: &Stage, stored: &Transaction) -> MockUnitOfWork {
     });
     unit.expect_lock_user_offers().returning(move |refs| {
         user_offers.add(format!("lock_user_offers {}", refs.len()));
-        let state = UserOfferState::Pending;
-        let opened = UserOffer { id: UserOfferId(1), user: ANNA, offer: FIBRE, transaction: id, state };
+        let opened = UserOffer {
+            id: UserOfferId(1),
+            user: ANNA,
+            offer: FIBRE,
+            transaction: id,
+            state: UserOfferState::Pending,
+        };
         Ok(refs.iter().map(|pointer| (*pointer, Locked::by_store(opened))).collect())
     });
     let [updated, recorded, changed, refunded] = std::array::from_fn(|_| stage.log.clone());

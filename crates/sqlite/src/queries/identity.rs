@@ -18,7 +18,7 @@ impl IdentityQueries for SqliteStore {
         self.readers
             .read(move |connection| {
                 let user = users::table.filter(users::username.eq(username)).select(UserRow::as_select());
-                Ok(user.first(connection).optional()?.map(Credentials::try_from).transpose()?)
+                Ok(user.get_result(connection).optional()?.map(Credentials::try_from).transpose()?)
             })
             .await
     }
@@ -27,7 +27,7 @@ impl IdentityQueries for SqliteStore {
         self.readers
             .read(move |connection| {
                 let user = users::table.find(id.0).select(UserRow::as_select());
-                let found = user.first(connection).optional()?.map(Credentials::try_from).transpose()?;
+                let found = user.get_result(connection).optional()?.map(Credentials::try_from).transpose()?;
                 Ok(found.map(|credentials| credentials.user))
             })
             .await
@@ -38,7 +38,7 @@ impl IdentityQueries for SqliteStore {
             .read(move |connection| {
                 let session =
                     sessions::table.find(id.0.as_bytes().as_slice()).select(SessionRow::as_select());
-                Ok(session.first(connection).optional()?.map(Session::try_from).transpose()?)
+                Ok(session.get_result(connection).optional()?.map(Session::try_from).transpose()?)
             })
             .await
     }

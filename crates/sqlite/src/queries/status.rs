@@ -30,12 +30,12 @@ impl StatusQueries for SqliteStore {
                 let (open, oldest): (i64, Option<i64>) = transactions::table
                     .filter(transactions::completed_at.is_null())
                     .select((count_star(), min(transactions::created_at)))
-                    .first(connection)?;
+                    .get_result(connection)?;
                 // Every open order is on the work list, except those that are parked.
                 let due: i64 = transactions::table
                     .filter(transactions::due_at.is_not_null())
                     .count()
-                    .first(connection)?;
+                    .get_result(connection)?;
                 let reading = Reading { table: "transactions", row: &"?" };
                 Ok(Backlog {
                     open: reading.number("completed_at", open)?,
@@ -50,7 +50,7 @@ impl StatusQueries for SqliteStore {
         self.readers
             .read(|connection| {
                 let sales = accounts::table.find(SystemAccount::Sales.id().0).select(accounts::id);
-                sales.first::<i64>(connection)?;
+                sales.get_result::<i64>(connection)?;
                 Ok(())
             })
             .await

@@ -77,6 +77,13 @@ impl Wire {
         bytes
     }
 
+    /// Returns once the server has closed or reset the connection, without reading what it sent.
+    pub(crate) async fn closed(&mut self) {
+        while self.0.write_all(b" ").await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     /// One answer with a content length; the connection stays open.
     pub(crate) async fn read_answer(&mut self) -> Answer {
         let mut bytes = Vec::new();

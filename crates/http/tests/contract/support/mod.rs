@@ -7,4 +7,4 @@ mod world;
 
 pub(crate) use client::{Answer, Client, Wire};
 pub(crate) use server::Server;
-pub(crate) use world::{CALLER, OTHER, World, detail, order, status, subscription, transaction_id};
+pub(crate) use world::{CALLER, detail, order, status, subscription, transaction_id};

@@ -212,7 +212,7 @@ fn wallets(world: &World, users: &[UserId]) -> Vec<Locked<Account>> {
         let balance = Money::from_minor(*world.balances.get(user)?, Currency::EUR);
         let credit_limit = Money::zero(Currency::EUR);
         let parts = AccountParts { id: AccountId(user.0 + 100), owner: AccountOwner::User(*user), balance, credit_limit };
-        Some(Locked::by_store(Account::from_parts(parts).unwrap()))
+        Some(Locked::by_store(Account::from_parts(parts)))
     };
     users.iter().filter_map(wallet).collect()
 }

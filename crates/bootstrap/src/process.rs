@@ -1,0 +1,194 @@
+//! The running parts of a process: started here, stopped here.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use offers_domain::ports::{Metrics, StoreError};
+use offers_http::{ApiState, HttpSettings, Readiness, api_server, metrics_server};
+use offers_runner::schedule::every;
+use offers_runner::tasks::Tasks;
+use offers_simulator::Simulator;
+use prometheus::Registry;
+
+use crate::banner::Banner;
+use crate::metrics::PrometheusMetrics;
+use crate::serve::{Role, address_of, stop_requested};
+use crate::settings::Settings;
+use crate::wiring::{Base, Shared};
+use crate::{StartError, secret_key};
+
+/// How long a stop may take.
+const PATIENCE: Duration = Duration::from_secs(28);
+
+/// The sockets that a process serves on.
+pub(crate) struct Listeners {
+    pub(crate) api: Option<TcpListener>,
+    pub(crate) metrics: TcpListener,
+}
+
+/// The running parts.
+pub(crate) struct Process {
+    shared: Shared,
+    registry: Registry,
+    readiness: Readiness,
+    tasks: Tasks,
+    servers: Vec<ServerHandle>,
+}
+
+impl Process {
+    pub(crate) fn new(base: Base, settings: &Settings) -> Result<Self, StartError> {
+        let registry = Registry::new();
+        let metrics: Arc<dyn Metrics> = Arc::new(PrometheusMetrics::try_new(&registry)?);
+        let readiness = Readiness::new(base.queries.clone());
+        let shared = Shared::new(base, metrics, settings);
+        Ok(Self { shared, registry, readiness, tasks: Tasks::new(), servers: Vec::new() })
+    }
+
+    /// Starts what the role asks for and tells the banner where it is.
+    pub(crate) async fn start(
+        &mut self,
+        role: Role,
+        settings: &Settings,
+        listeners: Listeners,
+        banner: &mut Banner,
+    ) -> Result<(), StartError> {
+        if let Some(listener) = listeners.api {
+            banner.api = Some(address_of(&listener)?);
+            self.start_api(listener, settings)?;
+        }
+        self.start_metrics(listeners.metrics)?;
+        if role != Role::Api {
+            banner.partner = Some(self.start_worker(settings).await?);
+        }
+        if matches!(role, Role::Embedded | Role::Worker { scheduler: true }) {
+            self.start_schedule();
+        }
+        Ok(())
+    }
+
+    fn start_api(&mut self, listener: TcpListener, settings: &Settings) -> Result<(), StartError> {
+        let key = secret_key::load(settings, &*self.shared.base.ids)?;
+        let (services, lanes) = self.shared.services(key)?;
+        for lane in lanes {
+            self.tasks.spawn("orders", lane.run());
+        }
+        let state = ApiState {
+            services: Arc::new(services),
+            readiness: self.readiness.clone(),
+            registry: self.registry.clone(),
+        };
+        let http = HttpSettings { workers: settings.http.workers, ..HttpSettings::default() };
+        let server = api_server(listener, state, &http).map_err(|error| server_error(&error))?;
+        self.start_server("api", server);
+        Ok(())
+    }
+
+    fn start_metrics(&mut self, listener: TcpListener) -> Result<(), StartError> {
+        let server = metrics_server(listener, self.registry.clone(), self.readiness.clone())
+            .map_err(|error| server_error(&error))?;
+        self.start_server("metrics", server);
+        Ok(())
+    }
+
+    fn start_server(&mut self, name: &'static str, server: actix_web::dev::Server) {
+        self.servers.push(server.handle());
+        self.tasks.spawn(name, async move {
+            if let Err(error) = server.await {
+                tracing::error!(server = name, %error, "a server failed");
+            }
+        });
+    }
+
+    /// Starts the worker and, where no activation partner is named, the simulated one. Returns who is called.
+    async fn start_worker(&mut self, settings: &Settings) -> Result<String, StartError> {
+        let (url, label) = if let Some(url) = &settings.activation_partner_url {
+            (url.clone(), url.clone())
+        } else {
+            let url = self.start_simulator().await?;
+            let label = format!("{url} (simulated: activates everything)");
+            (url, label)
+        };
+        let (worker, lanes) = self.shared.worker(&url, settings)?;
+        for lane in lanes {
+            self.tasks.spawn("settlements", lane.run());
+        }
+        self.tasks.spawn("worker", worker.run(self.tasks.stop_signal()));
+        Ok(label)
+    }
+
+    /// It keeps answering until the very end, for the orders under way.
+    async fn start_simulator(&self) -> Result<String, StartError> {
+        let address = SocketAddr::from(([127, 0, 0, 1], 0));
+        let simulator =
+            Simulator::bind(address).await.map_err(|reason| StartError::Listen { address, reason })?;
+        let url = format!("http://{}", simulator.local_addr());
+        self.tasks.spawn_background("simulator", simulator.run(std::future::pending()));
+        Ok(url)
+    }
+
+    fn start_schedule(&self) {
+        const BACKLOG: Duration = Duration::from_secs(15);
+        const HOUSEKEEPING: Duration = Duration::from_hours(1);
+        let housekeeping = Arc::new(self.shared.base.housekeeping(self.shared.metrics.clone()));
+        let backlog = housekeeping.clone();
+        let stop = self.tasks.stop_signal();
+        self.tasks.spawn(
+            "backlog",
+            every(BACKLOG, stop.clone(), move || {
+                let backlog = backlog.clone();
+                async move { note("measuring the backlog", backlog.measure_backlog().await) }
+            }),
+        );
+        self.tasks.spawn(
+            "housekeeping",
+            every(HOUSEKEEPING, stop, move || {
+                let housekeeping = housekeeping.clone();
+                async move {
+                    note("purging old records", housekeeping.purge().await);
+                    note("checking the ledger", housekeeping.verify().await);
+                }
+            }),
+        );
+    }
+
+    /// Waits until somebody asks for a stop, or a part fails, and stops.
+    pub(crate) async fn until_stopped(self) -> Result<(), StartError> {
+        let broken = self.tasks.stop_signal();
+        tokio::select! {
+            () = stop_requested() => tracing::info!("stopping"),
+            () = broken.cancelled() => {}
+        }
+        self.stop().await
+    }
+
+    /// Refuses new work, finishes requests, finishes orders, ends.
+    pub(crate) async fn stop(self) -> Result<(), StartError> {
+        self.readiness.drain();
+        self.tasks.stop();
+        let stops: Vec<_> = self.servers.iter().map(|server| server.stop(true)).collect();
+        let all = async {
+            for stop in stops {
+                stop.await;
+            }
+            self.tasks.ended(PATIENCE).await
+        };
+        if tokio::time::timeout(PATIENCE, all).await.unwrap_or(false) {
+            tracing::info!("stopped");
+            Ok(())
+        } else {
+            Err(StartError::Failed("not everything ended in time, or a part failed; see the log".into()))
+        }
+    }
+}
+
+fn note<T>(job: &'static str, outcome: Result<T, StoreError>) {
+    if let Err(error) = outcome {
+        tracing::warn!(job, %error, "scheduled work failed; it comes again");
+    }
+}
+
+fn server_error(error: &std::io::Error) -> StartError {
+    StartError::Setup(format!("the HTTP server cannot start: {error}"))
+}

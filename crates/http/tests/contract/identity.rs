@@ -1,0 +1,122 @@
+//! Logging in and out: E01 to E04.
+
+use serde_json::json;
+
+use crate::support::{CALLER, Server};
+
+const LOGIN: &str = "/api/v1/auth/login/";
+const REFRESH: &str = "/api/v1/auth/refresh/";
+const LOGOUT: &str = "/api/v1/auth/logout/";
+
+#[tokio::test]
+async fn a_login_gives_two_tokens() {
+    let server = Server::start();
+    let answer = server.stranger().post(LOGIN, r#"{"username":"alice","password":"right"}"#).await.expect(200);
+    let expected = json!({
+        "access_token": "access-of-7", "refresh_token": "next-refresh", "token_type": "Bearer", "expires_in": 600,
+    });
+    assert_eq!(answer.json(), expected);
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+}
+
+#[tokio::test]
+async fn a_wrong_password_and_an_unknown_user_are_the_same() {
+    let server = Server::start();
+    let mut answers = Vec::new();
+    for body in [r#"{"username":"alice","password":"wrong"}"#, r#"{"username":"mallory","password":"right"}"#] {
+        let answer = server.stranger().header("x-request-id", "same").post(LOGIN, body).await;
+        assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
+        answers.push((answer.headers.len(), answer.body.clone()));
+        answer.expect_problem(401, "invalid_credentials");
+    }
+    assert_eq!(answers[0], answers[1]);
+}
+
+#[tokio::test]
+async fn too_many_logins_at_once_are_turned_away() {
+    let server = Server::start();
+    server.world().logins_full = true;
+    let answer = server.stranger().post(LOGIN, r#"{"username":"alice","password":"right"}"#).await;
+    assert_eq!(answer.header("retry-after"), Some("1"));
+    answer.expect_problem(503, "overloaded");
+}
+
+#[tokio::test]
+async fn a_refresh_token_is_taken_under_either_name() {
+    let server = Server::start();
+    for name in ["refresh_token", "refresh"] {
+        let body = format!(r#"{{"{name}":"good-refresh"}}"#);
+        let pair = server.stranger().post(REFRESH, &body).await.expect(200).json();
+        assert_eq!(pair["refresh_token"], "next-refresh");
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_token_is_given_once() {
+    let server = Server::start();
+    for path in [REFRESH, LOGOUT] {
+        for (body, pointer, code) in [
+            ("{}", "/refresh_token", "required"),
+            (r#"{"refresh_token":null}"#, "/refresh_token", "required"),
+            (r#"{"refresh_token":"a","refresh":"b"}"#, "/refresh", "duplicate_field"),
+            (r#"{"refresh_token":""}"#, "/refresh_token", "invalid_value"),
+            (r#"{"refresh_token":7}"#, "/refresh_token", "invalid_type"),
+            (r#"{"refresh":"a","access":"b"}"#, "/access", "unknown_field"),
+        ] {
+            server.stranger().post(path, body).await.expect_invalid(pointer, code);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_used_or_unknown_refresh_token_is_refused() {
+    let server = Server::start();
+    for token in ["used-refresh", "xyz"] {
+        let body = format!(r#"{{"refresh_token":"{token}"}}"#);
+        server.stranger().post(REFRESH, &body).await.expect_problem(401, "invalid_refresh_token");
+    }
+}
+
+#[tokio::test]
+async fn a_logout_needs_no_access_token_and_may_be_repeated() {
+    let server = Server::start();
+    for client in [server.stranger(), server.caller(), server.stranger().header("authorization", "Bearer stale")] {
+        for token in ["good-refresh", "xyz"] {
+            let body = format!(r#"{{"refresh_token":"{token}"}}"#);
+            let answer = client.post(LOGOUT, &body).await.expect(200);
+            assert_eq!(answer.json(), json!({"detail": "Logged out."}));
+        }
+    }
+    assert_eq!(server.world().logouts, [CALLER; 3]);
+}
+
+#[tokio::test]
+async fn nobody_ends_the_session_of_another() {
+    let server = Server::start();
+    server.other().post(LOGOUT, r#"{"refresh_token":"good-refresh"}"#).await.expect(200);
+    assert!(server.world().logouts.is_empty());
+}
+
+#[tokio::test]
+async fn the_profile_is_the_callers() {
+    let server = Server::start();
+    let expected = json!({
+        "id": 7, "username": "alice", "email": "alice@example.com", "role": "customer", "is_staff": false,
+        "date_joined": "2026-03-03T12:00:00.000Z", "locale": "en", "phone": null,
+    });
+    assert_eq!(server.caller().get("/api/v1/auth/profile/").await.expect(200).json(), expected);
+    server.other().get("/api/v1/auth/profile/").await.expect_problem(401, "not_authenticated");
+}
+
+#[tokio::test]
+async fn a_token_that_is_not_good_is_told_apart_from_no_token() {
+    let server = Server::start();
+    let long = format!("Bearer {}", "a".repeat(5000));
+    for value in ["Bearer forged", "bearer x", "Basic YTpi", "good-token", "", &long] {
+        let answer = server.stranger().header("authorization", value).get("/api/v1/account/").await;
+        assert_eq!(answer.header("www-authenticate"), Some("Bearer error=\"invalid_token\""), "{value}");
+        answer.expect_problem(401, "not_authenticated");
+    }
+    let twice = server.caller().header("authorization", "Bearer good-token");
+    twice.get("/api/v1/account/").await.expect_problem(401, "not_authenticated");
+}
