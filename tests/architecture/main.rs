@@ -1,9 +1,5 @@
 //! The shape of the code, as tests: who may depend on whom, what may come in from outside, how long a file may get.
-#![expect(
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "this is how a test fails"
-)]
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "this is how a test fails")]
 
 mod dependencies;
 mod sources;

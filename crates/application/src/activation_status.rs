@@ -55,8 +55,9 @@ impl ActivationStatus {
         while view.version == seen && !view.status.is_final() && Instant::now() < deadline {
             let next_look = deadline.min(Instant::now() + LOOK_EVERY);
             let rung = tokio::time::timeout_at(next_look, follow.changed()).await.is_ok();
-            let newer = if rung { self.read(user, id).await? } else { self.look_up(id).await? };
-            view = newer.unwrap_or(view);
+            let newer = if rung { self.read(user, id).await } else { self.look_up(id).await };
+            // What is known is an answer; a store that fails while the client waits does not take it away.
+            view = newer.ok().flatten().unwrap_or(view);
         }
         Ok(Some(view))
     }

@@ -86,10 +86,19 @@ impl BeginActivation {
         } else {
             tokio::time::timeout(KEY_PATIENCE, placing).await.map_err(|_| BeginActivationError::KeyInUse)?
         };
-        placed?.map_err(|refusal| {
-            self.metrics.record(Measure::OrderRefused);
-            refusal.into()
-        })
+        match placed? {
+            Ok(placed) => {
+                // Joins the request's log lines to the order's.
+                if let Placed::Fresh(transaction) = &placed {
+                    tracing::info!(transaction.id = %transaction.id(), "order placed");
+                }
+                Ok(placed)
+            }
+            Err(refusal) => {
+                self.metrics.record(Measure::OrderRefused);
+                Err(refusal.into())
+            }
+        }
     }
 }
 

@@ -149,7 +149,9 @@ impl<B: Batch> GroupCommit<B> {
             }
             mpsc::error::TrySendError::Closed(_) => SubmitError::Stopped,
         })?;
-        receiver.await.unwrap_or(Err(SubmitError::Stopped))
+        // A lane that vanished with the command may have run it.
+        let vanished = || StoreError::OutcomeUnknown("the lane ended".into());
+        receiver.await.unwrap_or_else(|_| Err(vanished().into()))
     }
 }
 
@@ -179,7 +181,7 @@ impl<B: Batch> Lane<B> {
                     self.ports.announcer.announce(&executed.changed, self.ports.clock.now()).await;
                 }
             }
-            Err(error) if commands.len() == 1 || matches!(error, StoreError::OutcomeUnknown(_)) => {
+            Err(error) if commands.len() == 1 || concerns_all(&error) => {
                 for sender in senders {
                     let _ = sender.send(Err(error.clone().into()));
                 }
@@ -211,8 +213,14 @@ impl<B: Batch> Lane<B> {
             name: B::NAME,
             commands: commands.len(),
             took: started.elapsed(),
-            committed: outcome.is_ok(),
+            carried_out: outcome.is_ok(),
         });
         outcome
     }
+}
+
+/// Whether running each command alone could not help: the store is away or busy, which it would be for each of them, or
+/// the unit may have been committed after all.
+fn concerns_all(error: &StoreError) -> bool {
+    matches!(error, StoreError::Unavailable(_) | StoreError::Contention(_) | StoreError::OutcomeUnknown(_))
 }

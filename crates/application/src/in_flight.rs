@@ -37,3 +37,25 @@ impl Drop for Entry<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use offers_domain::ids::UserId;
+    use offers_testkit::builders::handle;
+
+    use super::*;
+
+    #[test]
+    fn a_key_is_free_again_once_all_its_requests_have_ended() {
+        let requests = InFlight::default();
+        let enter = |key| requests.enter(handle(UserId(1), key, 0).scope);
+        let first = enter("a");
+        let second = enter("a");
+        assert!(first.is_first && !second.is_first);
+        assert!(enter("b").is_first, "another key is another request");
+        drop(first);
+        assert!(!enter("a").is_first, "the second is still under way");
+        drop(second);
+        assert!(enter("a").is_first);
+    }
+}

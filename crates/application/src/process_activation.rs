@@ -57,11 +57,12 @@ impl ProcessActivation {
     /// Makes the claim's call, and the one that follows from its answer, and settles. Returns the order as it then
     /// stands.
     pub async fn run(&self, claimed: Claimed) -> Result<Transaction, ProcessError> {
-        let Claimed { transaction, mut step } = claimed;
+        let Claimed { transaction, step } = claimed;
+        let mut step = self.policy.first_call(&transaction, step);
         let request = transaction.request();
         let started_at = self.clock.now();
         let mut answer = self.call(step, &request).await;
-        if let Some(next) = self.policy.follow_up(&transaction, step, &answer, self.clock.now()) {
+        if let Some(next) = self.policy.follow_up(&transaction, step, &answer) {
             step = next;
             answer = self.call(step, &request).await;
         }
@@ -91,13 +92,6 @@ impl ProcessActivation {
         };
         let took = started.elapsed();
         self.metrics.record(Measure::PartnerCall { step, answer: answer.kind(), took });
-        tracing::info!(
-            transaction.id = %request.transaction,
-            step = step.as_str(),
-            answer = answer.kind().as_str(),
-            duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-            "activation partner answered"
-        );
         answer
     }
 }

@@ -11,6 +11,7 @@ use crate::commands::Demonstration;
 
 /// Addresses, logins, and what to try next.
 pub(crate) struct Banner {
+    customers: bool,
     demonstration: Option<Demonstration>,
     metrics: SocketAddr,
     pub(crate) api: Option<SocketAddr>,
@@ -18,8 +19,9 @@ pub(crate) struct Banner {
 }
 
 impl Banner {
-    pub(crate) fn new(demonstration: Option<Demonstration>, metrics: SocketAddr) -> Self {
-        Self { demonstration, metrics, api: None, partner: None }
+    /// `customers` tells whether the demonstration customers are there.
+    pub(crate) fn new(customers: bool, demonstration: Option<Demonstration>, metrics: SocketAddr) -> Self {
+        Self { customers, demonstration, metrics, api: None, partner: None }
     }
 
     /// Prints itself; the last line says `ready`.
@@ -40,12 +42,15 @@ impl Banner {
         if let Some(partner) = &self.partner {
             let _ = writeln!(text, "  Partner  {partner}");
         }
-        if let Some(demonstration) = &self.demonstration {
+        if let (Some(api), true) = (self.api, self.customers) {
             let _ = writeln!(text, "\n  Customers  user1 … user5, password {PASSWORD}");
-            let _ =
-                writeln!(text, "  Staff      admin, shown only this once: {}", demonstration.staff_password);
-        }
-        if let Some(api) = self.api {
+            if let Some(demonstration) = &self.demonstration {
+                let _ = writeln!(
+                    text,
+                    "  Staff      admin, shown only this once: {}",
+                    demonstration.staff_password
+                );
+            }
             let _ = writeln!(text, "\n  Try: {}", first_call(api));
         }
         text.push_str("\n  ready\n");

@@ -113,11 +113,11 @@ impl PrometheusMetrics {
 impl Metrics for PrometheusMetrics {
     fn record(&self, measure: Measure) {
         match measure {
-            Measure::Batch { name, commands, took, committed } => {
+            Measure::Batch { name, commands, took, carried_out } => {
                 let commands = f64::from(u32::try_from(commands).unwrap_or(u32::MAX));
                 self.batch_commands.with_label_values(&[name]).observe(commands);
                 self.batch_seconds.with_label_values(&[name]).observe(took.as_secs_f64());
-                if !committed {
+                if !carried_out {
                     self.batch_failures.with_label_values(&[name]).inc();
                 }
             }

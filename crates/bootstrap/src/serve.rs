@@ -4,7 +4,7 @@ use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
 
 use crate::banner::Banner;
-use crate::commands::{bring_up_to_date, demonstrate};
+use crate::commands::{bring_up_to_date, demonstrate, has_demonstration_customers};
 use crate::process::{Listeners, Process};
 use crate::settings::Settings;
 use crate::wiring::{Base, gateway};
@@ -39,8 +39,9 @@ pub async fn serve(settings: &Settings, role: Role, output: &mut dyn Write) -> R
     let base = Base::open(settings)?;
     let demonstration = if created { Some(demonstrate(&base).await?) } else { None };
 
+    let has_customers = has_demonstration_customers(&base).await?;
     let mut process = Process::new(base, settings)?;
-    let mut banner = Banner::new(demonstration, address_of(&metrics)?);
+    let mut banner = Banner::new(has_customers, demonstration, address_of(&metrics)?);
     let started = process.start(role, settings, Listeners { api, metrics }, &mut banner).await;
     let printed = match started {
         Ok(()) => banner.print(output),

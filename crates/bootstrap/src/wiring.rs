@@ -174,7 +174,6 @@ impl Shared {
             },
             refresh: Refresh {
                 store: store.clone(),
-                queries: queries.clone(),
                 sessions: sessions.clone(),
                 tokens,
                 clock: clock.clone(),

@@ -131,8 +131,9 @@ fn place_one(
     let renews = check_holding(offer.terms.purchase_policy, *holding, command.handle.is_some())?;
     let wallet = book.wallets.get_mut(&command.user).ok_or(OrderRefusal::NoWallet)?;
     let charge = wallet.charge(offer.terms.price, command.id).map_err(|error| match error {
-        // A price in another currency than the wallet cannot be paid from it.
-        AccountError::InsufficientBalance | AccountError::Money(_) => OrderRefusal::InsufficientBalance,
+        AccountError::InsufficientBalance => OrderRefusal::InsufficientBalance,
+        // A price in another currency than the wallet's: for this customer the offer is not on sale.
+        AccountError::Money(_) => OrderRefusal::OfferNotFound,
     })?;
     let order = Order {
         user: command.user,

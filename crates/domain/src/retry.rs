@@ -33,7 +33,7 @@ pub struct RetryPolicy {
     pub backoff_cap: Duration,
     /// Longest `Retry-After` that is honoured.
     pub retry_after_cap: Duration,
-    /// How long after the order a new activation call may still be made.
+    /// How long after the order an activation call may be repeated.
     pub retry_horizon: Duration,
     /// Unit of the waits before queries: 2, 5, 10, 20 … of these.
     pub query_unit: Duration,
@@ -84,17 +84,23 @@ pub enum Verdict {
 }
 
 impl RetryPolicy {
+    /// The first call of a claim, where the claim itself leads to `step`. A repeated activation whose horizon has passed,
+    /// because no worker came in time, becomes a question: the partner may have forgotten our key by now.
+    pub fn first_call(&self, transaction: &Transaction, step: Step) -> Step {
+        let repeated = step == Step::Activate && transaction.attempt() > 1;
+        if repeated && self.was_claimed_late(transaction) { Step::Query } else { step }
+    }
+
     /// The call to make at once, within the same claim, after `answer` to `step`: once the horizon has passed, an order
     /// that the partner has never seen is voided, so that its money can go back for certain.
-    pub fn follow_up(
-        &self,
-        transaction: &Transaction,
-        step: Step,
-        answer: &Answer,
-        now: OffsetDateTime,
-    ) -> Option<Step> {
+    pub fn follow_up(&self, transaction: &Transaction, step: Step, answer: &Answer) -> Option<Step> {
         let missing = step == Step::Query && *answer == Answer::NotFound;
-        (missing && transaction.age(now) >= self.retry_horizon).then_some(Step::Void)
+        (missing && self.was_claimed_late(transaction)).then_some(Step::Void)
+    }
+
+    /// By the store's clock, which stamped both the order and its claim.
+    fn was_claimed_late(&self, transaction: &Transaction) -> bool {
+        transaction.age(transaction.parts().updated_at) >= self.retry_horizon
     }
 
     /// The verdict on the last answer of a claim.
@@ -319,14 +325,37 @@ mod tests {
         assert_eq!(transaction.claim(later, POLICY.lease, 5), Ok(ClaimOutcome::Call(Step::Query)));
     }
 
+    /// Claimed for the second time, this long after the order.
+    fn claimed_again(age: Duration) -> (Transaction, ClaimOutcome) {
+        let mut transaction = claimed();
+        transaction.wait(1, Phase::RetryScheduled, Schedule::Due(START), None, START).unwrap();
+        let outcome = transaction.claim(START + age, POLICY.lease, POLICY.max_lost_leases).unwrap();
+        (transaction, outcome)
+    }
+
     #[test]
     fn a_key_the_partner_never_saw_is_sent_again_early_and_voided_late() {
-        let early = START + Duration::minutes(1);
-        let late = START + Duration::minutes(10);
         let missing = Answer::NotFound;
-        assert_eq!(POLICY.follow_up(&claimed(), Step::Query, &missing, early), None);
+        let (early, _) = claimed_again(Duration::minutes(1));
+        assert_eq!(POLICY.follow_up(&early, Step::Query, &missing), None);
         assert_eq!(phase(&judge(Step::Query, &missing, Duration::minutes(1))), Some(Phase::RetryScheduled));
-        assert_eq!(POLICY.follow_up(&claimed(), Step::Query, &missing, late), Some(Step::Void));
+        let (late, _) = claimed_again(Duration::minutes(10));
+        assert_eq!(POLICY.follow_up(&late, Step::Query, &missing), Some(Step::Void));
+        assert_eq!(POLICY.follow_up(&late, Step::Activate, &missing), None);
+    }
+
+    #[test]
+    fn a_repeated_call_that_comes_too_late_becomes_a_question() {
+        for (age, first) in [(Duration::minutes(1), Step::Activate), (Duration::hours(20), Step::Query)] {
+            let (transaction, outcome) = claimed_again(age);
+            assert_eq!(outcome, ClaimOutcome::Call(Step::Activate));
+            assert_eq!(POLICY.first_call(&transaction, Step::Activate), first, "after {age}");
+        }
+        assert_eq!(
+            POLICY.first_call(&claimed(), Step::Activate),
+            Step::Activate,
+            "the first call has no age"
+        );
     }
 
     #[test]

@@ -118,17 +118,16 @@ fn settle_one(
         Verdict::Fail(failure) => {
             let order = *transaction.order();
             let account = book.accounts.get_mut(&order.account).ok_or(SettleError::Missing("account"))?;
-            let cancelled = if order.renews.is_some() {
-                None
-            } else {
-                let user_offer = user_offer(book.user_offers.get_mut(&command.user_offer))?;
-                user_offer.cancel()?;
-                Some(**user_offer)
-            };
+            let mut given_up = None;
+            if order.renews.is_none() {
+                let mut pending = **user_offer(book.user_offers.get_mut(&command.user_offer))?;
+                pending.cancel()?;
+                given_up = Some(pending);
+            }
             let refund = account.refund(order.amount, *id)?;
             transaction.fail(*number, failure, now)?;
             writes.transfers.push(refund);
-            writes.user_offers.extend(cancelled);
+            writes.user_offers.extend(given_up);
         }
         Verdict::Wait { phase, schedule, reference } => {
             transaction.wait(*number, phase, schedule, reference, now)?;

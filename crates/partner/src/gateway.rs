@@ -108,13 +108,14 @@ fn is_healthy(answer: &Answer, status: Option<u16>) -> bool {
 }
 
 fn log(step: Step, request: &ActivationRequest, answer: &Answer, status: Option<u16>, took: Duration) {
-    let (id, duration_ms) = (request.transaction, took.as_millis());
+    let id = request.transaction;
+    let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     match answer {
         Answer::NotExecuted { reason, .. } | Answer::Unknown { reason } => tracing::warn!(
-            transaction.id = %id, %step, answer = %answer.kind(), status, duration_ms, reason, "partner call failed"
+            transaction.id = %id, %step, answer = %answer.kind(), http.status = status, duration_ms, reason, "partner call failed"
         ),
         _ => tracing::info!(
-            transaction.id = %id, %step, answer = %answer.kind(), status, duration_ms, "partner call answered"
+            transaction.id = %id, %step, answer = %answer.kind(), http.status = status, duration_ms, "partner call answered"
         ),
     }
 }

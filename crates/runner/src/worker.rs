@@ -6,6 +6,7 @@ use std::time::Duration;
 use offers_application::claim_work::{ClaimWork, Claimed};
 use offers_application::process_activation::ProcessActivation;
 use offers_domain::ports::WakeUp;
+use offers_domain::transaction::SubStatus;
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
@@ -103,6 +104,9 @@ impl Worker {
 async fn work_on(process: Arc<ProcessActivation>, order: Claimed) {
     let id = order.transaction.id();
     match process.run(order).await {
+        Ok(transaction) if transaction.sub_status() == SubStatus::NeedsAttention => {
+            tracing::error!(transaction.id = %id, "order parked: the activation partner never made itself clear");
+        }
         Ok(transaction) => tracing::info!(
             transaction.id = %id,
             status = transaction.status().as_str(),

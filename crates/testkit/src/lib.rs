@@ -4,3 +4,4 @@ pub mod builders;
 pub mod clock;
 pub mod contract;
 pub mod ids;
+pub mod servers;

@@ -55,8 +55,10 @@ impl Login {
             .map(|known| known.user)
             .filter(|user| verification.matches && user.is_active)
             .ok_or(LoginError::InvalidCredentials)?;
-        if verification.outdated {
-            self.rehash(user.id, password).await?;
+        if verification.outdated
+            && let Err(error) = self.rehash(user.id, password).await
+        {
+            tracing::warn!(%error, "a password hash could not be renewed; the next login tries again");
         }
         let now = self.clock.now();
         let session = Session::begin(self.ids.session_id(), user.id, &self.tokens.policy, now);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use offers_domain::ports::{Clock, IdSource, Queries, SessionCache, Store, StoreError, TokenError};
+use offers_domain::ports::{Clock, IdSource, SessionCache, Store, StoreError, TokenError};
 use offers_domain::session::{RefreshToken, Rotation, Session};
 use thiserror::Error;
 
@@ -27,8 +27,6 @@ pub enum RefreshError {
 pub struct Refresh {
     /// Units of work.
     pub store: Arc<dyn Store>,
-    /// Reads.
-    pub queries: Arc<dyn Queries>,
     /// Sessions near.
     pub sessions: Arc<dyn SessionCache>,
     /// Tokens.
@@ -64,9 +62,10 @@ impl Refresh {
                         Ok(Done::Write(Ok(Outcome::Revoked(revoked))))
                     }
                     Rotation::Rotate { expires_at } => {
-                        let role = match self.queries.user(session.user).await? {
-                            Some(user) if user.is_active => user.role,
-                            _ => return Ok(Done::Nothing(Ok(Outcome::Refused))),
+                        let users = unit.find_users(&[session.user]).await?;
+                        let Some(role) = users.first().filter(|user| user.is_active).map(|user| user.role)
+                        else {
+                            return Ok(Done::Nothing(Ok(Outcome::Refused)));
                         };
                         let (pair, successor) = match self.tokens.issue(&session, role, now) {
                             Ok(issued) => issued,

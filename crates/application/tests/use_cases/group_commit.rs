@@ -120,7 +120,7 @@ impl Batch for Probe {
 }
 
 fn broken() -> StoreError {
-    StoreError::Unavailable("broken".into())
+    StoreError::Misuse("broken".into())
 }
 
 fn contended() -> StoreError {
@@ -237,21 +237,24 @@ async fn each_wait_for_a_contended_unit_is_up_to_twice_as_long() {
     assert_eq!(began.elapsed().as_millis(), 8 + 16 + 32);
 }
 
+/// An unknown outcome must not be repeated, and a store that is away is away for each command.
 #[tokio::test]
-async fn an_unknown_outcome_is_told_to_all_and_nothing_is_run_again() {
-    let unknown = StoreError::OutcomeUnknown("connection lost".into());
-    let (stage, probe) = (Stage::new(), Probe::closed());
-    let lost = unknown.clone();
-    let mut second = MockUnitOfWork::new();
-    second.expect_commit().return_once(move || Err(lost));
-    let store = stage.store_of([stage.unit(), second]);
-    let (entrance, lanes) = stage.lanes(probe.clone(), store, LaneSettings::default());
-    let answers = together(&entrance, &probe, vec![write(2), write(3)]).await;
-    assert_eq!(answers, [Err(SubmitError::Store(unknown.clone())), Err(SubmitError::Store(unknown))]);
-    drop(entrance);
-    lanes.finished().await;
-    assert_eq!(probe.units(), [vec![1], vec![2, 3]]);
-    assert_eq!(stage.log.count("announce 2,3"), 0);
+async fn what_concerns_the_whole_unit_is_told_to_all_and_nothing_is_run_again() {
+    let reason = || "connection lost".to_owned();
+    for error in [StoreError::OutcomeUnknown(reason()), StoreError::Unavailable(reason())] {
+        let (stage, probe) = (Stage::new(), Probe::closed());
+        let lost = error.clone();
+        let mut second = MockUnitOfWork::new();
+        second.expect_commit().return_once(move || Err(lost));
+        let store = stage.store_of([stage.unit(), second]);
+        let (entrance, lanes) = stage.lanes(probe.clone(), store, LaneSettings::default());
+        let answers = together(&entrance, &probe, vec![write(2), write(3)]).await;
+        assert_eq!(answers, [Err(SubmitError::Store(error.clone())), Err(SubmitError::Store(error))]);
+        drop(entrance);
+        lanes.finished().await;
+        assert_eq!(probe.units(), [vec![1], vec![2, 3]]);
+        assert_eq!(stage.log.count("announce 2,3"), 0);
+    }
 }
 
 #[tokio::test]
@@ -303,7 +306,7 @@ async fn a_stopped_lane_says_so() {
     assert_eq!(entrance.submit(write(1)).await, Err(SubmitError::Stopped));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_users_commands_keep_their_order_and_wait_for_no_other_lane() {
     let (stage, probe) = (Stage::new(), Probe::closed());
     let settings = LaneSettings { lanes: 2, max_batch: 2, ..LaneSettings::default() };
@@ -312,9 +315,12 @@ async fn a_users_commands_keep_their_order_and_wait_for_no_other_lane() {
     {
         let mut waiting = pin!(join_all(commands.map(|command| entrance.submit(command))));
         assert!(poll!(&mut waiting).is_pending());
-        while probe.units().len() < 2 {
-            probe.entered.notified().await;
-        }
+        let both_lanes_began = async {
+            while probe.units().len() < 2 {
+                probe.entered.notified().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_mins(1), both_lanes_began).await.expect("two lanes");
         probe.let_through();
         waiting.await;
     }
@@ -339,7 +345,7 @@ async fn every_unit_is_counted_with_its_commands() {
         .measures()
         .into_iter()
         .filter_map(|measure| match measure {
-            Measure::Batch { name: "probe", commands, committed, .. } => Some((commands, committed)),
+            Measure::Batch { name: "probe", commands, carried_out, .. } => Some((commands, carried_out)),
             _ => None,
         })
         .collect();

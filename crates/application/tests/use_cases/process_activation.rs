@@ -28,10 +28,10 @@ fn claimed() -> Claimed {
     Claimed { transaction, step }
 }
 
-/// A claim after one whose answer was unclear.
-fn to_be_asked_about() -> Claimed {
+/// A claim, so long after the order, that follows one whose worker vanished.
+fn to_be_asked_about(after: Duration) -> Claimed {
     let mut transaction = claimed().transaction;
-    transaction.claim(NOON + LEASE, LEASE, 5).unwrap();
+    transaction.claim(NOON + after, LEASE, 5).unwrap();
     Claimed { transaction, step: Step::Query }
 }
 
@@ -183,8 +183,7 @@ async fn an_unclear_answer_settles_to_unknown_and_the_next_claim_asks() {
 #[tokio::test]
 async fn an_order_that_the_partner_never_saw_is_voided_in_the_same_claim_once_the_horizon_has_passed() {
     let stage = Stage::new();
-    stage.clock.advance(Duration::minutes(10));
-    let claim = to_be_asked_about();
+    let claim = to_be_asked_about(Duration::minutes(10));
     let store = stage.store_of([settle_unit(&stage, &claim.transaction)]);
     let gateway = partner(&stage, unknown(), Answer::NotFound, Answer::Voided);
     let ended = run(&stage, gateway, store, claim).await.unwrap();
@@ -196,7 +195,7 @@ async fn an_order_that_the_partner_never_saw_is_voided_in_the_same_claim_once_th
 #[tokio::test]
 async fn an_order_that_the_partner_never_saw_is_sent_again_within_the_horizon() {
     let stage = Stage::new();
-    let claim = to_be_asked_about();
+    let claim = to_be_asked_about(LEASE);
     let store = stage.store_of([settle_unit(&stage, &claim.transaction)]);
     let gateway = partner(&stage, unknown(), Answer::NotFound, Answer::Voided);
     let waiting = run(&stage, gateway, store, claim).await.unwrap();
@@ -218,7 +217,7 @@ async fn a_settlement_that_cannot_be_run_leaves_the_claim_to_its_lease() {
 #[tokio::test]
 async fn an_answer_that_comes_after_another_workers_claim_changes_nothing() {
     let stage = Stage::new();
-    let store = stage.store_of([settle_unit(&stage, &to_be_asked_about().transaction)]);
+    let store = stage.store_of([settle_unit(&stage, &to_be_asked_about(LEASE).transaction)]);
     let outcome = run(&stage, partner(&stage, confirmed(), unknown(), unknown()), store, claimed()).await;
     assert_eq!(outcome, Err(ProcessError::Settle(SettleError::Late(TransitionError::StaleClaim))));
     assert_eq!(stage.log.entries().last().map(String::as_str), Some("rollback"));

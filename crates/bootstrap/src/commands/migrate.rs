@@ -1,6 +1,7 @@
 //! `offers migrate`: bring the database's schema up to date.
 
 use std::io::Write;
+use std::path::Path;
 
 use crate::StartError;
 use crate::settings::Settings;
@@ -15,7 +16,7 @@ pub(crate) struct SchemaChange {
 
 /// Creates the database if need be and runs what is pending.
 pub(crate) fn bring_up_to_date(settings: &Settings) -> Result<SchemaChange, StartError> {
-    std::fs::create_dir_all(&settings.data_dir).map_err(|reason| folder_error(settings, reason))?;
+    make_folder(&settings.data_dir).map_err(|reason| folder_error(settings, reason))?;
     let report = offers_sqlite::migrate(&settings.database_file()?).map_err(|error| match error {
         offers_sqlite::OpenError::Folder { reason, .. } => {
             folder_error(settings, std::io::Error::other(reason))
@@ -23,6 +24,14 @@ pub(crate) fn bring_up_to_date(settings: &Settings) -> Result<SchemaChange, Star
         other => StartError::Store(other.to_string()),
     })?;
     Ok(SchemaChange { created: report.created, applied: report.applied })
+}
+
+/// For its owner only: it holds the signing key and everybody's orders.
+fn make_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(folder)
 }
 
 fn folder_error(settings: &Settings, reason: std::io::Error) -> StartError {

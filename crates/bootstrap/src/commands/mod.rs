@@ -10,6 +10,6 @@ pub use create_superuser::{NewSuperuser, create_superuser};
 pub(crate) use migrate::bring_up_to_date;
 pub use migrate::migrate;
 pub use seed::seed;
-pub(crate) use seed::{Demonstration, demonstrate};
+pub(crate) use seed::{Demonstration, demonstrate, has_demonstration_customers};
 pub use simulate_partner::simulate_partner;
 pub use verify::verify;

@@ -58,3 +58,9 @@ pub(crate) async fn demonstrate(base: &Base) -> Result<Demonstration, StartError
         .map_err(|error: CreateUserError| StartError::Failed(error.to_string()))?;
     Ok(Demonstration { staff_password: password })
 }
+
+/// Whether somebody may log in as `user1`.
+pub(crate) async fn has_demonstration_customers(base: &Base) -> Result<bool, StartError> {
+    let found = base.queries.credentials("user1").await;
+    Ok(found.map_err(|error| StartError::Store(error.to_string()))?.is_some())
+}

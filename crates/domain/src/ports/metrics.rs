@@ -16,8 +16,8 @@ pub enum Measure {
         commands: usize,
         /// From begin to commit.
         took: Duration,
-        /// Whether it was committed.
-        committed: bool,
+        /// Whether it was carried out; a unit that only refused or replayed was.
+        carried_out: bool,
     },
     /// A command was turned away because its lane was full.
     Shed {

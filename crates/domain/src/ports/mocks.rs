@@ -25,7 +25,7 @@ use crate::offer::{Offer, OfferTerms};
 use crate::session::{RefreshHash, RefreshToken, Session};
 use crate::settlement::Attempt;
 use crate::transaction::Transaction;
-use crate::user::NewUser;
+use crate::user::{NewUser, User};
 use crate::user_offer::{NewUserOffer, UserOffer, UserOfferRef};
 
 mock! {
@@ -44,6 +44,7 @@ mock! {
     #[async_trait]
     impl Users for UnitOfWork {
         async fn insert_users(&mut self, users: &[NewUser]) -> Result<Vec<UserId>, StoreError>;
+        async fn find_users(&mut self, ids: &[UserId]) -> Result<Vec<User>, StoreError>;
         async fn set_password_hash(
             &mut self, user: UserId, hash: &str, now: OffsetDateTime,
         ) -> Result<(), StoreError>;

@@ -237,7 +237,8 @@ impl World {
 
     /// What a worker makes of a reply: past the horizon an order that the partner never saw is voided at once.
     fn settlement(&self, transaction: &Transaction, step: Step, Reply { answer, jitter }: Reply) -> Settle {
-        let (step, answer) = match self.policy.follow_up(transaction, step, &answer, self.now) {
+        let step = self.policy.first_call(transaction, step);
+        let (step, answer) = match self.policy.follow_up(transaction, step, &answer) {
             Some(next) => (next, Answer::Voided),
             None => (step, answer),
         };

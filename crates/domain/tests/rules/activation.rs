@@ -111,7 +111,7 @@ fn what_cannot_be_bought_is_refused() {
                 wallets: HashMap::from([(USER, wallet(USER, 9000, "XOF".parse().unwrap()))]),
                 ..book(0)
             },
-            OrderRefusal::InsufficientBalance,
+            OrderRefusal::OfferNotFound,
         ),
     ] {
         println!("{name}");

@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use offers_application::identity::{Refresh, RefreshError, TokenPair};
 use offers_domain::ports::PresentedToken;
 use offers_domain::session::Session;
@@ -8,7 +6,6 @@ use offers_testkit::builders::NOON;
 use time::Duration;
 
 use super::{ISSUED, PRESENTED, SESSION, anna, ended, issuer, locked_out, presented, session, session_cache};
-use crate::queries::MockQueries;
 use crate::stage::Stage;
 
 /// Presents a token that the store knows as `found`, as `user`.
@@ -28,11 +25,9 @@ async fn refresh(
         assert_eq!(session, SESSION);
         revoked.note("revoke")
     });
-    let mut queries = MockQueries::new();
-    queries.expect_user().return_once(move |_| Ok(Some(user)));
+    unit.expect_find_users().return_once(move |_| Ok(vec![user]));
     let use_case = Refresh {
         store: stage.store_of([unit]),
-        queries: Arc::new(queries),
         sessions: session_cache(&stage.log, None),
         tokens: issuer(),
         clock: stage.clock.clone(),

@@ -1,0 +1,71 @@
+//! A private Redis server.
+
+use tempfile::TempDir;
+
+use super::install::find_or_install;
+use super::process::{ServerProcess, ends_with_parent, free_port};
+
+/// A running server that keeps nothing on disk.
+#[derive(Debug)]
+pub struct Redis {
+    process: Option<ServerProcess>,
+    port: u16,
+    folder: TempDir,
+    settings: Vec<String>,
+}
+
+impl Redis {
+    /// Starts one: a few milliseconds.
+    pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// Starts one with more settings, as on its command line: `["--maxmemory", "2mb"]`.
+    pub fn start_with(settings: &[&str]) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let settings = settings.iter().map(|setting| (*setting).to_owned()).collect();
+        let mut server = Self { process: None, port: free_port(), folder, settings };
+        server.resume();
+        server
+    }
+
+    /// Its address.
+    pub fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    /// The port.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The process id.
+    pub fn pid(&self) -> u32 {
+        self.process.as_ref().expect("the server runs").pid()
+    }
+
+    /// SIGKILL: everything it held is lost.
+    pub fn kill(&mut self) {
+        if let Some(process) = self.process.take() {
+            process.kill();
+        }
+    }
+
+    /// Starts again on the same port, empty.
+    pub fn resume(&mut self) {
+        let mut command = ends_with_parent();
+        command.arg(find_or_install("redis-server", "redis-server"));
+        command.args([
+            "--port",
+            &self.port.to_string(),
+            "--bind",
+            "127.0.0.1",
+            "--save",
+            "",
+            "--appendonly",
+            "no",
+        ]);
+        command.arg("--dir").arg(self.folder.path()).args(&self.settings);
+        self.process = Some(ServerProcess::start(command, self.port));
+    }
+}
