@@ -55,13 +55,14 @@ error_codes! {
     MalformedId => BAD_REQUEST, "malformed_id", "Malformed id",
         "The id in the path does not have the form of an id of this kind.";
     InvalidCursor => BAD_REQUEST, "invalid_cursor", "Invalid cursor",
-        "The cursor does not belong to this list. Use the next_cursor of the page before, with the same sort order.";
+        "The cursor does not belong to this list. Use the next_cursor of the page before, with the same \
+         sort order.";
     InvalidIdempotencyKey => BAD_REQUEST, "invalid_idempotency_key", "Invalid idempotency key",
         "The Idempotency-Key header must be sent at most once, with 16 to 255 printable ASCII characters.";
     InsufficientBalance => BAD_REQUEST, "insufficient_balance", "Insufficient balance",
         "The balance of the wallet does not cover the price. Nothing was charged.";
     NoWallet => BAD_REQUEST, "no_wallet", "No wallet",
-        "This user has no wallet to pay from. Nothing was ordered.";
+        "This user has no wallet, so there is nothing to pay from or to show.";
     NotAuthenticated => UNAUTHORIZED, "not_authenticated", "Not authenticated",
         "The request needs a valid access token in the Authorization header.";
     InvalidCredentials => UNAUTHORIZED, "invalid_credentials", "Invalid credentials",
@@ -81,7 +82,8 @@ error_codes! {
     OfferAlreadyActive => CONFLICT, "offer_already_active", "Offer already active",
         "This offer is already active and cannot be bought a second time. Nothing was charged.";
     OrderInProgress => CONFLICT, "order_in_progress", "Order in progress",
-        "An order for this offer has not ended yet; transaction_id names it. Nothing was charged. To order once more on purpose, send an Idempotency-Key.";
+        "An order for this offer has not ended yet; transaction_id names it. Nothing was charged. Where \
+         the offer may be bought more than once, an Idempotency-Key says that this is another order.";
     IdempotencyKeyInUse => CONFLICT, "idempotency_key_in_use", "Idempotency key in use",
         "A request with the same Idempotency-Key is still being worked on. Send it again to get its answer.";
     PayloadTooLarge => PAYLOAD_TOO_LARGE, "payload_too_large", "Payload too large",
@@ -97,7 +99,8 @@ error_codes! {
     ServiceUnavailable => SERVICE_UNAVAILABLE, "service_unavailable", "Service unavailable",
         "The server cannot answer at the moment. Nothing was done; try again later.";
     OutcomeUnknown => SERVICE_UNAVAILABLE, "outcome_unknown", "Outcome unknown",
-        "The server cannot tell whether the request had its effect. Look before you repeat it, or repeat it with the same Idempotency-Key.";
+        "The server cannot tell whether the request had its effect. Look before you repeat it, or repeat \
+         it with the same Idempotency-Key.";
     Overloaded => SERVICE_UNAVAILABLE, "overloaded", "Overloaded",
         "Too many requests are waiting. Nothing was done; try again later.";
 }
@@ -132,5 +135,18 @@ mod tests {
             assert!(!code.title().is_empty() && !code.title().ends_with('.'), "{code}");
             assert!(code.explanation().ends_with('.'), "{code}");
         }
+    }
+
+    #[test]
+    fn every_code_has_its_entry_in_the_documentation_and_the_reverse() {
+        let page = include_str!("../../../docs/errors.md");
+        let entries: Vec<_> = page
+            .split("\n## ")
+            .skip(1)
+            .map(|entry| entry.lines().take(2).collect::<Vec<_>>().join(" "))
+            .collect();
+        let codes: Vec<_> =
+            ErrorCode::ALL.iter().map(|code| format!("{code} Status: {}", code.status().as_u16())).collect();
+        assert_eq!(entries, codes);
     }
 }

@@ -1,5 +1,5 @@
-//! The route table: what answers where, and to whom. A route that is not listed does not exist, and one that does not say
-//! that it is public is for signed-in users.
+//! The route table: what answers where, and to whom. A route that is not listed does not exist, and one that does not
+//! say that it is public is for signed-in users. Rows of one path stand together.
 
 use std::time::Duration;
 

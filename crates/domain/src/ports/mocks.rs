@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 pub use super::activation_gateway::MockActivationGateway;
 pub use super::clock::MockClock;
 pub use super::ids::MockIdSource;
+pub use super::offer_cache::MockOfferCache;
 pub use super::passwords::MockPasswords;
 pub use super::session_cache::MockSessionCache;
 pub use super::status_cache::MockStatusCache;

@@ -16,6 +16,7 @@ mod ledger;
 mod ledger_audit;
 mod locked;
 mod metrics;
+mod offer_cache;
 mod passwords;
 mod queries;
 mod session_cache;
@@ -42,6 +43,7 @@ pub use ledger::Ledger;
 pub use ledger_audit::{Difference, LedgerAudit, LedgerReport};
 pub use locked::Locked;
 pub use metrics::{Measure, Metrics};
+pub use offer_cache::{OfferCache, OfferListQuery};
 pub use passwords::{PasswordError, Passwords, Verification};
 pub use queries::{
     AccountQueries, Backlog, CatalogueQueries, Credentials, IdentityQueries, OfferFilter, OfferKey, Queries,

@@ -110,7 +110,30 @@ fn parse(bytes: &[u8]) -> Result<Json, Problem> {
 
 #[cfg(test)]
 mod tests {
+    use actix_web::test::TestRequest;
+    use futures_util::stream;
+    use serde_json::Value;
+
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_does_not_come_is_not_waited_for() {
+        let request = TestRequest::post().insert_header((header::CONTENT_TYPE, "application/json"));
+        let mut payload = Payload::Stream { payload: stream::pending().boxed_local() };
+        let body = Body::<Value>::from_request(&request.to_http_request(), &mut payload).await;
+        assert_eq!(body.err().map(|problem| problem.to_string()).as_deref(), Some("request_timeout"));
+    }
+
+    #[test]
+    fn a_length_that_is_too_large_is_refused_before_the_body_comes() {
+        for (length, code) in [("4", None), ("5", Some("payload_too_large"))] {
+            let request = TestRequest::post()
+                .insert_header((header::CONTENT_TYPE, "application/json"))
+                .insert_header((header::CONTENT_LENGTH, length));
+            let refusal = check_headers(request.to_http_request().headers(), 4).err();
+            assert_eq!(refusal.map(|problem| problem.to_string()).as_deref(), code, "{length}");
+        }
+    }
 
     #[test]
     fn json_is_json_in_any_case_and_with_its_charset() {

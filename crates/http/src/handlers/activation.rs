@@ -5,7 +5,9 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 use offers_application::begin_activation::Activate;
 use offers_domain::activation::Placed;
-use offers_domain::ids::TransactionId;
+use offers_domain::ids::{TransactionId, UserId};
+use offers_domain::ports::StoreError;
+use offers_domain::views::StatusView;
 
 use super::State;
 use crate::dto::activation::{ActivateBody, OrderBody, StatusQuery, Wait, accepted, status_url};
@@ -15,6 +17,7 @@ use crate::etag::{self, ETag};
 use crate::extract::{Body, OptionalKey, PathId, Query, SignedIn};
 use crate::fingerprint;
 use crate::problem::Problem;
+use crate::state::ApiState;
 
 /// The route's name in idempotency records, which outlive the process.
 const ACTIVATE: &str = "POST /activation";
@@ -51,7 +54,7 @@ fn answer(placed: Placed) -> HttpResponse {
     response.body(stored.body)
 }
 
-/// E15. A client may wait for a change; a server that stops sends it away with the present state.
+/// E15.
 pub(crate) async fn status(
     state: State,
     caller: SignedIn,
@@ -59,20 +62,33 @@ pub(crate) async fn status(
     query: Query<StatusQuery>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let (following, user, id) = (&state.services.activation_status, caller.0.user, id.0);
     let seen = etag::known_version(request.headers());
-    let view = match query.0.wait {
-        Some(Text(Wait(patience))) => tokio::select! {
-            view = following.wait(user, id, seen, patience) => view?,
-            () = state.readiness.drained() => following.read(user, id).await?,
-        },
-        None => following.read(user, id).await?,
-    };
+    let view = look(&state, caller.0.user, id.0, query.0.wait, seen).await?;
     let view = view.ok_or_else(|| Problem::new(ErrorCode::TransactionNotFound))?;
+    Ok(show(&request, view))
+}
+
+/// Looks now, or waits for a change; a server that stops does not let anybody wait.
+async fn look(
+    state: &ApiState,
+    user: UserId,
+    id: TransactionId,
+    wait: Option<Text<Wait>>,
+    seen: Option<u32>,
+) -> Result<Option<StatusView>, StoreError> {
+    let following = &state.services.activation_status;
+    let Some(Text(Wait(patience))) = wait else { return following.read(user, id).await };
+    tokio::select! {
+        view = following.wait(user, id, seen, patience) => view,
+        () = state.readiness.drained() => following.read(user, id).await,
+    }
+}
+
+fn show(request: &HttpRequest, view: StatusView) -> HttpResponse {
     let (tag, ended) = (ETag::of_version(view.version), view.status.is_final());
-    let mut response = etag::conditional(&request, &tag, HttpResponse::Ok().json(OrderBody::from(view)));
+    let mut response = etag::conditional(request, &tag, HttpResponse::Ok().json(OrderBody::from(view)));
     if !ended {
         response.headers_mut().insert(header::RETRY_AFTER, LOOK_AGAIN);
     }
-    Ok(response)
+    response
 }

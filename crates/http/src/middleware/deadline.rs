@@ -23,3 +23,44 @@ pub(crate) async fn within(time: Duration, request: ServiceRequest, next: Next<B
     let code = if reads { ErrorCode::ServiceUnavailable } else { ErrorCode::OutcomeUnknown };
     Ok(ServiceResponse::new(kept, Problem::new(code).response()))
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::StatusCode;
+    use actix_web::middleware::from_fn;
+    use actix_web::test::{TestRequest, call_service, init_service};
+    use actix_web::{App, HttpResponse, web};
+    use tokio::time::sleep;
+
+    use super::*;
+
+    async fn answer(method: Method, work: Duration) -> ServiceResponse {
+        let route = web::route().to(move || async move {
+            sleep(work).await;
+            HttpResponse::Ok().finish()
+        });
+        let route = route.wrap(from_fn(|request: ServiceRequest, next: Next<BoxBody>| {
+            within(Duration::from_secs(5), request, next)
+        }));
+        let app = init_service(App::new().route("/", route)).await;
+        call_service(&app, TestRequest::default().method(method).to_request()).await
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn work_that_is_done_in_time_is_answered() {
+        assert_eq!(answer(Method::POST, Duration::from_secs(4)).await.status(), StatusCode::OK);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn of_a_late_write_nobody_knows_the_outcome_but_a_late_read_did_nothing() {
+        for (method, code) in [
+            (Method::GET, ErrorCode::ServiceUnavailable),
+            (Method::HEAD, ErrorCode::ServiceUnavailable),
+            (Method::POST, ErrorCode::OutcomeUnknown),
+        ] {
+            let answer = answer(method, Duration::from_secs(6)).await;
+            let problem = answer.response().extensions().get::<Problem>().unwrap().to_string();
+            assert_eq!(problem, code.as_str());
+        }
+    }
+}

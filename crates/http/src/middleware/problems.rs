@@ -24,3 +24,42 @@ pub(crate) async fn written(request: ServiceRequest, next: Next<BoxBody>) -> Ans
     response.headers_mut().insert(header::CONTENT_TYPE, MEDIA_TYPE);
     Ok(response)
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::StatusCode;
+    use actix_web::middleware::from_fn;
+    use actix_web::test::{TestRequest, call_and_read_body_json, call_service, init_service};
+    use actix_web::{App, HttpResponse, web};
+    use serde_json::Value;
+
+    use super::*;
+
+    async fn document(status: StatusCode) -> Value {
+        let bare = move || async move { HttpResponse::build(status).body("what the framework says") };
+        let app = init_service(App::new().route("/", web::get().to(bare)).wrap(from_fn(written))).await;
+        call_and_read_body_json(&app, TestRequest::default().to_request()).await
+    }
+
+    #[tokio::test]
+    async fn an_error_of_the_framework_gets_a_document_of_ours() {
+        for (status, code) in [
+            (400, "malformed_request"),
+            (404, "not_found"),
+            (408, "request_timeout"),
+            (413, "payload_too_large"),
+            (418, "malformed_request"),
+            (500, "internal_error"),
+            (502, "internal_error"),
+        ] {
+            assert_eq!(document(StatusCode::from_u16(status).unwrap()).await["code"], code);
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_is_no_error_is_left_alone() {
+        let app = App::new().route("/", web::get().to(|| async { "fine" })).wrap(from_fn(written));
+        let answer = call_service(&init_service(app).await, TestRequest::default().to_request()).await;
+        assert_ne!(answer.headers().get(header::CONTENT_TYPE), Some(&MEDIA_TYPE));
+    }
+}

@@ -65,7 +65,9 @@ async fn subscriptions_come_newest_first_and_tell_how_long_they_last() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|item| json!([item["id"], item["status"], item["is_active"], item["days_left"], item["expiration_date"]]))
+        .map(|item| {
+            json!([item["id"], item["status"], item["is_active"], item["days_left"], item["expiration_date"]])
+        })
         .collect();
     assert_eq!(
         shown,
@@ -75,7 +77,8 @@ async fn subscriptions_come_newest_first_and_tell_how_long_they_last() {
             json!([1, "expired", false, 0, "2026-04-02T00:00:00.000Z"]),
         ]
     );
-    let expired = server.caller().get("/api/v1/account/subscriptions/?status=expired").await.expect(200).json();
+    let expired =
+        server.caller().get("/api/v1/account/subscriptions/?status=expired").await.expect(200).json();
     assert_eq!((&expired["data"][0]["id"], &expired["has_more"]), (&json!(1), &json!(false)));
 }
 

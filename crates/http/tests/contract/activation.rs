@@ -43,7 +43,10 @@ async fn the_same_request_with_the_same_key_gets_the_same_answer() {
     let second = buyer.post(ACTIVATE, " {\"offer_id\" : 1}\n").await.expect(202);
     assert_eq!(second.body, first.body, "byte for byte");
     assert_eq!(second.header("location"), first.header("location"));
-    assert_eq!((first.header("idempotent-replayed"), second.header("idempotent-replayed")), (None, Some("true")));
+    assert_eq!(
+        (first.header("idempotent-replayed"), second.header("idempotent-replayed")),
+        (None, Some("true"))
+    );
 }
 
 #[tokio::test]

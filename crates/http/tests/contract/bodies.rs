@@ -16,7 +16,13 @@ async fn only_json_in_utf_8_is_taken() {
     let buyer = buyer(&server);
     let body = Some(br#"{"offer_id":1}"#.as_slice());
     buyer.send("POST", ACTIVATE, body).await.expect_problem(415, "unsupported_media_type");
-    for media in ["text/plain", "application/x-www-form-urlencoded", "application/jsonp", "application/json; charset=latin1", ""] {
+    for media in [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "application/jsonp",
+        "application/json; charset=latin1",
+        "",
+    ] {
         let answer = buyer.header("content-type", media).send("POST", ACTIVATE, body).await;
         answer.expect_problem(415, "unsupported_media_type");
     }
@@ -29,7 +35,8 @@ async fn only_json_in_utf_8_is_taken() {
 async fn a_compressed_body_is_never_unpacked() {
     let server = Server::start();
     for encoding in ["gzip", "br", "deflate", "identity, gzip"] {
-        let answer = buyer(&server).header("content-encoding", encoding).post(ACTIVATE, r#"{"offer_id":1}"#).await;
+        let answer =
+            buyer(&server).header("content-encoding", encoding).post(ACTIVATE, r#"{"offer_id":1}"#).await;
         answer.expect_problem(415, "unsupported_media_type");
     }
 }
@@ -61,9 +68,20 @@ async fn what_is_not_json_is_malformed() {
     let buyer = buyer(&server);
     let deep = format!(r#"{{"offer_id":{}1{}}}"#, "[".repeat(32), "]".repeat(32));
     let bomb = "[".repeat(16_000);
-    for body in
-        ["", "  ", "{", "nonsense", r#"{"offer_id":1} x"#, r#"{"offer_id":NaN}"#, r#"{"offer_id":1e999}"#, "\u{feff}{}", r#"{"a":"\ud800"}"#, "{\"a\":\"\0\"}", &deep, &bomb]
-    {
+    for body in [
+        "",
+        "  ",
+        "{",
+        "nonsense",
+        r#"{"offer_id":1} x"#,
+        r#"{"offer_id":NaN}"#,
+        r#"{"offer_id":1e999}"#,
+        "\u{feff}{}",
+        r#"{"a":"\ud800"}"#,
+        "{\"a\":\"\0\"}",
+        &deep,
+        &bomb,
+    ] {
         let problem = buyer.post(ACTIVATE, body).await.expect_problem(400, "malformed_json");
         assert!(problem.get("errors").is_none(), "{problem}");
     }

@@ -60,7 +60,8 @@ async fn a_panic_costs_one_answer_and_not_the_connection() {
     let server = Server::start();
     server.world().balances.insert(CALLER, 1);
     server.world().balance_panics = true;
-    let request = b"GET /api/v1/account/balance/ HTTP/1.1\r\nhost: t\r\nauthorization: Bearer good-token\r\n\r\n";
+    let request =
+        b"GET /api/v1/account/balance/ HTTP/1.1\r\nhost: t\r\nauthorization: Bearer good-token\r\n\r\n";
     let mut wire = Wire::connect(server.address).await;
 
     wire.write(request).await;

@@ -11,7 +11,8 @@ const LOGOUT: &str = "/api/v1/auth/logout/";
 #[tokio::test]
 async fn a_login_gives_two_tokens() {
     let server = Server::start();
-    let answer = server.stranger().post(LOGIN, r#"{"username":"alice","password":"right"}"#).await.expect(200);
+    let answer =
+        server.stranger().post(LOGIN, r#"{"username":"alice","password":"right"}"#).await.expect(200);
     let expected = json!({
         "access_token": "access-of-7", "refresh_token": "next-refresh", "token_type": "Bearer", "expires_in": 600,
     });
@@ -23,7 +24,8 @@ async fn a_login_gives_two_tokens() {
 async fn a_wrong_password_and_an_unknown_user_are_the_same() {
     let server = Server::start();
     let mut answers = Vec::new();
-    for body in [r#"{"username":"alice","password":"wrong"}"#, r#"{"username":"mallory","password":"right"}"#] {
+    for body in [r#"{"username":"alice","password":"wrong"}"#, r#"{"username":"mallory","password":"right"}"#]
+    {
         let answer = server.stranger().header("x-request-id", "same").post(LOGIN, body).await;
         assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
         answers.push((answer.headers.len(), answer.body.clone()));
@@ -80,7 +82,9 @@ async fn a_used_or_unknown_refresh_token_is_refused() {
 #[tokio::test]
 async fn a_logout_needs_no_access_token_and_may_be_repeated() {
     let server = Server::start();
-    for client in [server.stranger(), server.caller(), server.stranger().header("authorization", "Bearer stale")] {
+    for client in
+        [server.stranger(), server.caller(), server.stranger().header("authorization", "Bearer stale")]
+    {
         for token in ["good-refresh", "xyz"] {
             let body = format!(r#"{{"refresh_token":"{token}"}}"#);
             let answer = client.post(LOGOUT, &body).await.expect(200);

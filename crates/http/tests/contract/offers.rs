@@ -40,7 +40,8 @@ async fn an_offer_that_is_no_longer_sold_is_shown_and_an_unknown_one_does_not_ex
 #[tokio::test]
 async fn a_list_is_walked_page_by_page_to_its_end() {
     let server = shop();
-    for (sort, expected) in [("id", [1, 2, 3, 4, 5]), ("price", [5, 4, 3, 2, 1]), ("-price", [1, 2, 3, 4, 5])] {
+    for (sort, expected) in [("id", [1, 2, 3, 4, 5]), ("price", [5, 4, 3, 2, 1]), ("-price", [1, 2, 3, 4, 5])]
+    {
         let mut walked = Vec::new();
         let mut path = format!("/api/v1/offers/?limit=2&sort={sort}");
         loop {

@@ -17,13 +17,19 @@ async fn ambiguous_framing_is_refused_once_and_the_connection_ends() {
     let server = Server::start();
     let post = "POST /api/v1/auth/login/ HTTP/1.1\r\nhost: t\r\ncontent-type: application/json\r\n";
     for (name, request) in [
-        ("length and chunked", format!("{post}content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n")),
+        (
+            "length and chunked",
+            format!("{post}content-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n"),
+        ),
         ("two lengths", format!("{post}content-length: 2\r\ncontent-length: 3\r\n\r\n{{}}x")),
         ("a list of lengths", format!("{post}content-length: 2, 2\r\n\r\n{{}}")),
         ("a signed length", format!("{post}content-length: +2\r\n\r\n{{}}")),
         ("a length that is no number", format!("{post}content-length: two\r\n\r\n{{}}")),
         ("an unknown coding", format!("{post}transfer-encoding: xchunked\r\n\r\n0\r\n\r\n")),
-        ("chunked twice", format!("{post}transfer-encoding: chunked\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n")),
+        (
+            "chunked twice",
+            format!("{post}transfer-encoding: chunked\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n"),
+        ),
         ("chunked in 1.0", "POST / HTTP/1.0\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n".into()),
         ("two hosts", "GET /livez HTTP/1.1\r\nhost: a\r\nhost: b\r\n\r\n".into()),
         ("no host", "GET /livez HTTP/1.1\r\n\r\n".into()),
@@ -43,7 +49,9 @@ async fn ambiguous_framing_is_refused_once_and_the_connection_ends() {
 async fn a_broken_chunk_is_refused_once_and_the_connection_ends() {
     let server = Server::start();
     let post = "POST /api/v1/auth/login/ HTTP/1.1\r\nhost: t\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
-    for chunk in ["xyz\r\n", "-1\r\n{}\r\n0\r\n\r\n", "ffffffffffffffffff\r\n", "2\r\n{}__\r\n0\r\n\r\n", "\r\n{}"] {
+    for chunk in
+        ["xyz\r\n", "-1\r\n{}\r\n0\r\n\r\n", "ffffffffffffffffff\r\n", "2\r\n{}__\r\n0\r\n\r\n", "\r\n{}"]
+    {
         let text = answer_to(&server, format!("{post}{chunk}").as_bytes()).await;
         assert_eq!(answers(&text), 1, "{chunk:?}: {text}");
         assert!(text.starts_with("HTTP/1.1 400 "), "{chunk:?}: {text}");

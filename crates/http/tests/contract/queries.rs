@@ -57,10 +57,13 @@ async fn a_cursor_that_was_not_given_out_for_this_list_is_refused() {
     let good = page["next_cursor"].as_str().unwrap().to_owned();
 
     server.caller().get(&format!("{OFFERS}?sort=price&cursor={good}")).await.expect(200);
-    for query in [format!("cursor={good}"), format!("sort=-price&cursor={good}"), format!("sort=name&cursor={good}")] {
+    for query in
+        [format!("cursor={good}"), format!("sort=-price&cursor={good}"), format!("sort=name&cursor={good}")]
+    {
         server.caller().get(&format!("{OFFERS}?{query}")).await.expect_problem(400, "invalid_cursor");
     }
-    let tampered = [good.replacen('M', "N", 1), format!("{good}A"), format!("{good}%3D"), good[1..].to_owned()];
+    let tampered =
+        [good.replacen('M', "N", 1), format!("{good}A"), format!("{good}%3D"), good[1..].to_owned()];
     let nonsense = ["", "x", "AAAA", "%00", "eyJpZCI6MX0", "..%2F..", "%27%3B--"].map(String::from);
     for cursor in tampered.into_iter().chain(nonsense) {
         for list in [OFFERS, SUBSCRIPTIONS, TRANSACTIONS] {
@@ -73,10 +76,29 @@ async fn a_cursor_that_was_not_given_out_for_this_list_is_refused() {
 #[tokio::test]
 async fn an_id_that_is_not_one_is_malformed() {
     let server = Server::start();
-    for id in ["abc", "0", "-1", "+1", "01", "1.0", "99999999999999999999", "%00", "1%00", "1%27--", "%D9%A3", "expiring"] {
+    for id in [
+        "abc",
+        "0",
+        "-1",
+        "+1",
+        "01",
+        "1.0",
+        "99999999999999999999",
+        "%00",
+        "1%00",
+        "1%27--",
+        "%D9%A3",
+        "expiring",
+    ] {
         server.caller().get(&format!("/api/v1/offers/{id}/")).await.expect_problem(400, "malformed_id");
     }
-    for id in ["1", "not-a-uuid", "%00", "0195d7a0000070008000000000000001", "%7B0195d7a0-0000-7000-8000-000000000001%7D"] {
+    for id in [
+        "1",
+        "not-a-uuid",
+        "%00",
+        "0195d7a0000070008000000000000001",
+        "%7B0195d7a0-0000-7000-8000-000000000001%7D",
+    ] {
         for path in ["activation/status", "account/transactions"] {
             server.caller().get(&format!("/api/v1/{path}/{id}/")).await.expect_problem(400, "malformed_id");
         }

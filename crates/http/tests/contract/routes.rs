@@ -71,7 +71,9 @@ async fn every_path_answers_with_and_without_its_last_slash() {
 #[tokio::test]
 async fn a_doubled_slash_is_another_address() {
     let server = Server::start();
-    for path in ["/api/v1//offers/", "//api/v1/offers/", "/api/v1/offers//", "/api/v1/offers//1/", "/api//v1/account"] {
+    for path in
+        ["/api/v1//offers/", "//api/v1/offers/", "/api/v1/offers//", "/api/v1/offers//1/", "/api//v1/account"]
+    {
         server.caller().get(path).await.expect_problem(404, "not_found");
     }
 }
@@ -79,7 +81,9 @@ async fn a_doubled_slash_is_another_address() {
 #[tokio::test]
 async fn an_unknown_address_does_not_exist() {
     let server = Server::start();
-    for path in ["/", "/api", "/api/v1/", "/api/v2/offers/", "/api/v1/Offers/", "/metrics", "/api/v1/offers/1/2/"] {
+    for path in
+        ["/", "/api", "/api/v1/", "/api/v2/offers/", "/api/v1/Offers/", "/metrics", "/api/v1/offers/1/2/"]
+    {
         server.stranger().get(path).await.expect_problem(404, "not_found");
     }
 }

@@ -7,7 +7,8 @@ use offers_testkit::builders::offer;
 
 use crate::support::{Server, Wire};
 
-const SHORT: Duration = Duration::from_millis(200);
+/// The server's own clock for heads and idle connections ticks twice a second.
+const SHORT: Duration = Duration::from_secs(1);
 
 fn impatient() -> Server {
     Server::with(HttpSettings {
@@ -86,7 +87,8 @@ async fn a_client_that_never_takes_its_answers_is_sent_away() {
     let mut large = offer(1, 100);
     large.terms.description = "d".repeat(2000);
     server.world().offers = vec![large; 100];
-    let request = "GET /api/v1/offers/?limit=100 HTTP/1.1\r\nhost: t\r\nauthorization: Bearer good-token\r\n\r\n";
+    let request =
+        "GET /api/v1/offers/?limit=100 HTTP/1.1\r\nhost: t\r\nauthorization: Bearer good-token\r\n\r\n";
     let mut wire = Wire::connect(server.address).await;
 
     // More than the socket's buffers hold, and not a byte of it read until the server has given up.
@@ -98,13 +100,14 @@ async fn a_client_that_never_takes_its_answers_is_sent_away() {
 
 #[tokio::test]
 async fn a_connection_ends_when_it_has_been_used_long_enough() {
-    let server = Server::with(HttpSettings { workers: 1, connection_lifetime: SHORT, ..HttpSettings::default() });
+    let server =
+        Server::with(HttpSettings { workers: 1, connection_lifetime: SHORT, ..HttpSettings::default() });
     let mut wire = Wire::connect(server.address).await;
     wire.write(PROBE).await;
     wire.read_answer().await.expect(200);
     let started = Instant::now();
     assert_eq!(wire.read_to_close().await, b"");
-    assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(4), "{:?}", started.elapsed());
 }
 
 #[tokio::test]
@@ -118,7 +121,7 @@ async fn slow_clients_do_not_keep_others_waiting() {
     }
     let started = Instant::now();
     server.stranger().get("/livez").await.expect(200);
-    assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(4), "{:?}", started.elapsed());
 }
 
 /// Sends a byte at a time, more slowly than a whole head may take, until the server closes.

@@ -78,7 +78,10 @@ async fn an_ended_order_says_how_and_not_to_look_again() {
     let answer = server.caller().get(&path()).await.expect(200);
     let body = answer.json();
     assert_eq!((&body["status"], &body["refunded"]), (&json!("FAILED"), &json!(true)));
-    assert_eq!((&body["error_code"], &body["error_message"]), (&json!("partner_refused"), &json!("No coverage")));
+    assert_eq!(
+        (&body["error_code"], &body["error_message"]),
+        (&json!("partner_refused"), &json!("No coverage"))
+    );
     assert_eq!((answer.header("etag"), answer.header("retry-after")), (Some("\"v3\""), None));
 }
 
@@ -86,7 +89,10 @@ async fn an_ended_order_says_how_and_not_to_look_again() {
 async fn whoever_has_the_version_is_told_so() {
     let server = following();
     let answer = server.caller().header("if-none-match", "\"v2\"").get(&path()).await.expect(304);
-    assert_eq!((answer.body.as_str(), answer.header("etag"), answer.header("retry-after")), ("", Some("\"v2\""), Some("1")));
+    assert_eq!(
+        (answer.body.as_str(), answer.header("etag"), answer.header("retry-after")),
+        ("", Some("\"v2\""), Some("1"))
+    );
     server.caller().header("if-none-match", "\"v1\"").get(&path()).await.expect(200);
 }
 

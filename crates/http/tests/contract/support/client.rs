@@ -73,7 +73,9 @@ impl Wire {
     pub(crate) async fn read_to_close(&mut self) -> Vec<u8> {
         let mut bytes = Vec::new();
         // A reset is a way to close, too.
-        let _ = timeout(PATIENCE, self.0.read_to_end(&mut bytes)).await.expect("the server closes the connection");
+        let _ = timeout(PATIENCE, self.0.read_to_end(&mut bytes))
+            .await
+            .expect("the server closes the connection");
         bytes
     }
 
@@ -91,7 +93,8 @@ impl Wire {
             if let Some(answer) = Answer::parse(&bytes).filter(Answer::is_complete) {
                 return answer;
             }
-            let read = timeout(PATIENCE, self.0.read_buf(&mut bytes)).await.expect("the server answers").unwrap();
+            let read =
+                timeout(PATIENCE, self.0.read_buf(&mut bytes)).await.expect("the server answers").unwrap();
             assert_ne!(read, 0, "closed after {:?}", String::from_utf8_lossy(&bytes));
         }
     }
@@ -112,7 +115,8 @@ impl Answer {
         let mut lines = head.split("\r\n");
         let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
         let headers = lines.filter_map(|line| line.split_once(':'));
-        let headers = headers.map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned())).collect();
+        let headers =
+            headers.map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned())).collect();
         Some(Self { status, headers, body: body.to_owned() })
     }
 
@@ -122,7 +126,8 @@ impl Answer {
 
     /// A header's value, if it was sent once.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        let mut values = self.headers.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str());
+        let mut values =
+            self.headers.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str());
         values.next().filter(|_| values.next().is_none())
     }
 
@@ -161,7 +166,11 @@ impl Answer {
         let problem = self.expect_problem(400, "validation_failed");
         let errors = problem["errors"].as_array().unwrap();
         assert_eq!(errors.len(), 1, "{problem}");
-        assert_eq!((errors[0]["pointer"].as_str(), errors[0]["code"].as_str()), (Some(pointer), Some(code)), "{problem}");
+        assert_eq!(
+            (errors[0]["pointer"].as_str(), errors[0]["code"].as_str()),
+            (Some(pointer), Some(code)),
+            "{problem}"
+        );
         assert!(errors[0]["detail"].as_str().unwrap().ends_with('.'), "{problem}");
     }
 }

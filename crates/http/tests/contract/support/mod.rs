@@ -1,8 +1,9 @@
 //! A server on a free port, what it is told by its ports, and a client that sends exactly what it is told to.
 
 mod client;
-mod ports;
+mod identity;
 mod server;
+mod store;
 mod world;
 
 pub(crate) use client::{Answer, Client, Wire};

@@ -23,9 +23,8 @@ use offers_testkit::ids::CountingIds;
 use prometheus::Registry;
 
 use super::client::Client;
-use super::ports::{
-    NoMetrics, Scripted, access_tokens, passwords, refresh_tokens, session_cache, status_cache,
-};
+use super::identity::{NoMetrics, access_tokens, passwords, refresh_tokens, session_cache, status_cache};
+use super::store::Scripted;
 use super::world::World;
 
 /// A running server; dropping it stops it.
@@ -93,7 +92,10 @@ impl Drop for Server {
         // The command is sent at once; the answer is the thread's end.
         drop(self.handle.stop(false));
         let ended = self.thread.take().map(JoinHandle::join);
-        assert!(std::thread::panicking() || ended.is_none_or(|ended| ended.is_ok()), "the server's thread panicked");
+        assert!(
+            std::thread::panicking() || ended.is_none_or(|ended| ended.is_ok()),
+            "the server's thread panicked"
+        );
     }
 }
 
@@ -127,8 +129,11 @@ impl Parts {
         let cache: Arc<dyn StatusCache> = Arc::new(status_cache());
         let access = Arc::new(access_tokens());
         let refresh = Arc::new(refresh_tokens());
-        let tokens =
-            TokenIssuer { access: access.clone(), refresh: refresh.clone(), policy: SessionPolicy::default() };
+        let tokens = TokenIssuer {
+            access: access.clone(),
+            refresh: refresh.clone(),
+            policy: SessionPolicy::default(),
+        };
 
         let announcer = Announcer::new(cache.clone(), self.bell.clone(), metrics.clone());
         let ports = LanePorts {
@@ -141,7 +146,12 @@ impl Parts {
         let (orders, lanes) = GroupCommit::new(OrderBatch, &ports, LaneSettings::default());
         let services = Services {
             begin_activation: BeginActivation::new(orders, ids.clone(), metrics),
-            activation_status: ActivationStatus::new(cache, queries.clone(), self.bell.clone(), clock.clone()),
+            activation_status: ActivationStatus::new(
+                cache,
+                queries.clone(),
+                self.bell.clone(),
+                clock.clone(),
+            ),
             authenticate: Authenticate {
                 tokens: access,
                 sessions: sessions.clone(),
@@ -158,7 +168,6 @@ impl Parts {
             },
             refresh: Refresh {
                 store: store.clone(),
-                queries: queries.clone(),
                 sessions: sessions.clone(),
                 tokens,
                 clock: clock.clone(),

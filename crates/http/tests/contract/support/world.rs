@@ -53,7 +53,11 @@ pub(crate) struct World {
 
 impl World {
     /// The first items of a list that follow the place where `is_after` begins to hold.
-    pub(crate) fn page<T: Clone, K>(items: &[T], page: &PageRequest<K>, is_after: impl Fn(&T, &K) -> bool) -> Page<T> {
+    pub(crate) fn page<T: Clone, K>(
+        items: &[T],
+        page: &PageRequest<K>,
+        is_after: impl Fn(&T, &K) -> bool,
+    ) -> Page<T> {
         let after = page.after.as_ref();
         let rest = items.iter().filter(|item| after.is_none_or(|key| is_after(item, key)));
         let limit = usize::from(page.limit.get());

@@ -1,4 +1,4 @@
-//! The ports, scripted by the [`World`].
+//! The store, scripted by the [`World`].
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -8,23 +8,20 @@ use offers_domain::ids::{AccountId, OfferId, SessionId, TransactionId, UserId, U
 use offers_domain::money::{Currency, Money};
 use offers_domain::offer::{Offer, OfferSort};
 use offers_domain::page::{Page, PageRequest};
-use offers_domain::ports::mocks::{
-    MockAccessTokens, MockPasswords, MockRefreshTokens, MockSessionCache, MockStatusCache, MockUnitOfWork,
-};
+use offers_domain::ports::mocks::MockUnitOfWork;
 use offers_domain::ports::{
-    AccessClaims, AccountQueries, Backlog, CatalogueQueries, Credentials, IdentityQueries, LedgerAudit, LedgerReport,
-    Locked, Measure, Metrics, OfferFilter, OfferKey, PasswordError, PresentedToken, StatusQueries, Store, StoreError,
-    TokenError, TransactionFilter, UnitOfWork, Verification,
+    AccountQueries, Backlog, CatalogueQueries, Credentials, IdentityQueries, LedgerAudit, LedgerReport,
+    Locked, OfferFilter, OfferKey, StatusQueries, Store, StoreError, TransactionFilter, UnitOfWork,
 };
-use offers_domain::session::{RefreshHash, RefreshToken, Session, SessionPolicy};
-use offers_domain::user::{Locale, Role, User};
+use offers_domain::session::Session;
+use offers_domain::user::User;
 use offers_domain::user_offer::UserOfferStatus;
 use offers_domain::views::{BalanceView, StatusView, TransactionDetail, TransactionView, UserOfferView};
 use offers_testkit::builders::NOON;
 use time::OffsetDateTime;
-use uuid::Uuid;
 
-use super::world::{CALLER, OTHER, World};
+use super::identity::{owner, presented, user};
+use super::world::{CALLER, World};
 
 /// The store: both its sides.
 #[derive(Clone, Default)]
@@ -118,8 +115,8 @@ impl AccountQueries for Scripted {
 
     async fn transaction(&self, user: UserId, id: TransactionId) -> Read<Option<TransactionDetail>> {
         self.answer(|world| {
-            let theirs = world.orders.iter().filter(|order| order.transaction.status.user == user);
-            theirs.cloned().find(|order| order.transaction.status.transaction == id)
+            let mut theirs = world.orders.iter().filter(|order| order.transaction.status.user == user);
+            theirs.find(|order| order.transaction.status.transaction == id).cloned()
         })
         .await
     }
@@ -147,8 +144,10 @@ impl StatusQueries for Scripted {
 #[async_trait]
 impl IdentityQueries for Scripted {
     async fn credentials(&self, username: &str) -> Read<Option<Credentials>> {
-        self.answer(|_| (username == "alice").then(|| Credentials { user: user(), password_hash: "hash".into() }))
-            .await
+        self.answer(|_| {
+            (username == "alice").then(|| Credentials { user: user(), password_hash: "hash".into() })
+        })
+        .await
     }
 
     async fn user(&self, id: UserId) -> Read<Option<User>> {
@@ -196,6 +195,8 @@ fn unit(store: &Scripted) -> MockUnitOfWork {
     });
     unit.expect_now().returning(|| Ok(NOON));
     unit.expect_holdings().returning(|_, _| Ok(Vec::new()));
+    unit.expect_find_users()
+        .returning(|ids| Ok(ids.iter().filter(|id| **id == CALLER).map(|_| user()).collect()));
     unit.expect_insert_transactions().returning(|_| Ok(()));
     unit.expect_insert_user_offers().returning(|_| Ok(()));
     unit.expect_apply_transfers().returning(|_, _| Ok(()));
@@ -211,102 +212,13 @@ fn wallets(world: &World, users: &[UserId]) -> Vec<Locked<Account>> {
     let wallet = |user: &UserId| {
         let balance = Money::from_minor(*world.balances.get(user)?, Currency::EUR);
         let credit_limit = Money::zero(Currency::EUR);
-        let parts = AccountParts { id: AccountId(user.0 + 100), owner: AccountOwner::User(*user), balance, credit_limit };
+        let parts = AccountParts {
+            id: AccountId(user.0 + 100),
+            owner: AccountOwner::User(*user),
+            balance,
+            credit_limit,
+        };
         Some(Locked::by_store(Account::from_parts(parts)))
     };
     users.iter().filter_map(wallet).collect()
-}
-
-fn user() -> User {
-    User {
-        id: CALLER,
-        username: "alice".into(),
-        email: "alice@example.com".into(),
-        phone: None,
-        role: Role::Customer,
-        locale: Locale::En,
-        is_active: true,
-        joined_at: NOON,
-    }
-}
-
-/// A session's id tells its owner.
-fn session(user: UserId) -> Session {
-    let id = SessionId(Uuid::from_u128(user.0.unsigned_abs().into()));
-    Session::begin(id, user, &SessionPolicy::default(), NOON)
-}
-
-fn owner(session: SessionId) -> UserId {
-    UserId(i64::try_from(session.0.as_u128()).unwrap())
-}
-
-/// The refresh tokens `good-refresh` and `used-refresh` are the caller's.
-fn presented(hash: RefreshHash) -> Option<PresentedToken> {
-    let used_at = match hash.0[0] {
-        b'g' => None,
-        b'u' => Some(NOON),
-        _ => return None,
-    };
-    let session = session(CALLER);
-    let expires_at = session.token_expiry(&SessionPolicy::default(), NOON);
-    let token = RefreshToken { hash, session: session.id, expires_at, used_at };
-    Some(PresentedToken { session: Locked::by_store(session), token: Locked::by_store(token) })
-}
-
-/// `good-token` is the caller's, `other-token` somebody else's, and no other token is good.
-pub(crate) fn access_tokens() -> MockAccessTokens {
-    let mut tokens = MockAccessTokens::new();
-    tokens.expect_issue().returning(|claims| Ok(format!("access-of-{}", claims.user)));
-    tokens.expect_verify().returning(|token, now| {
-        let user = match token {
-            "good-token" => CALLER,
-            "other-token" => OTHER,
-            _ => return Err(TokenError::Invalid),
-        };
-        let expires_at = now + time::Duration::minutes(10);
-        Ok(AccessClaims { user, session: session(user).id, role: Role::Customer, issued_at: now, expires_at })
-    });
-    tokens
-}
-
-pub(crate) fn refresh_tokens() -> MockRefreshTokens {
-    let mut tokens = MockRefreshTokens::new();
-    tokens.expect_generate().returning(|| Ok(("next-refresh".into(), RefreshHash([b'n'; 32]))));
-    tokens.expect_hash().returning(|token| RefreshHash([token.as_bytes()[0]; 32]));
-    tokens
-}
-
-/// The right password is `right`.
-pub(crate) fn passwords(store: Scripted) -> MockPasswords {
-    let mut passwords = MockPasswords::new();
-    passwords.expect_verify().returning(move |password, hash| {
-        if store.world().logins_full {
-            return Err(PasswordError::Overloaded);
-        }
-        Ok(Verification { matches: hash.is_some() && password == "right", outdated: false })
-    });
-    passwords
-}
-
-/// Knows every session.
-pub(crate) fn session_cache() -> MockSessionCache {
-    let mut cache = MockSessionCache::new();
-    cache.expect_get().returning(|id| Some(session(owner(id))));
-    cache.expect_put().returning(|_| ());
-    cache
-}
-
-/// Knows nothing, so that every read reaches the store.
-pub(crate) fn status_cache() -> MockStatusCache {
-    let mut cache = MockStatusCache::new();
-    cache.expect_get().returning(|_| None);
-    cache.expect_put().returning(|_, _| ());
-    cache
-}
-
-/// Counts nothing.
-pub(crate) struct NoMetrics;
-
-impl Metrics for NoMetrics {
-    fn record(&self, _: Measure) {}
 }
