@@ -1,0 +1,131 @@
+//! The sections of the settings, each with its defaults.
+
+use serde::Deserialize;
+
+/// The HTTP server.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HttpSection {
+    /// Threads that serve requests.
+    pub workers: usize,
+}
+
+/// Logs.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LogSection {
+    /// What is logged, as in `info` or `info,offers_http=debug`.
+    pub level: String,
+    /// `pretty`, `json`, or `auto`: pretty on a terminal.
+    pub format: LogFormat,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// Pretty on a terminal, JSON elsewhere.
+    Auto,
+    /// For people.
+    Pretty,
+    /// For machines.
+    Json,
+}
+
+/// Taking orders.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OrdersSection {
+    /// How many orders may wait before new ones are turned away.
+    pub queue: usize,
+    /// How many orders share a commit at most.
+    pub max_batch: usize,
+}
+
+/// Working on orders.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct WorkerSection {
+    /// How many orders a worker has under way at once.
+    pub concurrency: usize,
+    /// How often it looks for work although nobody woke it, in milliseconds.
+    pub poll_ms: u32,
+    /// How long it holds an order, in milliseconds.
+    pub lease_ms: u32,
+}
+
+/// Calling the activation partner again, in milliseconds.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RetrySection {
+    /// Ceiling of the first retry's random delay; doubles with each.
+    pub base_ms: u32,
+    /// Highest ceiling of a retry's delay.
+    pub cap_ms: u32,
+    /// How long after the order a new call may be made.
+    pub horizon_ms: u32,
+    /// Unit of the waits before the partner is asked: 2, 5, 10, 20 … of these.
+    pub query_unit_ms: u32,
+    /// First wait between questions after the horizon; doubles with each.
+    pub reconcile_base_ms: u32,
+    /// Longest wait between questions.
+    pub reconcile_cap_ms: u32,
+    /// How long after the order a person has to decide.
+    pub give_up_ms: u32,
+}
+
+/// Calling the activation partner.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PartnerSection {
+    /// How long connecting may take, in milliseconds.
+    pub connect_timeout_ms: u32,
+    /// How long a whole call may take, in milliseconds.
+    pub call_timeout_ms: u32,
+    /// How many calls run at once.
+    pub max_concurrency: usize,
+}
+
+impl Default for HttpSection {
+    fn default() -> Self {
+        Self { workers: 2 }
+    }
+}
+
+impl Default for LogSection {
+    fn default() -> Self {
+        Self { level: "info,actix_server=warn".into(), format: LogFormat::Auto }
+    }
+}
+
+impl Default for OrdersSection {
+    fn default() -> Self {
+        Self { queue: 4096, max_batch: 128 }
+    }
+}
+
+impl Default for WorkerSection {
+    fn default() -> Self {
+        Self { concurrency: 128, poll_ms: 1_000, lease_ms: 30_000 }
+    }
+}
+
+impl Default for RetrySection {
+    fn default() -> Self {
+        Self {
+            base_ms: 1_000,
+            cap_ms: 120_000,
+            horizon_ms: 600_000,
+            query_unit_ms: 1_000,
+            reconcile_base_ms: 60_000,
+            reconcile_cap_ms: 1_800_000,
+            give_up_ms: 86_400_000,
+        }
+    }
+}
+
+impl Default for PartnerSection {
+    fn default() -> Self {
+        Self { connect_timeout_ms: 2_000, call_timeout_ms: 10_000, max_concurrency: 128 }
+    }
+}
