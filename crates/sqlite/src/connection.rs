@@ -72,26 +72,34 @@ fn is_new_enough(version: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use diesel::sql_types::Untyped;
+    use diesel::dsl::sql;
+    use diesel::sql_types::BigInt;
 
     use super::*;
 
-    /// What one PRAGMA says, as text.
-    fn setting(connection: &mut SqliteConnection, name: &str) -> String {
-        #[derive(QueryableByName)]
-        struct Setting {
-            #[diesel(sql_type = Text)]
-            value: String,
-        }
-        let select = format!("SELECT CAST(\"{column}\" AS TEXT) AS value FROM pragma_{name}", column = match name {
-            "busy_timeout" => "timeout",
-            name => name,
-        });
-        diesel::sql_query(select).get_result::<Setting>(connection).unwrap().value
+    fn settings<const N: usize>(connection: &mut SqliteConnection, names: [&str; N]) -> [i64; N] {
+        names.map(|name| sql::<BigInt>(&format!("PRAGMA {name}")).get_result(connection).unwrap())
     }
 
     #[test]
-    fn the_settings_are_in_force() {}
+    fn the_writers_settings_are_in_force() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = writer(&folder.path().join("offers.db")).unwrap();
+        let mode: String = sql::<Text>("PRAGMA journal_mode").get_result(&mut connection).unwrap();
+        assert_eq!(mode, "wal");
+        let safety = ["synchronous", "foreign_keys", "trusted_schema", "busy_timeout", "query_only"];
+        assert_eq!(settings(&mut connection, safety), [2, 1, 0, 2000, 0]);
+        let speed = ["wal_autocheckpoint", "temp_store", "cache_size"];
+        assert_eq!(settings(&mut connection, speed), [20_000, 2, -16_384]);
+    }
+
+    #[test]
+    fn the_readers_settings_are_in_force() {
+        let mut connection = SqliteConnection::establish(":memory:").unwrap();
+        connection.batch_execute(READER).unwrap();
+        let safety = ["query_only", "trusted_schema", "foreign_keys", "busy_timeout"];
+        assert_eq!(settings(&mut connection, safety), [1, 0, 1, 2000]);
+    }
 
     #[test]
     fn versions_are_compared_number_by_number() {

@@ -97,14 +97,14 @@ impl From<SqliteError> for StoreError {
         match error {
             SqliteError::Store(error) => error,
             SqliteError::Database(DieselError::DatabaseError(kind, info)) => {
-                from_database(&kind, info.message())
+                from_database(kind, info.message())
             }
             SqliteError::Database(error) => Self::Misuse(error.to_string()),
         }
     }
 }
 
-fn from_database(kind: &DatabaseErrorKind, message: &str) -> StoreError {
+fn from_database(kind: DatabaseErrorKind, message: &str) -> StoreError {
     match (kind, constraint(message), Trouble::of(message)) {
         (DatabaseErrorKind::UniqueViolation | DatabaseErrorKind::CheckViolation, Some(broken), _) => {
             StoreError::Conflict(broken)

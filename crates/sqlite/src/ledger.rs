@@ -12,10 +12,10 @@ use offers_domain::ports::{Constraint, Ledger, Locked, StoreError};
 use time::OffsetDateTime;
 
 use crate::error::SqliteError;
-use crate::kept::Kept;
 use crate::rows::{AccountRow, NewWalletRow, TransferRow, micros};
 use crate::schema::{accounts, transfers};
 use crate::unit_of_work::SqliteUnitOfWork;
+use crate::update::update;
 
 #[async_trait]
 impl Ledger for SqliteUnitOfWork {
@@ -124,10 +124,10 @@ fn move_balances(
     now: OffsetDateTime,
 ) -> Result<(), SqliteError> {
     for (account, delta) in deltas {
-        let carrier = accounts::table.find(account.0).filter(accounts::balance.is_not_null());
         let moved = accounts::balance.eq(accounts::balance + Some(*delta));
-        let update = diesel::update(carrier).set((moved, accounts::updated_at.eq(micros(now))));
-        Kept(update).execute(connection)?;
+        let carrier = accounts::id.eq(account.0).and(accounts::balance.is_not_null());
+        update(&accounts::table, (moved, accounts::updated_at.eq(micros(now))), carrier)
+            .execute(connection)?;
     }
     Ok(())
 }

@@ -79,3 +79,60 @@ impl Readers {
         self.read(|connection| connection.transaction(queries)).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use super::*;
+    use crate::schema::accounts;
+
+    fn readers() -> (tempfile::TempDir, Readers) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("offers.db");
+        crate::migrate(&path).unwrap();
+        (folder, Readers::open(&path).unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_reader_cannot_write() {
+        let (_folder, readers) = readers();
+        let write = readers.read(|connection| Ok(diesel::delete(accounts::table).execute(connection)?)).await;
+        assert_eq!(write, Err(StoreError::Unavailable("attempt to write a readonly database".into())));
+    }
+
+    #[tokio::test]
+    async fn a_read_that_panics_leaves_the_others_alone() {
+        let (_folder, readers) = readers();
+        for _ in 0..=READERS {
+            let outcome: Result<(), _> = readers.read(|_| panic!("a mistake in a read")).await;
+            assert!(matches!(outcome, Err(StoreError::Misuse(_))), "{outcome:?}");
+        }
+        let count =
+            |connection: &mut SqliteConnection| Ok(accounts::table.count().get_result::<i64>(connection)?);
+        assert_eq!(readers.read(count).await, Ok(3));
+    }
+
+    #[tokio::test]
+    async fn a_read_waits_half_a_second_and_no_longer() {
+        let (_folder, readers) = readers();
+        let mut reads = tokio::task::JoinSet::new();
+        let mut held = Vec::new();
+        for _ in 0..READERS {
+            let (release, released) = channel::<()>();
+            held.push(release);
+            let readers = readers.clone();
+            reads.spawn(async move { readers.read(move |_| Ok(released.recv().is_err())).await });
+        }
+        while readers.permits.available_permits() > 0 {
+            tokio::task::yield_now().await;
+        }
+        let outcome = readers.read(|_| Ok(())).await;
+        assert_eq!(outcome, Err(StoreError::Unavailable("all readers are busy".into())));
+        drop(held);
+        while let Some(read) = reads.join_next().await {
+            assert_eq!(read.unwrap(), Ok(true));
+        }
+        assert_eq!(readers.read(|_| Ok(())).await, Ok(()));
+    }
+}

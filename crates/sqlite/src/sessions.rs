@@ -8,10 +8,10 @@ use offers_domain::session::{RefreshHash, RefreshToken, Session};
 use time::OffsetDateTime;
 
 use crate::error::SqliteError;
-use crate::kept::Kept;
 use crate::rows::{RefreshTokenRow, SessionRow, micros};
 use crate::schema::{refresh_tokens, sessions};
 use crate::unit_of_work::SqliteUnitOfWork;
+use crate::update::update;
 
 #[async_trait]
 impl Sessions for SqliteUnitOfWork {
@@ -49,10 +49,9 @@ impl Sessions for SqliteUnitOfWork {
     ) -> Result<(), StoreError> {
         let successor = RefreshTokenRow::from(successor);
         self.run(move |connection| {
-            let unused =
-                refresh_tokens::table.find(used.0.as_slice()).filter(refresh_tokens::used_at.is_null());
-            let mark = diesel::update(unused).set(refresh_tokens::used_at.eq(micros(now)));
-            if Kept(mark).execute(connection)? != 1 {
+            let unused = refresh_tokens::hash.eq(used.0.as_slice()).and(refresh_tokens::used_at.is_null());
+            let mark = refresh_tokens::used_at.eq(micros(now));
+            if update(&refresh_tokens::table, mark, unused).execute(connection)? != 1 {
                 return Err(StoreError::Contention("the refresh token was used since".into()).into());
             }
             insert_token(connection, successor)
@@ -62,9 +61,9 @@ impl Sessions for SqliteUnitOfWork {
 
     async fn revoke_session(&mut self, session: SessionId, now: OffsetDateTime) -> Result<(), StoreError> {
         self.run(move |connection| {
-            let live =
-                sessions::table.find(session.0.as_bytes().as_slice()).filter(sessions::revoked_at.is_null());
-            Kept(diesel::update(live).set(sessions::revoked_at.eq(micros(now)))).execute(connection)?;
+            let live = sessions::id.eq(session.0.as_bytes().as_slice()).and(sessions::revoked_at.is_null());
+            let end = sessions::revoked_at.eq(micros(now));
+            update(&sessions::table, end, live).execute(connection)?;
             Ok(())
         })
         .await

@@ -9,10 +9,10 @@ use offers_domain::transaction::Transaction;
 use time::OffsetDateTime;
 
 use crate::error::SqliteError;
-use crate::kept::Kept;
 use crate::rows::{AttemptRow, NewEventRow, TransactionRow, TransactionStateRow, micros};
 use crate::schema::{attempts, transaction_events, transactions};
 use crate::unit_of_work::SqliteUnitOfWork;
+use crate::update::update;
 
 #[async_trait]
 impl Transactions for SqliteUnitOfWork {
@@ -61,7 +61,7 @@ impl Transactions for SqliteUnitOfWork {
 
     async fn update_transactions(&mut self, transactions: &[Transaction]) -> Result<(), StoreError> {
         self.over(transactions, |connection, transactions| {
-            transactions.iter().try_for_each(|transaction| update(connection, transaction))
+            transactions.iter().try_for_each(|transaction| save(connection, transaction))
         })
         .await
     }
@@ -91,12 +91,11 @@ fn locked(rows: Vec<TransactionRow>) -> Result<Vec<Locked<Transaction>>, SqliteE
     rows.into_iter().map(locked).collect()
 }
 
-fn update(connection: &mut SqliteConnection, transaction: &Transaction) -> Result<(), SqliteError> {
+fn save(connection: &mut SqliteConnection, transaction: &Transaction) -> Result<(), SqliteError> {
     let (id, version) = (transaction.id(), i64::from(transaction.parts().version));
-    let row = transactions::table.find(id.0.as_bytes().as_slice());
-    let update = diesel::update(row.filter(transactions::version.eq(version - 1)))
-        .set(TransactionStateRow::from(transaction));
-    if Kept(update).execute(connection)? == 1 {
+    let row = transactions::id.eq(id.0.as_bytes().as_slice()).and(transactions::version.eq(version - 1));
+    let saved = update(&transactions::table, TransactionStateRow::from(transaction), row);
+    if saved.execute(connection)? == 1 {
         record_event(connection, transaction)
     } else {
         let message = format!("transaction {id} is not at the version before {version}");

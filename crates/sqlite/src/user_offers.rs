@@ -12,10 +12,10 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::error::SqliteError;
-use crate::kept::Kept;
 use crate::rows::{NewUserOfferRow, Reading, UserOfferRow, UserOfferStateRow, micros};
 use crate::schema::{transactions, user_offers};
 use crate::unit_of_work::SqliteUnitOfWork;
+use crate::update::update;
 
 #[async_trait]
 impl UserOffers for SqliteUnitOfWork {
@@ -54,15 +54,16 @@ impl UserOffers for SqliteUnitOfWork {
         &mut self,
         refs: &[UserOfferRef],
     ) -> Result<Vec<(UserOfferRef, Locked<UserOffer>)>, StoreError> {
-        self.over(refs, |connection, refs| {
+        self.over(refs, |connection, mut refs| {
+            let mut asked = HashSet::new();
+            refs.retain(|pointer| asked.insert(*pointer));
             let mut found: Vec<(UserOfferRef, Locked<UserOffer>)> = Vec::with_capacity(refs.len());
-            let refs: HashSet<_> = refs.into_iter().collect();
             for pointer in refs {
                 if let Some(row) = pointed_to(connection, pointer)? {
                     found.push((pointer, Locked::by_store(UserOffer::try_from(row)?)));
                 }
             }
-            found.sort_unstable_by_key(|(_, user_offer)| user_offer.id);
+            found.sort_by_key(|(_, user_offer)| user_offer.id);
             Ok(found)
         })
         .await
@@ -74,7 +75,7 @@ impl UserOffers for SqliteUnitOfWork {
         now: OffsetDateTime,
     ) -> Result<(), StoreError> {
         self.over(user_offers, move |connection, user_offers| {
-            user_offers.iter().try_for_each(|user_offer| update(connection, user_offer, now))
+            user_offers.iter().try_for_each(|user_offer| save(connection, user_offer, now))
         })
         .await
     }
@@ -124,14 +125,14 @@ fn pointed_to(
     Ok(row.optional()?)
 }
 
-fn update(
+fn save(
     connection: &mut SqliteConnection,
     user_offer: &UserOffer,
     now: OffsetDateTime,
 ) -> Result<(), SqliteError> {
-    let update = diesel::update(user_offers::table.find(user_offer.id.0))
-        .set((UserOfferStateRow::from(user_offer), user_offers::updated_at.eq(micros(now))));
-    if Kept(update).execute(connection)? == 1 {
+    let changes = (UserOfferStateRow::from(user_offer), user_offers::updated_at.eq(micros(now)));
+    let saved = update(&user_offers::table, changes, user_offers::id.eq(user_offer.id.0));
+    if saved.execute(connection)? == 1 {
         Ok(())
     } else {
         Err(StoreError::Misuse(format!("there is no user offer {}", user_offer.id)).into())

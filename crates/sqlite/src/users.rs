@@ -3,20 +3,29 @@
 use async_trait::async_trait;
 use diesel::prelude::*;
 use offers_domain::ids::UserId;
-use offers_domain::ports::{StoreError, Users};
-use offers_domain::user::NewUser;
+use offers_domain::ports::{Credentials, StoreError, Users};
+use offers_domain::user::{NewUser, User};
 use time::OffsetDateTime;
 
 use crate::error::SqliteError;
-use crate::rows::{NewUserRow, micros};
+use crate::rows::{NewUserRow, UserRow, micros};
 use crate::schema::users;
 use crate::unit_of_work::SqliteUnitOfWork;
+use crate::update::update;
 
 #[async_trait]
 impl Users for SqliteUnitOfWork {
     async fn insert_users(&mut self, users: &[NewUser]) -> Result<Vec<UserId>, StoreError> {
         self.over(users, |connection, users| users.iter().map(|user| insert(connection, user)).collect())
             .await
+    }
+
+    async fn find_users(&mut self, ids: &[UserId]) -> Result<Vec<User>, StoreError> {
+        self.over(ids, |connection, ids| {
+            let found = ids.iter().filter_map(|id| find(connection, *id).transpose());
+            found.collect()
+        })
+        .await
     }
 
     async fn set_password_hash(
@@ -27,9 +36,8 @@ impl Users for SqliteUnitOfWork {
     ) -> Result<(), StoreError> {
         let hash = hash.to_owned();
         self.run(move |connection| {
-            diesel::update(users::table.find(user.0))
-                .set((users::password_hash.eq(hash), users::updated_at.eq(micros(now))))
-                .execute(connection)?;
+            let changes = (users::password_hash.eq(hash), users::updated_at.eq(micros(now)));
+            update(&users::table, changes, users::id.eq(user.0)).execute(connection)?;
             Ok(())
         })
         .await
@@ -42,4 +50,11 @@ fn insert(connection: &mut SqliteConnection, user: &NewUser) -> Result<UserId, S
         .returning(users::id)
         .get_result(connection)?;
     Ok(UserId(id))
+}
+
+/// One person, for this unit and for the reading side.
+pub(crate) fn find(connection: &mut SqliteConnection, id: UserId) -> Result<Option<User>, SqliteError> {
+    let user = users::table.find(id.0).select(UserRow::as_select());
+    let found = user.get_result(connection).optional()?.map(Credentials::try_from).transpose()?;
+    Ok(found.map(|credentials| credentials.user))
 }

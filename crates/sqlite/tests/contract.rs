@@ -1,6 +1,7 @@
 //! The embedded store keeps the contract of every store.
 
-use std::path::PathBuf;
+#![cfg(test)]
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -25,23 +26,16 @@ struct SqliteHarness {
     store: SqliteStore,
 }
 
-fn open(path: PathBuf) -> SqliteStore {
-    SqliteStore::open(&path, Arc::new(SystemClock)).unwrap()
-}
-
-impl SqliteHarness {
-    fn path(&self) -> PathBuf {
-        self.folder.path().join("offers.db")
-    }
+fn open(folder: &TempDir) -> SqliteStore {
+    SqliteStore::open(&folder.path().join("offers.db"), Arc::new(SystemClock)).unwrap()
 }
 
 #[async_trait]
 impl StoreHarness for SqliteHarness {
     async fn fresh() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("offers.db");
-        offers_sqlite::migrate(&path).unwrap();
-        Self { store: open(path), folder }
+        offers_sqlite::migrate(&folder.path().join("offers.db")).unwrap();
+        Self { store: open(&folder), folder }
     }
 
     fn store(&self) -> Arc<dyn Store> {
@@ -53,7 +47,7 @@ impl StoreHarness for SqliteHarness {
     }
 
     fn second_connection(&self) -> Arc<dyn Store> {
-        Arc::new(open(self.path()))
+        Arc::new(open(&self.folder))
     }
 }
 

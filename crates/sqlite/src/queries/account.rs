@@ -115,8 +115,10 @@ impl AccountQueries for SqliteStore {
         self.readers
             .snapshot(move |connection| {
                 let bytes = id.0.as_bytes().as_slice();
-                let row =
-                    transactions_of(user).filter(transactions::id.eq(bytes)).get_result(connection).optional()?;
+                let row = transactions_of(user)
+                    .filter(transactions::id.eq(bytes))
+                    .get_result(connection)
+                    .optional()?;
                 let Some(row) = row else { return Ok(None) };
                 let events = transaction_events::table
                     .filter(transaction_events::transaction_id.eq(bytes))

@@ -88,18 +88,18 @@ fn sorted(
         OfferSort::PriceDescending => query.order((offers::price.desc(), offers::id.asc())),
         OfferSort::Name => query.order((offers::name.asc(), offers::id.asc())),
     };
-    let after_id = |id: OfferId| offers::id.gt(id.0);
+    // The first bound lets SQLite start at the key; the second passes over the key's ties.
     Ok(match (sort, after) {
         (_, None) => sorted,
-        (OfferSort::Id, Some(OfferKey::Id(id))) => sorted.filter(after_id(id)),
+        (OfferSort::Id, Some(OfferKey::Id(id))) => sorted.filter(offers::id.gt(id.0)),
         (OfferSort::Price, Some(OfferKey::Price(price, id))) => {
-            sorted.filter(offers::price.gt(price).or(offers::price.eq(price).and(after_id(id))))
+            sorted.filter(offers::price.ge(price)).filter(offers::price.gt(price).or(offers::id.gt(id.0)))
         }
         (OfferSort::PriceDescending, Some(OfferKey::Price(price, id))) => {
-            sorted.filter(offers::price.lt(price).or(offers::price.eq(price).and(after_id(id))))
+            sorted.filter(offers::price.le(price)).filter(offers::price.lt(price).or(offers::id.gt(id.0)))
         }
         (OfferSort::Name, Some(OfferKey::Name(name, id))) => {
-            sorted.filter(offers::name.gt(name.clone()).or(offers::name.eq(name).and(after_id(id))))
+            sorted.filter(offers::name.ge(name.clone())).filter(offers::name.gt(name).or(offers::id.gt(id.0)))
         }
         (sort, Some(_)) => {
             return Err(StoreError::Misuse(format!("the page's key is not one of a list sorted by {sort}")));

@@ -10,6 +10,7 @@ use offers_domain::user::User;
 use crate::rows::{SessionRow, UserRow};
 use crate::schema::{sessions, users};
 use crate::store::SqliteStore;
+use crate::users::find;
 
 #[async_trait]
 impl IdentityQueries for SqliteStore {
@@ -24,13 +25,7 @@ impl IdentityQueries for SqliteStore {
     }
 
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
-        self.readers
-            .read(move |connection| {
-                let user = users::table.find(id.0).select(UserRow::as_select());
-                let found = user.get_result(connection).optional()?.map(Credentials::try_from).transpose()?;
-                Ok(found.map(|credentials| credentials.user))
-            })
-            .await
+        self.readers.read(move |connection| find(connection, id)).await
     }
 
     async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {

@@ -1,6 +1,7 @@
 //! Contract suites: what every adapter of a port must do, written once.
 
 pub mod guard;
+pub mod offer_cache;
 pub mod session_cache;
 pub mod status_cache;
 pub mod store;

@@ -60,6 +60,7 @@ macro_rules! store_contract {
                 an_order_is_charged_once,
                 an_order_is_refunded_once,
                 a_balance_never_falls_below_zero_whoever_asks,
+                a_charge_for_no_order_is_never_committed,
             }
             ledger_audit {
                 an_empty_store_is_sound,
@@ -124,6 +125,7 @@ macro_rules! store_contract {
             users {
                 people_are_kept_word_for_word,
                 a_stranger_is_not_found,
+                a_unit_finds_people_and_its_own_newcomers,
                 a_username_is_taken_once,
                 a_password_is_replaced_for_its_owner_alone,
             }

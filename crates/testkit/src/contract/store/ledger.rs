@@ -139,3 +139,16 @@ pub async fn a_balance_never_falls_below_zero_whoever_asks<H: StoreHarness>() {
     assert_eq!(world.balance(anna).await, 1000);
     world.assert_sound().await;
 }
+
+pub async fn a_charge_for_no_order_is_never_committed<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    let anna = world.customer("anna", 1000).await;
+    let nobodys = world.next_order();
+    let outcome = world.try_commit(async |unit| {
+        let charge = unit.lock_wallets(&[anna.user]).await?[0].charge(cents(100), nobodys).unwrap();
+        unit.apply_transfers(&[charge], NOON).await
+    });
+    assert!(outcome.await.is_err());
+    assert_eq!(world.balance(anna).await, 1000);
+    world.assert_sound().await;
+}

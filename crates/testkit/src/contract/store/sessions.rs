@@ -94,6 +94,7 @@ pub async fn ended_sessions_are_forgotten_with_their_tokens<H: StoreHarness>() {
     let (revoked_late, _) = log_in(&world, 3, NOON).await;
     let (live, live_token) = log_in(&world, 4, NOON).await;
     let limit = NOON + Duration::hours(1);
+    let (expiring, _) = log_in(&world, 5, limit - SessionPolicy::default().absolute).await;
     world
         .commit(async |unit| {
             unit.revoke_session(revoked.id, limit - Duration::microseconds(1)).await?;
@@ -101,7 +102,7 @@ pub async fn ended_sessions_are_forgotten_with_their_tokens<H: StoreHarness>() {
         })
         .await;
     assert_eq!(world.commit(async |unit| unit.purge_sessions(limit).await).await, 2);
-    for (session, kept) in [(expired, false), (revoked, false), (revoked_late, true), (live, true)] {
+    for (session, kept) in [(expired, false), (revoked, false), (revoked_late, true), (expiring, true), (live, true)] {
         assert_eq!(world.queries.session(session.id).await.unwrap().is_some(), kept);
     }
     assert_eq!(presented(&world, old_token.hash).await, None);

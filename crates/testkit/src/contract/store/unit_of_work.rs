@@ -124,6 +124,7 @@ pub async fn nothing_is_asked_and_nothing_is_done<H: StoreHarness>() {
     world
         .commit(async |unit| {
             assert_eq!(unit.insert_users(&[]).await?, []);
+            assert_eq!(unit.find_users(&[]).await?, []);
             assert_eq!(unit.open_wallets(&[], cents(1).currency(), NOON).await?, []);
             assert_eq!(unit.lock_wallets(&[]).await?, []);
             assert_eq!(unit.lock_accounts(&[]).await?, []);

@@ -38,6 +38,18 @@ pub async fn a_stranger_is_not_found<H: StoreHarness>() {
     assert_eq!(world.queries.user(UserId(987_654)).await, Ok(None));
 }
 
+pub async fn a_unit_finds_people_and_its_own_newcomers<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    let anna = world.customer("anna", 0).await;
+    let mut unit = world.begin().await;
+    let bert = unit.insert_users(&[new_user("bert")]).await.unwrap()[0];
+    let found = unit.find_users(&[bert, UserId(987_654), anna.user]).await.unwrap();
+    let mut found: Vec<_> = found.iter().map(|user| (user.id, user.username.as_str())).collect();
+    found.sort_unstable();
+    assert_eq!(found, [(anna.user, "anna"), (bert, "bert")]);
+    unit.rollback().await.unwrap();
+}
+
 pub async fn a_username_is_taken_once<H: StoreHarness>() {
     let world = World::<H>::fresh().await;
     let anna = world.customer("anna", 0).await;

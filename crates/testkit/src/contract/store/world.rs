@@ -180,6 +180,7 @@ pub(super) async fn all_pages<T, K>(
         let part = read(page(limit, items.last().map(&key))).await;
         assert!(u64::try_from(part.items.len()).unwrap() <= limit);
         items.extend(part.items);
+        assert!(items.len() < 1000, "the pages do not end");
         if !part.has_more {
             return items;
         }

@@ -1,0 +1,95 @@
+//! A row that the domain cannot have written is named, not guessed at.
+
+use offers_domain::ids::{OfferId, SessionId, TransactionId, UserId, UserOfferId};
+use offers_domain::page::{PageLimit, PageRequest};
+use offers_domain::ports::{
+    AccountQueries, CatalogueQueries, IdentityQueries, StatusQueries, Store, StoreError,
+};
+use offers_domain::session::RefreshHash;
+use offers_domain::user_offer::UserOfferRef;
+use offers_sqlite::SqliteStore;
+use offers_testkit::builders::NOON;
+use uuid::Uuid;
+
+use crate::Database;
+
+const ORDER: TransactionId = TransactionId(Uuid::from_u128(0x0100_0000_0000_0000_0000_0000_0000_0003));
+
+/// Reads everything that the shop has, each thing by itself.
+async fn errors(store: &SqliteStore) -> Vec<StoreError> {
+    let page = PageRequest { limit: PageLimit::default(), after: None };
+    let (user, pointer) = (UserId(1), [UserOfferRef::Existing(UserOfferId(3))]);
+    let mut errors = vec![
+        store.offer(OfferId(1)).await.err(),
+        store.credentials("anna").await.err(),
+        store.session(SessionId(Uuid::nil())).await.err(),
+        store.balance(user).await.err(),
+        store.user_offers(user, None, &page, NOON).await.err(),
+        store.status(ORDER).await.err(),
+        store.transaction(user, ORDER).await.err(),
+    ];
+    let mut unit = store.begin().await.unwrap();
+    errors.push(unit.lock_wallets(&[user]).await.err());
+    unit.rollback().await.unwrap();
+    let mut unit = store.begin().await.unwrap();
+    errors.push(unit.lock_user_offers(&pointer).await.err());
+    unit.rollback().await.unwrap();
+    let mut unit = store.begin().await.unwrap();
+    errors.push(unit.lock_refresh_token(RefreshHash([0; 32])).await.err());
+    unit.rollback().await.unwrap();
+    errors.into_iter().flatten().collect()
+}
+
+#[tokio::test]
+async fn a_sound_shop_reads_without_errors() {
+    assert_eq!(errors(&Database::shop().open()).await, []);
+}
+
+#[tokio::test]
+async fn a_bad_row_is_named_by_table_column_and_key() {
+    let order = ORDER.to_string();
+    let session = Uuid::nil().to_string();
+    for (damage, table, column, row) in [
+        ("offers SET category = 'radio'", "offers", "category", "1"),
+        ("offers SET price = 0", "offers", "price", "1"),
+        ("offers SET currency = 'e'", "offers", "currency", "1"),
+        ("offers SET duration_days = -1", "offers", "duration_days", "1"),
+        ("offers SET sale_from = 9223372036854775807", "offers", "sale_from", "1"),
+        ("users SET role = 'king'", "users", "role", "1"),
+        ("users SET locale = 'xx'", "users", "locale", "1"),
+        ("sessions SET expires_at = 9223372036854775807", "sessions", "expires_at", &session),
+        ("refresh_tokens SET expires_at = -9223372036854775807", "refresh_tokens", "expires_at", &session),
+        ("accounts SET currency = NULL", "accounts", "currency", "100"),
+        ("accounts SET balance = NULL", "accounts", "balance", "100"),
+        ("accounts SET partner_id = id", "accounts", "user_id", "100"),
+        ("user_offers SET status = 'lost'", "user_offers", "status", "3"),
+        ("user_offers SET status = 'active'", "user_offers", "activated_at", "3"),
+        ("transactions SET status = 'LOST'", "transactions", "status", &order),
+        ("transactions SET due_at = NULL", "transactions", "due_at", &order),
+        ("transactions SET status = 'PROCESSING'", "transactions", "sub_status", &order),
+        ("transactions SET status = 'SUCCESS'", "transactions", "completed_at", &order),
+        ("transactions SET status = 'FAILED', completed_at = 0", "transactions", "error_code", &order),
+        ("transactions SET amount = -1", "transactions", "amount", &order),
+        ("transactions SET attempt = -1", "transactions", "attempt", &order),
+        ("transactions SET version = 4294967296", "transactions", "version", &order),
+        ("transactions SET channel = 'bird'", "user_offers", "channel", "3"),
+        ("transaction_events SET sub_status = 'lost'", "transaction_events", "sub_status", &order),
+    ] {
+        let database = Database::shop();
+        database.damage(&format!("UPDATE {damage} WHERE {}", key_of(damage)));
+        let expected = StoreError::Corrupt { table, column, row: row.into() };
+        let errors = errors(&database.open()).await;
+        assert!(errors.contains(&expected), "{damage}: {errors:?}");
+    }
+}
+
+/// Which row of the table is damaged: the one that [`errors`] reads.
+fn key_of(damage: &str) -> &'static str {
+    match damage.split(' ').next().unwrap() {
+        "accounts" => "id = 100",
+        "user_offers" => "id = 3",
+        "transactions" => "id = X'01000000000000000000000000000003'",
+        "transaction_events" => "transaction_id = X'01000000000000000000000000000003'",
+        _ => "TRUE",
+    }
+}
