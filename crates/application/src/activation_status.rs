@@ -55,11 +55,23 @@ impl ActivationStatus {
         while view.version == seen && !view.status.is_final() && Instant::now() < deadline {
             let next_look = deadline.min(Instant::now() + LOOK_EVERY);
             let rung = tokio::time::timeout_at(next_look, follow.changed()).await.is_ok();
-            let newer = if rung { self.read(user, id).await } else { self.look_up(id).await };
-            // What is known is an answer; a store that fails while the client waits does not take it away.
+            let newer = if rung { self.read_past(user, id, seen).await } else { self.look_up(id).await };
             view = newer.ok().flatten().unwrap_or(view);
         }
         Ok(Some(view))
+    }
+
+    /// The status after a bell: from the cache, unless the cache has not heard of the change yet.
+    async fn read_past(
+        &self,
+        user: UserId,
+        id: TransactionId,
+        seen: u32,
+    ) -> Result<Option<StatusView>, StoreError> {
+        match self.read(user, id).await? {
+            Some(view) if view.version != seen => Ok(Some(view)),
+            _ => self.look_up(id).await,
+        }
     }
 
     async fn look_up(&self, id: TransactionId) -> Result<Option<StatusView>, StoreError> {
