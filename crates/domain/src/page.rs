@@ -8,7 +8,7 @@ use thiserror::Error;
 pub struct InvalidLimit;
 
 /// How many items a page may have: 1 to 100.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PageLimit(u8);
 
 impl PageLimit {
@@ -36,7 +36,7 @@ impl Default for PageLimit {
 }
 
 /// Which page.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PageRequest<K> {
     /// At most this many items.
     pub limit: PageLimit,

@@ -2,6 +2,8 @@
 
 mod clock;
 mod ids;
+mod offer_cache;
+mod relayed_bell;
 mod session_cache;
 mod shelf;
 mod status_cache;
@@ -9,6 +11,8 @@ mod wake_up;
 
 pub use clock::SystemClock;
 pub use ids::RandomIds;
+pub use offer_cache::LocalOfferCache;
+pub use relayed_bell::RelayedBell;
 pub use session_cache::LocalSessionCache;
 pub use status_cache::LocalStatusCache;
 pub use wake_up::LocalBell;

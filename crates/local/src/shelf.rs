@@ -1,4 +1,4 @@
-//! What both caches are made of.
+//! What the caches are made of.
 
 use std::hash::Hash;
 use std::sync::Arc;

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use offers_domain::ports::{Clock, SessionCache, StatusCache, WakeUp};
-use offers_local::{LocalBell, LocalSessionCache, LocalStatusCache};
+use offers_domain::ports::{Clock, OfferCache, SessionCache, StatusCache, WakeUp};
+use offers_local::{LocalBell, LocalOfferCache, LocalSessionCache, LocalStatusCache};
 use offers_testkit::builders::NOON;
 use offers_testkit::clock::FakeClock;
+use offers_testkit::contract::offer_cache::OfferCacheHarness;
 use offers_testkit::contract::session_cache::SessionCacheHarness;
 use offers_testkit::contract::status_cache::StatusCacheHarness;
 use offers_testkit::contract::wake_up::WakeUpHarness;
@@ -58,6 +59,19 @@ impl SessionCacheHarness for Sessions {
     }
 }
 
+struct Offers(Arc<LocalOfferCache>);
+
+#[async_trait]
+impl OfferCacheHarness for Offers {
+    async fn fresh() -> Self {
+        Self(Arc::new(LocalOfferCache::new(CAPACITY, Arc::new(FakeClock::at(NOON)))))
+    }
+
+    fn cache(&self) -> Arc<dyn OfferCache> {
+        self.0.clone()
+    }
+}
+
 struct Bell(Arc<LocalBell>);
 
 #[async_trait]
@@ -83,6 +97,10 @@ mod statuses {
 
 mod sessions {
     offers_testkit::session_cache_contract!(super::Sessions);
+}
+
+mod offers {
+    offers_testkit::offer_cache_contract!(super::Offers);
 }
 
 mod bell {

@@ -10,6 +10,7 @@ pub use super::ids::MockIdSource;
 pub use super::offer_cache::MockOfferCache;
 pub use super::passwords::MockPasswords;
 pub use super::session_cache::MockSessionCache;
+pub use super::signal_relay::MockSignalRelay;
 pub use super::status_cache::MockStatusCache;
 pub use super::tokens::{MockAccessTokens, MockRefreshTokens};
 use super::{

@@ -21,6 +21,7 @@ mod passwords;
 mod queries;
 mod session_cache;
 mod sessions;
+mod signal_relay;
 mod status_cache;
 mod tokens;
 mod transactions;
@@ -43,7 +44,7 @@ pub use ledger::Ledger;
 pub use ledger_audit::{Difference, LedgerAudit, LedgerReport};
 pub use locked::Locked;
 pub use metrics::{Measure, Metrics};
-pub use offer_cache::{OfferCache, OfferListQuery};
+pub use offer_cache::{Edition, OfferCache, OfferListQuery, OfferLookup};
 pub use passwords::{PasswordError, Passwords, Verification};
 pub use queries::{
     AccountQueries, Backlog, CatalogueQueries, Credentials, IdentityQueries, OfferFilter, OfferKey, Queries,
@@ -51,6 +52,7 @@ pub use queries::{
 };
 pub use session_cache::SessionCache;
 pub use sessions::{PresentedToken, Sessions};
+pub use signal_relay::{Signal, SignalRelay};
 pub use status_cache::StatusCache;
 pub use tokens::{AccessClaims, AccessTokens, RefreshTokens, TokenError};
 pub use transactions::Transactions;

@@ -14,7 +14,7 @@ use crate::user_offer::UserOfferStatus;
 use crate::views::{BalanceView, StatusView, TransactionDetail, TransactionView, UserOfferView};
 
 /// Which offers a list shows.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct OfferFilter {
     /// Of this category.
     pub category: Option<Category>,
@@ -27,7 +27,7 @@ pub struct OfferFilter {
 }
 
 /// The place of an offer in a sorted list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum OfferKey {
     /// Sorted by id.
     Id(OfferId),

@@ -1,0 +1,52 @@
+//! Pages of the catalogue, kept in this process.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use async_trait::async_trait;
+use offers_domain::offer::Offer;
+use offers_domain::page::Page;
+use offers_domain::ports::{Clock, Edition, OfferCache, OfferListQuery, OfferLookup};
+use time::Duration;
+
+use crate::shelf::Shelf;
+
+const STAYS: Duration = Duration::minutes(5);
+
+/// Pages of offers in memory.
+pub struct LocalOfferCache {
+    shelf: Shelf<OfferListQuery, (Edition, Arc<Page<Offer>>)>,
+    edition: AtomicU64,
+}
+
+impl LocalOfferCache {
+    /// Room for `capacity` pages.
+    pub fn new(capacity: u64, clock: Arc<dyn Clock>) -> Self {
+        Self { shelf: Shelf::new(capacity, clock), edition: AtomicU64::new(0) }
+    }
+
+    fn edition(&self) -> Edition {
+        Edition(self.edition.load(Ordering::SeqCst).into())
+    }
+}
+
+#[async_trait]
+impl OfferCache for LocalOfferCache {
+    async fn get(&self, query: &OfferListQuery) -> OfferLookup {
+        let current = self.edition();
+        match self.shelf.get(query) {
+            Some((edition, page)) if edition == current => OfferLookup::Found(Page::clone(&page)),
+            _ => OfferLookup::Missing(Some(current)),
+        }
+    }
+
+    async fn put(&self, query: &OfferListQuery, page: &Page<Offer>, edition: Edition) {
+        let good_until = self.shelf.now().saturating_add(STAYS);
+        let kept = (edition, Arc::new(page.clone()));
+        self.shelf.put(query.clone(), kept, good_until, |(before, _)| before.0 <= edition.0);
+    }
+
+    async fn clear(&self) {
+        self.edition.fetch_add(1, Ordering::SeqCst);
+    }
+}

@@ -1,0 +1,17 @@
+-- What the program needs from the database at run time, and nothing more: it may add to the ledger and to the history,
+-- but neither change nor delete there, and it owns nothing. Run by the owner of the tables after every migration:
+--
+--   psql "$OWNER_DATABASE_URL" -v role=offers_app -f deploy/postgres/app_role.sql
+--
+-- The role itself is made once, by a superuser:
+--
+--   CREATE ROLE offers_app LOGIN PASSWORD '…';
+--   ALTER ROLE offers_app SET lc_messages = 'C';   -- the program tells errors apart by their English text
+
+REVOKE ALL ON ALL TABLES IN SCHEMA public FROM :"role";
+GRANT USAGE ON SCHEMA public TO :"role";
+GRANT SELECT ON ALL TABLES IN SCHEMA public TO :"role";
+GRANT INSERT ON users, accounts, offers, transactions, transaction_events, attempts, transfers, user_offers,
+    idempotency_records, sessions, refresh_tokens TO :"role";
+GRANT UPDATE ON users, accounts, offers, transactions, user_offers, sessions, refresh_tokens TO :"role";
+GRANT DELETE ON idempotency_records, sessions, refresh_tokens TO :"role";
