@@ -14,14 +14,17 @@ help: ## List what can be made
 run: ## Start everything in one process, on one SQLite file in ./data
 	$(CARGO) run -- serve --listen $(LISTEN)
 
+# A private PostgreSQL and a private Redis for the length of one command; they are installed where they are missing.
+WITH_SERVERS = $(CARGO) run --quiet --locked --package offers-testkit --bin with-servers --
+
 .PHONY: test
-test: ## Run every test: units, contract suites, the real binary end to end
+test: ## Run every test: units, contract suites, the real binaries end to end
 	$(CARGO) build --workspace --bins --locked
 	$(CARGO) test --workspace --doc --locked --quiet
 	@if $(CARGO) nextest --version >/dev/null 2>&1; then \
-		$(CARGO) nextest run --workspace --locked; \
+		$(WITH_SERVERS) $(CARGO) nextest run --workspace --locked; \
 	else \
-		$(CARGO) test --workspace --locked --lib --bins --tests --no-fail-fast; \
+		$(WITH_SERVERS) $(CARGO) test --workspace --locked --lib --bins --tests --no-fail-fast; \
 	fi
 
 .PHONY: check

@@ -58,8 +58,8 @@ fn wrong_settings_are_said_in_one_sentence() {
         ("OFFERS_LISTN", "127.0.0.1:1", "OFFERS_LISTN is not a setting"),
         ("OFFERS_CURRENCY", "euro", "currency"),
         ("SECRET_KEY", "short", "at least 32 bytes"),
-        ("DATABASE_URL", "postgres://localhost/offers", "PostgreSQL is not supported yet"),
-        ("REDIS_URL", "redis://localhost", "Redis is not supported yet"),
+        ("DATABASE_URL", "mysql://localhost/offers", "postgres:// or sqlite:"),
+        ("REDIS_URL", "localhost:6379", "redis_url"),
         ("ACTIVATION_PARTNER_URL", "not a url", "activation_partner_url"),
     ] {
         let folder = tempfile::tempdir().unwrap();

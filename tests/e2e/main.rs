@@ -18,5 +18,6 @@ mod concurrency;
 mod crash;
 mod documentation;
 mod journey;
+mod many_processes;
 mod operations;
 mod partner_scripts;

@@ -26,7 +26,7 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
     let settings = Settings::load(&arguments.settings.into())?;
     match command {
         Command::Serve => serve(&settings, Role::Embedded, &mut output).await,
-        Command::Migrate => commands::migrate(&settings, &mut output),
+        Command::Migrate => commands::migrate(&settings, &mut output).await,
         Command::Seed { users, offers } => commands::seed(&settings, users, offers, &mut output).await,
         Command::CreateSuperuser { username, email } => {
             let who = commands::NewSuperuser { username, email };

@@ -9,6 +9,7 @@ pub mod group_commit;
 pub mod housekeeping;
 pub mod identity;
 mod in_flight;
+pub mod list_offers;
 pub mod process_activation;
 pub mod seed;
 pub mod services;

@@ -6,7 +6,7 @@ use offers_domain::money::{Amount, Currency, MoneyError};
 use offers_domain::offer::{Category, OfferError, OfferSort, OfferTerms, PurchasePolicy, SaleWindow};
 use offers_domain::page::{PageLimit, PageRequest};
 use offers_domain::ports::{
-    Clock, IdSource, OfferFilter, OfferKey, PasswordError, Passwords, Queries, Store, StoreError,
+    Clock, IdSource, OfferCache, OfferFilter, OfferKey, PasswordError, Passwords, Queries, Store, StoreError,
 };
 use offers_domain::user::{Email, Locale, NewUser, Role, UserError, Username};
 use rand::rngs::StdRng;
@@ -71,6 +71,8 @@ pub struct Seed {
     pub queries: Arc<dyn Queries>,
     /// Adds customers.
     pub users: CreateUsers,
+    /// Pages of offers near.
+    pub offers: Arc<dyn OfferCache>,
     /// Password hashes.
     pub passwords: Arc<dyn Passwords>,
     /// Time.
@@ -136,6 +138,16 @@ impl Seed {
         let present = self.count_offers(count).await?;
         let terms: Vec<OfferTerms> =
             (present..count).map(|index| self.terms(index)).collect::<Result<_, _>>()?;
+        if terms.is_empty() {
+            return Ok(0);
+        }
+        let inserted = self.insert_offers(&terms).await;
+        // Some batches may be there even if another failed.
+        self.offers.clear().await;
+        inserted.map(|()| terms.len())
+    }
+
+    async fn insert_offers(&self, terms: &[OfferTerms]) -> Result<(), SeedError> {
         for batch in terms.chunks(BATCH) {
             transact(&*self.store, &*self.ids, |unit| {
                 Box::pin(async move {
@@ -146,7 +158,7 @@ impl Seed {
             })
             .await?;
         }
-        Ok(terms.len())
+        Ok(())
     }
 
     async fn count_offers(&self, enough: usize) -> Result<usize, SeedError> {

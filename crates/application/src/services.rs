@@ -8,6 +8,7 @@ use offers_domain::ports::{Clock, IdSource, Queries};
 use crate::activation_status::ActivationStatus;
 use crate::begin_activation::BeginActivation;
 use crate::identity::{Authenticate, Login, Logout, Refresh};
+use crate::list_offers::ListOffers;
 
 /// The use cases and the reading side.
 pub struct Services {
@@ -15,6 +16,8 @@ pub struct Services {
     pub begin_activation: BeginActivation,
     /// Following orders.
     pub activation_status: ActivationStatus,
+    /// Browsing the catalogue.
+    pub list_offers: ListOffers,
     /// Knowing callers.
     pub authenticate: Authenticate,
     /// Logging in.

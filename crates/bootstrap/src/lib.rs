@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod backend;
 mod banner;
 pub mod commands;
 mod error;
@@ -8,6 +9,7 @@ mod process;
 mod secret_key;
 pub mod serve;
 pub mod settings;
+mod shared_state;
 mod telemetry;
 mod wiring;
 

@@ -16,7 +16,8 @@ use crate::banner::Banner;
 use crate::metrics::PrometheusMetrics;
 use crate::serve::{Role, address_of, stop_requested};
 use crate::settings::Settings;
-use crate::wiring::{Base, Shared};
+use crate::shared_state::Listener;
+use crate::wiring::{Base, Parts};
 use crate::{StartError, secret_key};
 
 /// How long a stop may take.
@@ -30,7 +31,8 @@ pub(crate) struct Listeners {
 
 /// The running parts.
 pub(crate) struct Process {
-    shared: Shared,
+    base: Base,
+    parts: Parts,
     registry: Registry,
     readiness: Readiness,
     tasks: Tasks,
@@ -38,12 +40,15 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    pub(crate) fn new(base: Base, settings: &Settings) -> Result<Self, StartError> {
+    /// Nothing serves yet, but other processes are heard.
+    pub(crate) fn new(base: Base, listener: Listener, settings: &Settings) -> Result<Self, StartError> {
         let registry = Registry::new();
         let metrics: Arc<dyn Metrics> = Arc::new(PrometheusMetrics::try_new(&registry)?);
         let readiness = Readiness::new(base.queries.clone());
-        let shared = Shared::new(base, metrics, settings);
-        Ok(Self { shared, registry, readiness, tasks: Tasks::new(), servers: Vec::new() })
+        let tasks = Tasks::new();
+        tasks.spawn("listener", listener.run(tasks.stop_signal()));
+        let parts = Parts::new(base.clone(), metrics, settings);
+        Ok(Self { base, parts, registry, readiness, tasks, servers: Vec::new() })
     }
 
     /// Starts what the role asks for and tells the banner where it is.
@@ -69,8 +74,8 @@ impl Process {
     }
 
     fn start_api(&mut self, listener: TcpListener, settings: &Settings) -> Result<(), StartError> {
-        let key = secret_key::load(settings, &*self.shared.base.ids)?;
-        let (services, lanes) = self.shared.services(key)?;
+        let key = secret_key::load(settings, &*self.base.ids)?;
+        let (services, lanes) = self.parts.services(key)?;
         for lane in lanes {
             self.tasks.spawn("orders", lane.run());
         }
@@ -110,7 +115,7 @@ impl Process {
             let label = format!("{url} (simulated: activates everything)");
             (url, label)
         };
-        let (worker, lanes) = self.shared.worker(&url, settings)?;
+        let (worker, lanes) = self.parts.worker(&url, settings)?;
         for lane in lanes {
             self.tasks.spawn("settlements", lane.run());
         }
@@ -131,7 +136,7 @@ impl Process {
     fn start_schedule(&self) {
         const BACKLOG: Duration = Duration::from_secs(15);
         const HOUSEKEEPING: Duration = Duration::from_hours(1);
-        let housekeeping = Arc::new(self.shared.base.housekeeping(self.shared.metrics.clone()));
+        let housekeeping = Arc::new(self.base.housekeeping(self.parts.metrics.clone()));
         let backlog = housekeeping.clone();
         let stop = self.tasks.stop_signal();
         self.tasks.spawn(

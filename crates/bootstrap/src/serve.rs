@@ -3,8 +3,9 @@
 use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
 
+use crate::backend::prepare_embedded;
 use crate::banner::Banner;
-use crate::commands::{bring_up_to_date, demonstrate, has_demonstration_customers};
+use crate::commands::{demonstrate, has_demonstration_customers};
 use crate::process::{Listeners, Process};
 use crate::settings::Settings;
 use crate::wiring::{Base, gateway};
@@ -35,12 +36,12 @@ pub async fn serve(settings: &Settings, role: Role, output: &mut dyn Write) -> R
     telemetry::install(&settings.log)?;
 
     let embedded = role == Role::Embedded;
-    let created = embedded && bring_up_to_date(settings)?.created;
-    let base = Base::open(settings)?;
+    let created = embedded && prepare_embedded(settings).await?;
+    let (base, listener) = Base::open(settings).await?;
     let demonstration = if created { Some(demonstrate(&base).await?) } else { None };
 
     let has_customers = has_demonstration_customers(&base).await?;
-    let mut process = Process::new(base, settings)?;
+    let mut process = Process::new(base, listener, settings)?;
     let mut banner = Banner::new(has_customers, demonstration, address_of(&metrics)?);
     let started = process.start(role, settings, Listeners { api, metrics }, &mut banner).await;
     let printed = match started {

@@ -12,57 +12,58 @@ use offers_application::create_users::CreateUsers;
 use offers_application::group_commit::{GroupCommit, Lane, LanePorts, LaneSettings};
 use offers_application::housekeeping::Housekeeping;
 use offers_application::identity::{Authenticate, Login, Logout, Refresh, TokenIssuer};
+use offers_application::list_offers::ListOffers;
 use offers_application::process_activation::{ProcessActivation, ProcessPorts};
 use offers_application::seed::Seed;
 use offers_application::settle_activation::SettleBatch;
 use offers_auth::{Argon2Passwords, HashLimits, JwtSettings, JwtTokens, OpaqueTokens, SigningKey};
 use offers_domain::money::Currency;
-use offers_domain::ports::{
-    AccessTokens, Clock, IdSource, Metrics, Passwords, Queries, SessionCache, StatusCache, Store, WakeUp,
-};
+use offers_domain::ports::{AccessTokens, Clock, IdSource, Metrics, Passwords, Queries, Store};
 use offers_domain::session::SessionPolicy;
-use offers_local::{LocalBell, LocalSessionCache, LocalStatusCache, RandomIds, SystemClock};
+use offers_local::{RandomIds, SystemClock};
 use offers_partner::{HttpGateway, HttpGatewaySettings};
 use offers_runner::worker::{Worker, WorkerSettings};
-use offers_sqlite::SqliteStore;
 use secrecy::SecretString;
 
 use crate::StartError;
+use crate::backend::Backend;
 use crate::settings::Settings;
+use crate::shared_state::{Listener, SharedState};
 
-/// Statuses and sessions that are kept near, at most.
-const CACHED: u64 = 100_000;
-/// How long a status that is not final may be served from the cache.
-const FRESH_FOR: time::Duration = time::Duration::seconds(5);
-
-/// What every command needs: the store, time, ids and passwords.
+/// What every command needs: the store, what is shared beside it, time, ids and passwords.
 #[derive(Clone)]
 pub(crate) struct Base {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) queries: Arc<dyn Queries>,
+    pub(crate) state: SharedState,
     pub(crate) passwords: Arc<dyn Passwords>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdSource>,
     pub(crate) currency: Currency,
+    lanes: usize,
 }
 
 impl Base {
-    /// Opens the store that the settings name.
-    pub(crate) fn open(settings: &Settings) -> Result<Self, StartError> {
+    /// Opens the store that the settings name. A process that serves must run the listener; a command may drop it.
+    pub(crate) async fn open(settings: &Settings) -> Result<(Self, Listener), StartError> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let store = SqliteStore::open(&settings.database_file()?, clock.clone())
-            .map_err(|error| StartError::Store(error.to_string()))?;
+        let ids: Arc<dyn IdSource> = Arc::new(RandomIds);
+        let backend = Backend::open(settings, clock.clone()).await?;
+        let (state, listener) = SharedState::choose(settings, &backend, &clock, &*ids)?;
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let passwords = Argon2Passwords::try_new(HashLimits::for_cores(cores))
             .map_err(|error| StartError::Setup(error.to_string()))?;
-        Ok(Self {
-            store: Arc::new(store.clone()),
-            queries: Arc::new(store),
+        let base = Self {
+            store: backend.store(),
+            queries: backend.queries(),
+            state,
             passwords: Arc::new(passwords),
             clock,
-            ids: Arc::new(RandomIds),
+            ids,
             currency: settings.currency()?,
-        })
+            lanes: backend.lanes(settings),
+        };
+        Ok((base, listener))
     }
 
     pub(crate) fn create_users(&self) -> CreateUsers {
@@ -80,6 +81,7 @@ impl Base {
             store: self.store.clone(),
             queries: self.queries.clone(),
             users: self.create_users(),
+            offers: self.state.offers.clone(),
             passwords: self.passwords.clone(),
             clock: self.clock.clone(),
             ids: self.ids.clone(),
@@ -98,30 +100,27 @@ impl Base {
     }
 }
 
-/// What a serving process shares between its parts, beyond [`Base`].
+/// What builds the parts of a serving process.
 #[derive(Clone)]
-pub(crate) struct Shared {
+pub(crate) struct Parts {
     pub(crate) base: Base,
     pub(crate) metrics: Arc<dyn Metrics>,
-    statuses: Arc<dyn StatusCache>,
-    wake_up: Arc<dyn WakeUp>,
     lanes: LaneSettings,
 }
 
-impl Shared {
+impl Parts {
     pub(crate) fn new(base: Base, metrics: Arc<dyn Metrics>, settings: &Settings) -> Self {
         let orders = settings.orders;
         Self {
-            statuses: Arc::new(LocalStatusCache::new(CACHED, FRESH_FOR, base.clock.clone())),
-            wake_up: Arc::new(LocalBell::default()),
-            lanes: LaneSettings { lanes: 1, queue: orders.queue, max_batch: orders.max_batch },
+            lanes: LaneSettings { lanes: base.lanes, queue: orders.queue, max_batch: orders.max_batch },
             base,
             metrics,
         }
     }
 
     fn announcer(&self) -> Announcer {
-        Announcer::new(self.statuses.clone(), self.wake_up.clone(), self.metrics.clone())
+        let SharedState { statuses, wake_up, .. } = self.base.state.clone();
+        Announcer::new(statuses, wake_up, self.metrics.clone())
     }
 
     fn lane_ports(&self) -> LanePorts {
@@ -139,9 +138,8 @@ impl Shared {
         &self,
         key: SecretString,
     ) -> Result<(Services, Vec<Lane<OrderBatch>>), StartError> {
-        let Base { store, queries, passwords, clock, ids, currency } = self.base.clone();
-        let sessions: Arc<dyn SessionCache> =
-            Arc::new(LocalSessionCache::new(CACHED, SessionPolicy::default().access, clock.clone()));
+        let Base { store, queries, state, passwords, clock, ids, currency, .. } = self.base.clone();
+        let SharedState { statuses, sessions, offers, wake_up } = state;
         let access = access_tokens(key, ids.clone())?;
         let refresh = Arc::new(OpaqueTokens);
         let tokens = TokenIssuer {
@@ -152,12 +150,8 @@ impl Shared {
         let (orders, lanes) = GroupCommit::new(OrderBatch, &self.lane_ports(), self.lanes);
         let services = Services {
             begin_activation: BeginActivation::new(orders, ids.clone(), self.metrics.clone()),
-            activation_status: ActivationStatus::new(
-                self.statuses.clone(),
-                queries.clone(),
-                self.wake_up.clone(),
-                clock.clone(),
-            ),
+            activation_status: ActivationStatus::new(statuses, queries.clone(), wake_up, clock.clone()),
+            list_offers: ListOffers { cache: offers, queries: queries.clone(), clock: clock.clone() },
             authenticate: Authenticate {
                 tokens: access,
                 sessions: sessions.clone(),
@@ -196,7 +190,7 @@ impl Shared {
     ) -> Result<(Worker, Vec<Lane<SettleBatch>>), StartError> {
         let policy = settings.retry_policy();
         let gateway = gateway(partner_url, settings)?;
-        let Base { store, clock, ids, .. } = self.base.clone();
+        let Base { store, state, clock, ids, .. } = self.base.clone();
         let (settlements, lanes) = GroupCommit::new(SettleBatch::new(policy), &self.lane_ports(), self.lanes);
         let claim = ClaimWork::new(store, self.announcer(), clock.clone(), ids.clone(), policy);
         let ports = ProcessPorts { gateway: Arc::new(gateway), clock, ids, metrics: self.metrics.clone() };
@@ -206,7 +200,7 @@ impl Shared {
             poll: Settings::duration(settings.worker.poll_ms),
             ..WorkerSettings::default()
         };
-        Ok((Worker::new(claim, process, self.wake_up.clone(), pace), lanes))
+        Ok((Worker::new(claim, process, state.wake_up, pace), lanes))
     }
 }
 

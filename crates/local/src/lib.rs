@@ -2,6 +2,7 @@
 
 mod clock;
 mod ids;
+mod no_cache;
 mod offer_cache;
 mod relayed_bell;
 mod session_cache;
@@ -11,6 +12,7 @@ mod wake_up;
 
 pub use clock::SystemClock;
 pub use ids::RandomIds;
+pub use no_cache::NoCache;
 pub use offer_cache::LocalOfferCache;
 pub use relayed_bell::RelayedBell;
 pub use session_cache::LocalSessionCache;

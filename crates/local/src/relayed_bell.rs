@@ -8,15 +8,14 @@ use offers_domain::ports::{Follow, Signal, SignalRelay, WakeUp};
 
 use crate::LocalBell;
 
-/// Rings here at once and everywhere through a relay. Its own signals come back through the relay's listener; ringing twice
-/// does no harm.
+/// Rings here at once, also when the relay is down, and everywhere else through the relay.
 pub struct RelayedBell {
     near: Arc<LocalBell>,
     far: Arc<dyn SignalRelay>,
 }
 
 impl RelayedBell {
-    /// Rings `near`, where this process waits, and sends through `far`. The relay's listener must ring `near` as well.
+    /// Rings `near`, where this process waits, and sends through `far`. The relay's listener must deliver to `near`.
     pub fn new(near: Arc<LocalBell>, far: Arc<dyn SignalRelay>) -> Self {
         Self { near, far }
     }
@@ -34,6 +33,9 @@ impl WakeUp for RelayedBell {
     }
 
     async fn announce(&self, ids: &[TransactionId]) {
+        if ids.is_empty() {
+            return;
+        }
         self.near.announce(ids).await;
         self.far.send(Signal::Changed(ids.to_vec())).await;
     }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use offers_domain::ids::TransactionId;
-use offers_domain::ports::{Follow, WakeUp};
+use offers_domain::ports::{Follow, Signal, SignalSink, WakeUp};
 use tokio::sync::{Notify, watch};
 
 /// Rings the workers of this process and tells its clients.
@@ -22,6 +22,20 @@ impl LocalBell {
     }
 }
 
+/// Signals of other processes ring it too.
+impl SignalSink for LocalBell {
+    fn deliver(&self, signal: Signal) {
+        match signal {
+            Signal::Work => self.work.notify_one(),
+            Signal::Changed(ids) => self.followed.announce(&ids),
+            Signal::Missed => {
+                self.work.notify_one();
+                self.followed.announce_all();
+            }
+        }
+    }
+}
+
 #[async_trait]
 impl WakeUp for LocalBell {
     async fn ring(&self) {
@@ -33,10 +47,7 @@ impl WakeUp for LocalBell {
     }
 
     async fn announce(&self, ids: &[TransactionId]) {
-        let orders = self.followed.orders();
-        for order in ids.iter().filter_map(|id| orders.get(id)) {
-            order.send_replace(());
-        }
+        self.followed.announce(ids);
     }
 
     fn follow(&self, id: TransactionId) -> Box<dyn Follow> {
@@ -51,6 +62,19 @@ impl WakeUp for LocalBell {
 struct Followed(Mutex<HashMap<TransactionId, watch::Sender<()>>>);
 
 impl Followed {
+    fn announce(&self, ids: &[TransactionId]) {
+        let orders = self.orders();
+        for order in ids.iter().filter_map(|id| orders.get(id)) {
+            order.send_replace(());
+        }
+    }
+
+    fn announce_all(&self) {
+        for order in self.orders().values() {
+            order.send_replace(());
+        }
+    }
+
     fn orders(&self) -> MutexGuard<'_, HashMap<TransactionId, watch::Sender<()>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

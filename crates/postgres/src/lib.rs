@@ -1,1 +1,31 @@
-//! PostgreSQL.
+#![doc = include_str!("../README.md")]
+
+mod catalogue;
+mod connection;
+mod error;
+mod idempotency;
+mod ledger;
+mod ledger_audit;
+mod listener;
+mod migrations;
+mod pool;
+mod queries;
+mod relay;
+mod rows;
+mod schema;
+mod server;
+mod sessions;
+mod settings;
+mod statement;
+mod store;
+mod transactions;
+mod unit_of_work;
+mod user_offers;
+mod users;
+
+pub use error::OpenError;
+pub use listener::PgListener;
+pub use migrations::{MigrationReport, migrate};
+pub use relay::PgRelay;
+pub use settings::PgSettings;
+pub use store::PgStore;

@@ -9,6 +9,7 @@ mod create_users;
 mod group_commit;
 mod housekeeping;
 mod identity;
+mod list_offers;
 mod process_activation;
 mod queries;
 mod stage;

@@ -5,8 +5,9 @@ use std::io::{BufRead, IsTerminal, Write};
 use offers_application::create_users::UserForm;
 use offers_domain::user::Role;
 
-use super::migrate::say;
+use super::say;
 use crate::StartError;
+use crate::backend::prepare_embedded;
 use crate::settings::Settings;
 use crate::wiring::Base;
 
@@ -25,8 +26,8 @@ pub async fn create_superuser(
     input: &mut dyn BufRead,
     output: &mut dyn Write,
 ) -> Result<(), StartError> {
-    super::bring_up_to_date(settings)?;
-    let base = Base::open(settings)?;
+    prepare_embedded(settings).await?;
+    let (base, _) = Base::open(settings).await?;
     if std::io::stdin().is_terminal() {
         say(output, "Type the password (it is shown as you type) and press Enter:")?;
     }

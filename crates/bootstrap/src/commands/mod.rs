@@ -7,9 +7,17 @@ mod simulate_partner;
 mod verify;
 
 pub use create_superuser::{NewSuperuser, create_superuser};
-pub(crate) use migrate::bring_up_to_date;
 pub use migrate::migrate;
 pub use seed::seed;
 pub(crate) use seed::{Demonstration, demonstrate, has_demonstration_customers};
 pub use simulate_partner::simulate_partner;
 pub use verify::verify;
+
+use std::io::Write;
+
+use crate::StartError;
+
+/// Prints one line.
+fn say(output: &mut dyn Write, line: &str) -> Result<(), StartError> {
+    writeln!(output, "{line}").map_err(|error| StartError::Failed(format!("cannot print: {error}")))
+}

@@ -6,8 +6,9 @@ use offers_application::create_users::{CreateUserError, UserForm};
 use offers_application::seed::{SeedError, SeedPlan, Seeded};
 use offers_domain::user::Role;
 
-use super::migrate::say;
+use super::say;
 use crate::StartError;
+use crate::backend::prepare_embedded;
 use crate::settings::Settings;
 use crate::wiring::Base;
 
@@ -18,8 +19,8 @@ pub async fn seed(
     offers: usize,
     output: &mut dyn Write,
 ) -> Result<(), StartError> {
-    super::bring_up_to_date(settings)?;
-    let base = Base::open(settings)?;
+    prepare_embedded(settings).await?;
+    let (base, _) = Base::open(settings).await?;
     let seeded = run(&base, SeedPlan { users, offers }).await?;
     say(output, &format!("added {} users and {} offers", seeded.users, seeded.offers))
 }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use offers_simulator::Simulator;
 
-use super::migrate::say;
+use super::say;
 use crate::StartError;
 use crate::serve::stop_requested;
 

@@ -2,14 +2,14 @@
 
 use std::io::Write;
 
-use super::migrate::say;
+use super::say;
 use crate::StartError;
 use crate::settings::Settings;
 use crate::wiring::Base;
 
 /// Checks the whole ledger, says what was checked, and fails if anything differs.
 pub async fn verify(settings: &Settings, output: &mut dyn Write) -> Result<(), StartError> {
-    let base = Base::open(settings)?;
+    let (base, _) = Base::open(settings).await?;
     let report = base
         .queries
         .verify_ledger()

@@ -16,9 +16,19 @@ use serde::Deserialize;
 use crate::StartError;
 pub use arguments::SettingsArguments;
 pub use sections::{
-    HttpSection, LogFormat, LogSection, OrdersSection, PartnerSection, RetrySection, WorkerSection,
+    HttpSection, LogFormat, LogSection, OrdersSection, PartnerSection, PostgresSection, RetrySection,
+    WorkerSection,
 };
 pub use sources::Overrides;
+
+/// Where everything is kept.
+#[derive(Debug, Clone)]
+pub enum Database {
+    /// The embedded store, in this file.
+    Sqlite(PathBuf),
+    /// A PostgreSQL database, at this address.
+    Postgres(SecretString),
+}
 
 /// Everything that can be set, with its default.
 #[derive(Debug, Clone, Deserialize)]
@@ -30,10 +40,10 @@ pub struct Settings {
     pub metrics_listen: SocketAddr,
     /// Where the embedded default keeps its file and its key.
     pub data_dir: PathBuf,
-    /// The store: `sqlite:PATH`. Without it, `offers.db` in the data folder.
-    pub database_url: Option<String>,
+    /// The store: `postgres://…` or `sqlite:PATH`. Without it, `offers.db` in the data folder.
+    pub database_url: Option<SecretString>,
     /// The shared cache. Without it, one in the process.
-    pub redis_url: Option<String>,
+    pub redis_url: Option<SecretString>,
     /// Signs access tokens; at least 32 bytes. Without it, one is made and kept in the data folder.
     pub secret_key: Option<SecretString>,
     /// The activation partner. Without it, the built-in simulator.
@@ -46,6 +56,8 @@ pub struct Settings {
     pub log: LogSection,
     /// Taking orders.
     pub orders: OrdersSection,
+    /// The PostgreSQL store.
+    pub postgres: PostgresSection,
     /// Working on orders.
     pub worker: WorkerSection,
     /// Calling the activation partner again.
@@ -68,6 +80,7 @@ impl Default for Settings {
             http: HttpSection::default(),
             log: LogSection::default(),
             orders: OrdersSection::default(),
+            postgres: PostgresSection::default(),
             worker: WorkerSection::default(),
             retry: RetrySection::default(),
             partner: PartnerSection::default(),
@@ -88,17 +101,22 @@ impl Settings {
         self.currency.parse().map_err(|error| StartError::Setting(format!("currency: {error}")))
     }
 
-    /// The file of the embedded store.
-    pub fn database_file(&self) -> Result<PathBuf, StartError> {
-        match &self.database_url {
-            None => Ok(self.data_dir.join("offers.db")),
-            Some(url) => match url.strip_prefix("sqlite:") {
-                Some(path) if !path.is_empty() => Ok(PathBuf::from(path.trim_start_matches("//"))),
-                _ => Err(StartError::Setting(
-                    "database_url (DATABASE_URL): this version stores in SQLite, as in sqlite:PATH; PostgreSQL is not supported yet"
-                        .into(),
-                )),
-            },
+    /// The store that the settings name.
+    pub fn database(&self) -> Result<Database, StartError> {
+        let Some(url) = &self.database_url else {
+            return Ok(Database::Sqlite(self.data_dir.join("offers.db")));
+        };
+        let text = url.expose_secret();
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            return Ok(Database::Postgres(url.clone()));
+        }
+        match text.strip_prefix("sqlite:") {
+            Some(path) if !path.is_empty() => {
+                Ok(Database::Sqlite(PathBuf::from(path.trim_start_matches("//"))))
+            }
+            _ => Err(StartError::Setting(
+                "database_url (DATABASE_URL) must begin with postgres:// or sqlite:".into(),
+            )),
         }
     }
 
@@ -126,12 +144,7 @@ impl Settings {
     fn check(&self) -> Result<(), StartError> {
         let refuse = |sentence: &str| Err(StartError::Setting(sentence.into()));
         self.currency()?;
-        self.database_file()?;
-        if self.redis_url.is_some() {
-            return refuse(
-                "redis_url (REDIS_URL): this version caches in the process; Redis is not supported yet",
-            );
-        }
+        self.database()?;
         if self.secret_key.as_ref().is_some_and(|key| key.expose_secret().len() < 32) {
             return refuse("secret_key (SECRET_KEY) must have at least 32 bytes");
         }
@@ -141,10 +154,13 @@ impl Settings {
             self.orders.max_batch,
             self.worker.concurrency,
             self.partner.max_concurrency,
+            self.postgres.pool_size,
+            self.postgres.reader_pool_size,
+            self.orders.lanes.unwrap_or(1),
         ];
         if positive.contains(&0) || self.worker.poll_ms == 0 || self.partner.call_timeout_ms == 0 {
             return refuse(
-                "http.workers, orders.*, worker.concurrency, worker.poll_ms, partner.max_concurrency and partner.call_timeout_ms must be greater than zero",
+                "http.workers, orders.*, postgres.*_size, worker.concurrency, worker.poll_ms, partner.max_concurrency and partner.call_timeout_ms must be greater than zero",
             );
         }
         // A claim may make two calls before it settles; a lease that ends earlier would give the order to two workers.
@@ -177,10 +193,9 @@ mod tests {
     #[test]
     fn what_would_lose_money_or_hang_is_refused_with_a_sentence() {
         type Change = fn(&mut Settings);
-        let refused: [(&str, Change); 6] = [
+        let refused: [(&str, Change); 5] = [
             ("SECRET_KEY", |s| s.secret_key = Some("short".into())),
-            ("PostgreSQL", |s| s.database_url = Some("postgres://localhost/offers".into())),
-            ("Redis", |s| s.redis_url = Some("redis://localhost".into())),
+            ("postgres://", |s| s.database_url = Some("mysql://localhost/offers".into())),
             ("currency", |s| s.currency = "euro".into()),
             ("greater than zero", |s| s.worker.concurrency = 0),
             ("two calls", |s| s.worker.lease_ms = 20_000),

@@ -40,6 +40,21 @@ pub struct OrdersSection {
     pub queue: usize,
     /// How many orders share a commit at most.
     pub max_batch: usize,
+    /// How many batches are under way at once; a customer's orders stay in one lane. One on SQLite, which has one writer;
+    /// two on PostgreSQL, more where its disk is slow.
+    pub lanes: Option<usize>,
+}
+
+/// The PostgreSQL store.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PostgresSection {
+    /// Connections that write.
+    pub pool_size: usize,
+    /// Connections that read; writers never take them.
+    pub reader_pool_size: usize,
+    /// Work with a server that may lose commits in a crash. For development only.
+    pub allow_unsafe_durability: bool,
 }
 
 /// Working on orders.
@@ -100,7 +115,13 @@ impl Default for LogSection {
 
 impl Default for OrdersSection {
     fn default() -> Self {
-        Self { queue: 4096, max_batch: 128 }
+        Self { queue: 4096, max_batch: 128, lanes: None }
+    }
+}
+
+impl Default for PostgresSection {
+    fn default() -> Self {
+        Self { pool_size: 8, reader_pool_size: 8, allow_unsafe_durability: false }
     }
 }
 

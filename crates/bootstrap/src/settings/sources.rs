@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use config::{Config, ConfigError, Environment, File, FileFormat};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::Settings;
 use crate::StartError;
@@ -22,7 +23,7 @@ pub struct Overrides {
 }
 
 /// Every key that can be set, as written in the settings file.
-const KEYS: [&str; 26] = [
+const KEYS: [&str; 30] = [
     "listen",
     "metrics_listen",
     "data_dir",
@@ -46,6 +47,10 @@ const KEYS: [&str; 26] = [
     "retry.reconcile_base_ms",
     "retry.reconcile_cap_ms",
     "retry.give_up_ms",
+    "orders.lanes",
+    "postgres.pool_size",
+    "postgres.reader_pool_size",
+    "postgres.allow_unsafe_durability",
     "partner.connect_timeout_ms",
     "partner.call_timeout_ms",
     "partner.max_concurrency",
@@ -58,6 +63,10 @@ const WELL_KNOWN: [(&str, &str); 4] = [
     ("SECRET_KEY", "secret_key"),
     ("ACTIVATION_PARTNER_URL", "activation_partner_url"),
 ];
+
+/// The names that deployments of the original product use: the servers' addresses in parts.
+const PARTS: [&str; 7] =
+    ["DB_NAME", "DB_USER", "DB_PASSWORD", "DB_HOST", "DB_PORT", "REDIS_HOST", "REDIS_PORT"];
 
 /// `retry.base_ms` is `OFFERS_RETRY_BASE_MS`.
 fn variable(key: &str) -> String {
@@ -105,11 +114,34 @@ fn from_environment(
             let text = std::fs::read_to_string(&value)
                 .map_err(|error| StartError::Setting(format!("{name}: cannot read {value}: {error}")))?;
             values.insert((*key).to_owned(), text.trim_end().to_owned());
+        } else if PARTS.contains(&name.as_str()) {
+            values.insert(name, value);
         } else if name.starts_with("OFFERS_") {
             return Err(StartError::Setting(format!("{name} is not a setting of this program")));
         }
     }
-    Ok(values)
+    Ok(assemble(values))
+}
+
+/// Makes the addresses of the servers from their parts, where no whole address is given.
+fn assemble(mut values: HashMap<String, String>) -> HashMap<String, String> {
+    let mut parts: HashMap<&str, String> =
+        PARTS.iter().filter_map(|name| Some((*name, values.remove(*name)?))).collect();
+    let mut part = |name: &str, default: &str| parts.remove(name).unwrap_or_else(|| default.to_owned());
+    let database = part("DB_NAME", "");
+    if !database.is_empty() {
+        let encoded = |text: String| utf8_percent_encode(&text, NON_ALPHANUMERIC).to_string();
+        let (user, password) = (encoded(part("DB_USER", "postgres")), encoded(part("DB_PASSWORD", "")));
+        let (host, port) = (part("DB_HOST", "localhost"), part("DB_PORT", "5432"));
+        let url = format!("postgres://{user}:{password}@{host}:{port}/{}", encoded(database));
+        values.entry("database_url".into()).or_insert(url);
+    }
+    let host = part("REDIS_HOST", "");
+    if !host.is_empty() {
+        let url = format!("redis://{host}:{}", part("REDIS_PORT", "6379"));
+        values.entry("redis_url".into()).or_insert(url);
+    }
+    values
 }
 
 fn sentence(error: &ConfigError) -> String {
@@ -120,6 +152,8 @@ fn sentence(error: &ConfigError) -> String {
 
 #[cfg(test)]
 mod tests {
+    use secrecy::ExposeSecret;
+
     use super::*;
 
     fn read_from(variables: &[(&str, &str)]) -> Result<Settings, StartError> {
@@ -154,12 +188,31 @@ mod tests {
     }
 
     #[test]
+    fn the_servers_may_be_named_in_parts() {
+        let settings = read_from(&[
+            ("DB_NAME", "offers"),
+            ("DB_USER", "app"),
+            ("DB_PASSWORD", "p@ss/word"),
+            ("DB_HOST", "db"),
+            ("DB_PORT", "6432"),
+            ("REDIS_HOST", "cache"),
+        ])
+        .unwrap();
+        let exposed = |secret: Option<secrecy::SecretString>| secret.unwrap().expose_secret().to_owned();
+        assert_eq!(exposed(settings.database_url), "postgres://app:p%40ss%2Fword@db:6432/offers");
+        assert_eq!(exposed(settings.redis_url), "redis://cache:6379");
+
+        let whole = [("DB_NAME", "offers"), ("DATABASE_URL", "sqlite:elsewhere.db")];
+        assert_eq!(exposed(read_from(&whole).unwrap().database_url), "sqlite:elsewhere.db");
+    }
+
+    #[test]
     fn a_secret_may_come_from_a_file_and_is_kept_as_it_is() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("key");
         std::fs::write(&file, "00000000000000000000000000000001\n").unwrap();
         let settings = read_from(&[("SECRET_KEY_FILE", file.to_str().unwrap())]).unwrap();
         let key = settings.secret_key.unwrap();
-        assert_eq!(secrecy::ExposeSecret::expose_secret(&key), "00000000000000000000000000000001");
+        assert_eq!(key.expose_secret(), "00000000000000000000000000000001");
     }
 }

@@ -52,7 +52,7 @@ pub use queries::{
 };
 pub use session_cache::SessionCache;
 pub use sessions::{PresentedToken, Sessions};
-pub use signal_relay::{Signal, SignalRelay};
+pub use signal_relay::{Signal, SignalRelay, SignalSink};
 pub use status_cache::StatusCache;
 pub use tokens::{AccessClaims, AccessTokens, RefreshTokens, TokenError};
 pub use transactions::Transactions;

@@ -11,13 +11,20 @@ pub enum Signal {
     Work,
     /// These orders have a new status.
     Changed(Vec<TransactionId>),
+    /// Signals may have been lost: whoever waits, looks.
+    Missed,
 }
 
-/// Carries signals from this process to every process, this one included. An adapter's listener hands what arrives to the
-/// process's own [`WakeUp`](super::WakeUp), which alone knows who waits. A signal may be lost; nothing here fails.
+/// Carries signals from this process to every other. A signal may be lost; nothing here fails.
 #[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait SignalRelay: Send + Sync {
     /// Sends a signal.
     async fn send(&self, signal: Signal);
+}
+
+/// Takes what other processes sent: this process's own bell, which alone knows who waits here.
+pub trait SignalSink: Send + Sync {
+    /// Wakes whom the signal concerns. Never blocks.
+    fn deliver(&self, signal: Signal);
 }

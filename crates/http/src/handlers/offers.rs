@@ -3,7 +3,7 @@
 use actix_web::web::Json;
 use actix_web::{HttpRequest, HttpResponse};
 use offers_domain::ids::OfferId;
-use offers_domain::ports::OfferKey;
+use offers_domain::ports::{OfferKey, OfferListQuery};
 
 use super::State;
 use crate::cursor;
@@ -22,7 +22,7 @@ pub(crate) async fn list(
 ) -> Result<HttpResponse, Problem> {
     let services = &state.services;
     let OfferSearch { filter, sort, page } = query.0.search(services.currency)?;
-    let page = services.queries.offers_on_sale(&filter, sort, &page, services.clock.now()).await?;
+    let page = services.list_offers.run(&OfferListQuery { filter, sort, page }).await?;
     let cursor = |last: &_| cursor::encode(list_name(sort), &OfferKey::of(last, sort));
     etag::tagged_json(&request, &ListBody::new(page, cursor, OfferBody::from))
 }

@@ -5,11 +5,13 @@
 //! `TEST_REDIS_URL`; a developer may set these to servers of their own. A test process without the variables starts its
 //! own.
 
+mod database;
 mod install;
 mod postgres;
 mod process;
 mod redis;
 
+pub use database::Database;
 pub use postgres::Postgres;
 pub use redis::Redis;
 

@@ -19,6 +19,7 @@ pub struct Postgres {
     program: PathBuf,
     port: u16,
     folder: TempDir,
+    orphans: Vec<u32>,
 }
 
 impl Postgres {
@@ -37,8 +38,13 @@ impl Postgres {
             .output()
             .expect("initdb runs");
         assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
-        let mut server =
-            Self { process: None, program: initdb.with_file_name("postgres"), port: free_port(), folder };
+        let mut server = Self {
+            process: None,
+            program: initdb.with_file_name("postgres"),
+            port: free_port(),
+            folder,
+            orphans: Vec::new(),
+        };
         server.resume();
         server
     }
@@ -61,12 +67,17 @@ impl Postgres {
     /// SIGKILL to the postmaster: what a crash of the database looks like.
     pub fn kill(&mut self) {
         if let Some(process) = self.process.take() {
+            self.orphans = children(process.pid());
             process.kill();
         }
     }
 
     /// Starts again on the same data and port, after [`kill`](Self::kill).
     pub fn resume(&mut self) {
+        // A crashed server's children keep its shared memory until they notice; no new server starts before.
+        for orphan in self.orphans.drain(..) {
+            wait_for_end(orphan);
+        }
         let mut command = as_server_user(&self.program);
         command.arg("-D").arg(self.folder.path().join("data"));
         command.args(["-p", &self.port.to_string(), "-h", "127.0.0.1"]);
@@ -92,6 +103,26 @@ impl Postgres {
         }
         panic!("PostgreSQL on port {port} does not become ready");
     }
+}
+
+/// The processes that `parent` has started.
+fn children(parent: u32) -> Vec<u32> {
+    let list = std::fs::read_to_string(format!("/proc/{parent}/task/{parent}/children")).unwrap_or_default();
+    list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect()
+}
+
+fn wait_for_end(process: u32) {
+    let runs = || {
+        let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+        stat.rsplit_once(") ").is_some_and(|(_, state)| !state.starts_with('Z'))
+    };
+    for _ in 0..1000 {
+        if !runs() {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    panic!("process {process} of a killed PostgreSQL does not end");
 }
 
 /// PostgreSQL refuses to run as root; there it runs as the user that its package made.

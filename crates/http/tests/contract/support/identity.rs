@@ -2,10 +2,11 @@
 
 use offers_domain::ids::{SessionId, UserId};
 use offers_domain::ports::mocks::{
-    MockAccessTokens, MockPasswords, MockRefreshTokens, MockSessionCache, MockStatusCache,
+    MockAccessTokens, MockOfferCache, MockPasswords, MockRefreshTokens, MockSessionCache, MockStatusCache,
 };
 use offers_domain::ports::{
-    AccessClaims, Locked, Measure, Metrics, PasswordError, PresentedToken, TokenError, Verification,
+    AccessClaims, Locked, Measure, Metrics, OfferLookup, PasswordError, PresentedToken, TokenError,
+    Verification,
 };
 use offers_domain::session::{RefreshHash, RefreshToken, Session, SessionPolicy};
 use offers_domain::user::{Locale, Role, User};
@@ -101,6 +102,13 @@ pub(crate) fn status_cache() -> MockStatusCache {
     let mut cache = MockStatusCache::new();
     cache.expect_get().returning(|_| None);
     cache.expect_put().returning(|_, _| ());
+    cache
+}
+
+/// Remembers no page: every list is read from the catalogue.
+pub(crate) fn offer_cache() -> MockOfferCache {
+    let mut cache = MockOfferCache::new();
+    cache.expect_get().returning(|_| OfferLookup::Missing(None));
     cache
 }
 

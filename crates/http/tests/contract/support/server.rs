@@ -12,6 +12,7 @@ use offers_application::announcer::Announcer;
 use offers_application::begin_activation::{BeginActivation, OrderBatch};
 use offers_application::group_commit::{GroupCommit, Lane, LanePorts, LaneSettings};
 use offers_application::identity::{Authenticate, Login, Logout, Refresh, TokenIssuer};
+use offers_application::list_offers::ListOffers;
 use offers_domain::money::Currency;
 use offers_domain::ports::{IdSource, Metrics, SessionCache, StatusCache, Store};
 use offers_domain::session::SessionPolicy;
@@ -23,7 +24,9 @@ use offers_testkit::ids::CountingIds;
 use prometheus::Registry;
 
 use super::client::Client;
-use super::identity::{NoMetrics, access_tokens, passwords, refresh_tokens, session_cache, status_cache};
+use super::identity::{
+    NoMetrics, access_tokens, offer_cache, passwords, refresh_tokens, session_cache, status_cache,
+};
 use super::store::Scripted;
 use super::world::World;
 
@@ -152,6 +155,11 @@ impl Parts {
                 self.bell.clone(),
                 clock.clone(),
             ),
+            list_offers: ListOffers {
+                cache: Arc::new(offer_cache()),
+                queries: queries.clone(),
+                clock: clock.clone(),
+            },
             authenticate: Authenticate {
                 tokens: access,
                 sessions: sessions.clone(),

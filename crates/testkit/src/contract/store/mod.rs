@@ -4,7 +4,7 @@
 //! with one writer. `store_contract!(Harness)` runs each as a test of its own name.
 
 mod cases;
-mod steps;
+pub mod steps;
 mod world;
 
 /// One module for each subject; each case is one behaviour.

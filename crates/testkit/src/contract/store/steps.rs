@@ -15,7 +15,7 @@ use time::{Duration, OffsetDateTime};
 const TRIES: usize = 50;
 
 /// Runs `step` in a unit of its own and commits it; an error rolls it back. Contention is tried again.
-pub(super) async fn transact<T>(
+pub async fn transact<T>(
     store: &dyn Store,
     step: impl AsyncFn(&mut dyn UnitOfWork) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
@@ -46,7 +46,7 @@ async fn transact_once<T>(
 }
 
 /// Takes a batch of orders.
-pub(super) async fn place(
+pub async fn place(
     unit: &mut dyn UnitOfWork,
     batch: &[PlaceOrder],
     now: OffsetDateTime,
@@ -80,13 +80,15 @@ pub(super) async fn place(
 
 /// An order that a worker holds, and the call that it makes.
 #[derive(Debug, Clone)]
-pub(super) struct Claimed {
-    pub(super) transaction: Transaction,
-    pub(super) step: Step,
+pub struct Claimed {
+    /// The order, as claimed.
+    pub transaction: Transaction,
+    /// The call.
+    pub step: Step,
 }
 
 /// Takes up to `limit` orders that are due, for `lease`.
-pub(super) async fn claim(
+pub async fn claim(
     unit: &mut dyn UnitOfWork,
     limit: usize,
     lease: Duration,
@@ -106,7 +108,7 @@ pub(super) async fn claim(
 }
 
 /// The wish to end a claim with `answer`.
-pub(super) fn answered(claimed: &Claimed, answer: Answer, now: OffsetDateTime) -> Settle {
+pub fn answered(claimed: &Claimed, answer: Answer, now: OffsetDateTime) -> Settle {
     let Claimed { transaction, step } = claimed;
     Settle {
         attempt: Attempt {
@@ -124,7 +126,7 @@ pub(super) fn answered(claimed: &Claimed, answer: Answer, now: OffsetDateTime) -
 }
 
 /// Ends a batch of claims.
-pub(super) async fn settle(
+pub async fn settle(
     unit: &mut dyn UnitOfWork,
     batch: &[Settle],
     now: OffsetDateTime,

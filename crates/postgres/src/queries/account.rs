@@ -1,0 +1,130 @@
+//! Reads what belongs to one customer. The owner is part of every question.
+
+use async_trait::async_trait;
+use diesel::prelude::*;
+use offers_domain::ids::{TransactionId, UserId, UserOfferId};
+use offers_domain::page::{Page, PageRequest};
+use offers_domain::ports::{AccountQueries, StoreError, TransactionFilter};
+use offers_domain::transaction::{Transaction, TransactionKind};
+use offers_domain::user_offer::UserOfferStatus;
+use offers_domain::views::{
+    BalanceView, OfferSummary, StatusView, TransactionDetail, TransactionView, UserOfferView,
+};
+use time::OffsetDateTime;
+
+use super::overfetch;
+use crate::rows::{AccountRow, EventRow, TransactionRow, UserOfferViewRow, timeline_entry, user_offer_view};
+use crate::schema::{accounts, offers, transaction_events, transactions, user_offers};
+use crate::store::PgStore;
+
+#[async_trait]
+impl AccountQueries for PgStore {
+    async fn balance(&self, user: UserId) -> Result<Option<BalanceView>, StoreError> {
+        let wallet = accounts::table.filter(accounts::user_id.eq(user.0)).select(AccountRow::as_select());
+        self.readers.row::<_, AccountRow>(wallet).await?.map(|wallet| wallet.view()).transpose()
+    }
+
+    async fn user_offers(
+        &self,
+        user: UserId,
+        status: Option<UserOfferStatus>,
+        page: &PageRequest<UserOfferId>,
+        now: OffsetDateTime,
+    ) -> Result<Page<UserOfferView>, StoreError> {
+        let mut query = user_offers::table
+            .inner_join(offers::table)
+            .inner_join(transactions::table)
+            .filter(user_offers::user_id.eq(user.0))
+            .order(user_offers::id.desc())
+            .limit(overfetch(page.limit))
+            .select(UserOfferViewRow::as_select())
+            .into_boxed();
+        if let Some(after) = page.after {
+            query = query.filter(user_offers::id.lt(after.0));
+        }
+        let active = UserOfferStatus::Active.as_str();
+        query = match status {
+            None => query,
+            Some(UserOfferStatus::Active) => {
+                query.filter(user_offers::status.eq(active).and(user_offers::expires_at.gt(now)))
+            }
+            Some(UserOfferStatus::Expired) => query.filter(
+                user_offers::status
+                    .eq(UserOfferStatus::Expired.as_str())
+                    .or(user_offers::status.eq(active).and(user_offers::expires_at.le(now))),
+            ),
+            Some(other) => query.filter(user_offers::status.eq(other.as_str())),
+        };
+        let rows: Vec<UserOfferViewRow> = self.readers.rows(query).await?;
+        let views = rows.into_iter().map(|row| user_offer_view(row, now)).collect::<Result<_, _>>()?;
+        Ok(Page::from_overfetch(views, page.limit))
+    }
+
+    async fn transactions(
+        &self,
+        user: UserId,
+        filter: &TransactionFilter,
+        page: &PageRequest<TransactionId>,
+    ) -> Result<Page<TransactionView>, StoreError> {
+        let mut query = transactions::table
+            .inner_join(offers::table)
+            .filter(transactions::user_id.eq(user.0))
+            .order(transactions::id.desc())
+            .limit(overfetch(page.limit))
+            .select((TransactionRow::as_select(), offers::name))
+            .into_boxed();
+        if let Some(after) = page.after {
+            query = query.filter(transactions::id.lt(after.0));
+        }
+        if let Some(status) = filter.status {
+            query = query.filter(transactions::status.eq(status.as_str()));
+        }
+        query = match filter.kind {
+            None => query,
+            Some(TransactionKind::Purchase) => query.filter(transactions::renews.is_null()),
+            Some(TransactionKind::Renewal) => query.filter(transactions::renews.is_not_null()),
+        };
+        if let Some(from) = filter.from {
+            query = query.filter(transactions::created_at.ge(from));
+        }
+        if let Some(to) = filter.to {
+            query = query.filter(transactions::created_at.lt(to));
+        }
+        let rows: Vec<(TransactionRow, String)> = self.readers.rows(query).await?;
+        Ok(Page::from_overfetch(rows.into_iter().map(view).collect::<Result<_, _>>()?, page.limit))
+    }
+
+    /// One statement, so that the order and its history are of one moment.
+    async fn transaction(
+        &self,
+        user: UserId,
+        id: TransactionId,
+    ) -> Result<Option<TransactionDetail>, StoreError> {
+        let query = transactions::table
+            .inner_join(offers::table)
+            .left_join(transaction_events::table)
+            .filter(transactions::user_id.eq(user.0))
+            .filter(transactions::id.eq(id.0))
+            .order(transaction_events::version)
+            .select((TransactionRow::as_select(), offers::name, Option::<EventRow>::as_select()));
+        let rows: Vec<(TransactionRow, String, Option<EventRow>)> = self.readers.rows(query).await?;
+        let (mut timeline, mut order) = (Vec::with_capacity(rows.len()), None);
+        for (row, offer_name, event) in rows {
+            timeline.extend(event.map(|event| timeline_entry(id, &event)).transpose()?);
+            order = Some((row, offer_name));
+        }
+        let transaction = order.map(view).transpose()?;
+        Ok(transaction.map(|transaction| TransactionDetail { transaction, timeline }))
+    }
+}
+
+fn view((row, offer_name): (TransactionRow, String)) -> Result<TransactionView, StoreError> {
+    let transaction = Transaction::try_from(row)?;
+    let order = transaction.order();
+    Ok(TransactionView {
+        kind: transaction.kind(),
+        channel: order.channel,
+        offer: OfferSummary { id: order.offer, name: offer_name },
+        status: StatusView::from(&transaction),
+    })
+}

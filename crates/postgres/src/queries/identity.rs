@@ -1,0 +1,31 @@
+//! Reads who people are.
+
+use async_trait::async_trait;
+use diesel::prelude::*;
+use offers_domain::ids::{SessionId, UserId};
+use offers_domain::ports::{Credentials, IdentityQueries, StoreError};
+use offers_domain::session::Session;
+use offers_domain::user::User;
+
+use crate::rows::{SessionRow, UserRow};
+use crate::schema::{sessions, users};
+use crate::store::PgStore;
+
+#[async_trait]
+impl IdentityQueries for PgStore {
+    async fn credentials(&self, username: &str) -> Result<Option<Credentials>, StoreError> {
+        let user = users::table.filter(users::username.eq(username.to_owned())).select(UserRow::as_select());
+        self.readers.row(user).await?.map(Credentials::try_from).transpose()
+    }
+
+    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
+        let user = users::table.filter(users::id.eq(id.0)).select(UserRow::as_select());
+        let found = self.readers.row(user).await?.map(Credentials::try_from).transpose()?;
+        Ok(found.map(|credentials| credentials.user))
+    }
+
+    async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
+        let session = sessions::table.filter(sessions::id.eq(id.0)).select(SessionRow::as_select());
+        Ok(self.readers.row(session).await?.map(Session::from))
+    }
+}

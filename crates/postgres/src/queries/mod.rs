@@ -1,0 +1,13 @@
+//! The reading side, one file for each of the ports' query traits.
+
+mod account;
+mod catalogue;
+mod identity;
+mod status;
+
+use offers_domain::page::PageLimit;
+
+/// One row more than asked for, which shows whether another page follows.
+fn overfetch(limit: PageLimit) -> i64 {
+    i64::from(limit.get()) + 1
+}

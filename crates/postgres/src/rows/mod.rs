@@ -1,0 +1,21 @@
+//! Rows and the domain's values: the only place where one becomes the other.
+
+mod accounts;
+mod idempotency;
+mod money;
+mod offers;
+mod reading;
+mod sessions;
+mod transactions;
+mod user_offers;
+mod users;
+
+pub(crate) use accounts::{AccountRow, NewWalletRow, TransferRow};
+pub(crate) use idempotency::RecordRow;
+pub(crate) use money::decimal;
+pub(crate) use offers::{NewOfferRow, OfferRow};
+pub(crate) use reading::Reading;
+pub(crate) use sessions::{RefreshTokenRow, SessionRow};
+pub(crate) use transactions::{AttemptRow, EventRow, TransactionRow, timeline_entry};
+pub(crate) use user_offers::{NewUserOfferRow, UserOfferRow, UserOfferViewRow, user_offer_view};
+pub(crate) use users::{NewUserRow, UserRow};

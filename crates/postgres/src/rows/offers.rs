@@ -1,0 +1,79 @@
+//! Offers.
+
+use bigdecimal::BigDecimal;
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use offers_domain::ids::OfferId;
+use offers_domain::offer::{Offer, OfferTerms, SaleWindow};
+use offers_domain::ports::StoreError;
+use time::OffsetDateTime;
+
+use super::{Reading, decimal};
+use crate::schema::offers;
+
+/// An offer.
+#[derive(Queryable, Selectable, QueryableByName)]
+#[diesel(table_name = offers, check_for_backend(Pg))]
+pub(crate) struct OfferRow {
+    id: i64,
+    name: String,
+    description: String,
+    category: String,
+    price: BigDecimal,
+    currency: String,
+    duration_days: i64,
+    sale_from: Option<OffsetDateTime>,
+    sale_until: Option<OffsetDateTime>,
+    purchase_policy: String,
+    is_active: bool,
+    version: i64,
+}
+
+impl TryFrom<OfferRow> for Offer {
+    type Error = StoreError;
+
+    fn try_from(row: OfferRow) -> Result<Self, StoreError> {
+        let reading = Reading { table: "offers", row: &row.id };
+        let terms = OfferTerms {
+            name: row.name,
+            description: row.description,
+            category: reading.spelled("category", &row.category)?,
+            price: reading.amount("price", &row.price, &row.currency)?,
+            duration_days: reading.number("duration_days", row.duration_days)?,
+            sale: SaleWindow { from: row.sale_from, until: row.sale_until },
+            purchase_policy: reading.spelled("purchase_policy", &row.purchase_policy)?,
+        };
+        let version = reading.number("version", row.version)?;
+        Ok(Self { id: OfferId(row.id), terms, is_active: row.is_active, version })
+    }
+}
+
+/// An offer to be added: on sale, at version 1.
+pub(crate) struct NewOfferRow {
+    pub(crate) name: String,
+    pub(crate) description: String,
+    pub(crate) category: &'static str,
+    pub(crate) price: BigDecimal,
+    pub(crate) currency: String,
+    pub(crate) duration_days: i64,
+    pub(crate) sale_from: Option<OffsetDateTime>,
+    pub(crate) sale_until: Option<OffsetDateTime>,
+    pub(crate) purchase_policy: &'static str,
+}
+
+impl From<&OfferTerms> for NewOfferRow {
+    fn from(terms: &OfferTerms) -> Self {
+        let currency = terms.price.currency();
+        Self {
+            name: terms.name.clone(),
+            description: terms.description.clone(),
+            category: terms.category.as_str(),
+            price: decimal(terms.price.minor(), currency),
+            currency: currency.code().to_owned(),
+            duration_days: i64::from(terms.duration_days),
+            sale_from: terms.sale.from,
+            sale_until: terms.sale.until,
+            purchase_policy: terms.purchase_policy.as_str(),
+        }
+    }
+}

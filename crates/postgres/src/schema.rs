@@ -1,0 +1,163 @@
+//! The tables, as `migrations/postgres` makes them.
+
+use diesel::sql_types::{Numeric, Text};
+use diesel::{allow_tables_to_appear_in_same_query, define_sql_function, joinable, table};
+
+table! {
+    users (id) {
+        id -> BigInt,
+        username -> Text,
+        email -> Text,
+        phone -> Nullable<Text>,
+        password_hash -> Text,
+        role -> Text,
+        locale -> Text,
+        is_active -> Bool,
+        joined_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+table! {
+    accounts (id) {
+        id -> BigInt,
+        kind -> Text,
+        user_id -> Nullable<BigInt>,
+        partner_id -> Nullable<BigInt>,
+        currency -> Nullable<Text>,
+        balance -> Nullable<Numeric>,
+        credit_limit -> Numeric,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+table! {
+    offers (id) {
+        id -> BigInt,
+        name -> Text,
+        description -> Text,
+        category -> Text,
+        price -> Numeric,
+        currency -> Text,
+        duration_days -> BigInt,
+        sale_from -> Nullable<Timestamptz>,
+        sale_until -> Nullable<Timestamptz>,
+        purchase_policy -> Text,
+        is_active -> Bool,
+        version -> BigInt,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+table! {
+    transactions (id) {
+        id -> Uuid,
+        user_id -> BigInt,
+        offer_id -> BigInt,
+        account_id -> BigInt,
+        amount -> Numeric,
+        currency -> Text,
+        duration_days -> BigInt,
+        channel -> Text,
+        renews -> Nullable<BigInt>,
+        created_at -> Timestamptz,
+        status -> Text,
+        sub_status -> Text,
+        due_at -> Nullable<Timestamptz>,
+        leased -> Bool,
+        attempt -> BigInt,
+        lost_leases -> BigInt,
+        version -> BigInt,
+        reference -> Nullable<Text>,
+        error_code -> Nullable<Text>,
+        error_message -> Nullable<Text>,
+        updated_at -> Timestamptz,
+        completed_at -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    transaction_events (transaction_id, version) {
+        transaction_id -> Uuid,
+        version -> BigInt,
+        status -> Text,
+        sub_status -> Text,
+        attempt -> BigInt,
+        at -> Timestamptz,
+    }
+}
+
+table! {
+    transfers (id) {
+        id -> BigInt,
+        debit_account_id -> BigInt,
+        credit_account_id -> BigInt,
+        amount -> Numeric,
+        currency -> Text,
+        kind -> Text,
+        transaction_id -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+    }
+}
+
+table! {
+    user_offers (id) {
+        id -> BigInt,
+        user_id -> BigInt,
+        offer_id -> BigInt,
+        transaction_id -> Uuid,
+        status -> Text,
+        activated_at -> Nullable<Timestamptz>,
+        expires_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+table! {
+    idempotency_records (principal, route, key) {
+        principal -> Text,
+        route -> Text,
+        key -> Text,
+        fingerprint -> Binary,
+        transaction_id -> Uuid,
+        response_status -> BigInt,
+        response_body -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+table! {
+    sessions (id) {
+        id -> Uuid,
+        user_id -> BigInt,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        revoked_at -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    refresh_tokens (hash) {
+        hash -> Binary,
+        session_id -> Uuid,
+        expires_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+    }
+}
+
+joinable!(transactions -> offers (offer_id));
+joinable!(user_offers -> offers (offer_id));
+joinable!(transaction_events -> transactions (transaction_id));
+joinable!(user_offers -> transactions (transaction_id));
+joinable!(refresh_tokens -> sessions (session_id));
+
+allow_tables_to_appear_in_same_query!(offers, transactions, transaction_events, user_offers);
+allow_tables_to_appear_in_same_query!(refresh_tokens, sessions);
+
+define_sql_function! {
+    /// An amount in its currency's smallest unit.
+    fn minor_units(amount: Numeric, currency: Text) -> BigInt;
+}

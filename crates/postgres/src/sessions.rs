@@ -1,0 +1,90 @@
+//! Login sessions and refresh tokens.
+
+use async_trait::async_trait;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Binary, Nullable, Timestamptz, Uuid as SqlUuid};
+use offers_domain::ids::SessionId;
+use offers_domain::ports::{Locked, PresentedToken, Sessions, StoreError};
+use offers_domain::session::{RefreshHash, RefreshToken, Session};
+use time::OffsetDateTime;
+
+use crate::rows::{RefreshTokenRow, SessionRow};
+use crate::schema::{refresh_tokens, sessions};
+use crate::statement::statement;
+use crate::unit_of_work::PgUnitOfWork;
+
+const INSERT: &str = "
+    WITH begun AS (
+        INSERT INTO sessions (id, user_id, created_at, expires_at, revoked_at) VALUES ($1, $2, $3, $4, $5)
+    )
+    INSERT INTO refresh_tokens (hash, session_id, expires_at, used_at) VALUES ($6, $7, $8, $9)";
+
+const ROTATE: &str = "
+    WITH used AS (
+        UPDATE refresh_tokens SET used_at = $2 WHERE hash = $1 AND used_at IS NULL RETURNING hash
+    )
+    INSERT INTO refresh_tokens (hash, session_id, expires_at, used_at) SELECT $3, $4, $5, $6 FROM used";
+
+const REVOKE: &str = "UPDATE sessions SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
+
+const PURGE: &str = "DELETE FROM sessions WHERE expires_at < $1 OR revoked_at < $1";
+
+#[async_trait]
+impl Sessions for PgUnitOfWork {
+    async fn insert_session(&mut self, session: &Session, token: &RefreshToken) -> Result<(), StoreError> {
+        let insert = statement(INSERT)
+            .bind::<SqlUuid, _>(session.id.0)
+            .bind::<BigInt, _>(session.user.0)
+            .bind::<Timestamptz, _>(session.created_at)
+            .bind::<Timestamptz, _>(session.expires_at)
+            .bind::<Nullable<Timestamptz>, _>(session.revoked_at)
+            .bind::<Binary, _>(token.hash.0.to_vec())
+            .bind::<SqlUuid, _>(token.session.0)
+            .bind::<Timestamptz, _>(token.expires_at)
+            .bind::<Nullable<Timestamptz>, _>(token.used_at);
+        self.run(insert).await?;
+        Ok(())
+    }
+
+    async fn lock_refresh_token(&mut self, hash: RefreshHash) -> Result<Option<PresentedToken>, StoreError> {
+        let presented = refresh_tokens::table
+            .inner_join(sessions::table)
+            .filter(refresh_tokens::hash.eq(hash.0.to_vec()))
+            .select((SessionRow::as_select(), RefreshTokenRow::as_select()))
+            .for_no_key_update();
+        let found: Option<(SessionRow, RefreshTokenRow)> = self.rows(presented).await?.pop();
+        let Some((session, token)) = found else { return Ok(None) };
+        Ok(Some(PresentedToken {
+            session: Locked::by_store(session.into()),
+            token: Locked::by_store(token.try_into()?),
+        }))
+    }
+
+    async fn rotate_refresh_token(
+        &mut self,
+        used: RefreshHash,
+        successor: &RefreshToken,
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        let rotate = statement(ROTATE)
+            .bind::<Binary, _>(used.0.to_vec())
+            .bind::<Timestamptz, _>(now)
+            .bind::<Binary, _>(successor.hash.0.to_vec())
+            .bind::<SqlUuid, _>(successor.session.0)
+            .bind::<Timestamptz, _>(successor.expires_at)
+            .bind::<Nullable<Timestamptz>, _>(successor.used_at);
+        if self.run(rotate).await? == 1 {
+            return Ok(());
+        }
+        Err(self.refuse(StoreError::Contention("the refresh token was used since".into())))
+    }
+
+    async fn revoke_session(&mut self, session: SessionId, now: OffsetDateTime) -> Result<(), StoreError> {
+        self.run(statement(REVOKE).bind::<SqlUuid, _>(session.0).bind::<Timestamptz, _>(now)).await?;
+        Ok(())
+    }
+
+    async fn purge_sessions(&mut self, limit: OffsetDateTime) -> Result<usize, StoreError> {
+        self.run(statement(PURGE).bind::<Timestamptz, _>(limit)).await
+    }
+}

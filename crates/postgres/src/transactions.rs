@@ -1,0 +1,137 @@
+//! Orders, their history and the work list.
+
+use async_trait::async_trait;
+use diesel::sql_types::{Array, BigInt, Bool, Nullable, Numeric, Text, Timestamptz, Uuid as SqlUuid};
+use offers_domain::ids::TransactionId;
+use offers_domain::ports::{Locked, StoreError, Transactions};
+use offers_domain::settlement::Attempt;
+use offers_domain::transaction::Transaction;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::rows::{AttemptRow, TransactionRow};
+use crate::statement::{bind_columns, statement};
+use crate::unit_of_work::PgUnitOfWork;
+
+/// The orders, and the first entry in the history of each.
+const INSERT: &str = "
+    WITH placed AS (
+        INSERT INTO transactions (
+            id, user_id, offer_id, account_id, amount, currency, duration_days, channel, renews, created_at, status,
+            sub_status, due_at, leased, attempt, lost_leases, version, reference, error_code, error_message, updated_at,
+            completed_at
+        )
+        SELECT * FROM unnest(
+            $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22
+        )
+        RETURNING id, version, status, sub_status, attempt, updated_at
+    )
+    INSERT INTO transaction_events (transaction_id, version, status, sub_status, attempt, at)
+    SELECT id, version, status, sub_status, attempt, updated_at FROM placed";
+
+/// The orders at the version before, and the entry that this transition makes in the history of each.
+const UPDATE: &str = "
+    WITH saved AS (
+        UPDATE transactions t SET
+            status = n.status, sub_status = n.sub_status, due_at = n.due_at, leased = n.leased, attempt = n.attempt,
+            lost_leases = n.lost_leases, version = n.version, reference = n.reference, error_code = n.error_code,
+            error_message = n.error_message, updated_at = n.updated_at, completed_at = n.completed_at
+        FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) AS n (
+            id, status, sub_status, due_at, leased, attempt, lost_leases, version, reference, error_code, error_message,
+            updated_at, completed_at
+        )
+        WHERE t.id = n.id AND t.version = n.version - 1
+        RETURNING t.id, t.version, t.status, t.sub_status, t.attempt, t.updated_at
+    )
+    INSERT INTO transaction_events (transaction_id, version, status, sub_status, attempt, at)
+    SELECT id, version, status, sub_status, attempt, updated_at FROM saved";
+
+const LOCK: &str = "
+    SELECT id, user_id, offer_id, account_id, amount, currency, duration_days, channel, renews, created_at, status,
+           sub_status, due_at, leased, attempt, lost_leases, version, reference, error_code, error_message, updated_at,
+           completed_at
+    FROM transactions WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE";
+
+const LOCK_DUE: &str = "
+    SELECT id, user_id, offer_id, account_id, amount, currency, duration_days, channel, renews, created_at, status,
+           sub_status, due_at, leased, attempt, lost_leases, version, reference, error_code, error_message, updated_at,
+           completed_at
+    FROM transactions WHERE due_at <= $1 ORDER BY due_at, id LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED";
+
+const RECORD_ATTEMPTS: &str = "
+    INSERT INTO attempts (transaction_id, number, step, answer, detail, started_at, ended_at)
+    SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7)";
+
+#[async_trait]
+impl Transactions for PgUnitOfWork {
+    async fn insert_transactions(&mut self, transactions: &[Transaction]) -> Result<(), StoreError> {
+        if transactions.is_empty() {
+            return Ok(());
+        }
+        let rows: Vec<TransactionRow> = transactions.iter().map(TransactionRow::from).collect();
+        let insert = bind_columns!(statement(INSERT), rows;
+            id: SqlUuid, user_id: BigInt, offer_id: BigInt, account_id: BigInt, amount: Numeric, currency: Text,
+            duration_days: BigInt, channel: Text, renews: Nullable<BigInt>, created_at: Timestamptz,
+            state.status: Text, state.sub_status: Text, state.due_at: Nullable<Timestamptz>, state.leased: Bool,
+            state.attempt: BigInt, state.lost_leases: BigInt, state.version: BigInt, state.reference: Nullable<Text>,
+            state.error_code: Nullable<Text>, state.error_message: Nullable<Text>, state.updated_at: Timestamptz,
+            state.completed_at: Nullable<Timestamptz>);
+        self.run(insert).await?;
+        Ok(())
+    }
+
+    async fn lock_transactions(
+        &mut self,
+        ids: &[TransactionId],
+    ) -> Result<Vec<Locked<Transaction>>, StoreError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+        locked(self.rows(statement(LOCK).bind::<Array<SqlUuid>, _>(ids)).await?)
+    }
+
+    async fn lock_due_transactions(
+        &mut self,
+        limit: usize,
+        now: OffsetDateTime,
+    ) -> Result<Vec<Locked<Transaction>>, StoreError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        locked(self.rows(statement(LOCK_DUE).bind::<Timestamptz, _>(now).bind::<BigInt, _>(limit)).await?)
+    }
+
+    async fn update_transactions(&mut self, transactions: &[Transaction]) -> Result<(), StoreError> {
+        if transactions.is_empty() {
+            return Ok(());
+        }
+        let rows: Vec<TransactionRow> = transactions.iter().map(TransactionRow::from).collect();
+        let update = bind_columns!(statement(UPDATE), rows;
+            id: SqlUuid, state.status: Text, state.sub_status: Text, state.due_at: Nullable<Timestamptz>,
+            state.leased: Bool, state.attempt: BigInt, state.lost_leases: BigInt, state.version: BigInt,
+            state.reference: Nullable<Text>, state.error_code: Nullable<Text>, state.error_message: Nullable<Text>,
+            state.updated_at: Timestamptz, state.completed_at: Nullable<Timestamptz>);
+        let saved = self.run(update).await?;
+        if saved == rows.len() {
+            return Ok(());
+        }
+        let message =
+            format!("{} of {} transactions are not at the version before", rows.len() - saved, rows.len());
+        Err(self.refuse(StoreError::Contention(message)))
+    }
+
+    async fn record_attempts(&mut self, attempts: &[Attempt]) -> Result<(), StoreError> {
+        if attempts.is_empty() {
+            return Ok(());
+        }
+        let rows: Vec<AttemptRow> = attempts.iter().map(AttemptRow::from).collect();
+        let insert = bind_columns!(statement(RECORD_ATTEMPTS), rows;
+            transaction_id: SqlUuid, number: BigInt, step: Text, answer: Text, detail: Nullable<Text>,
+            started_at: Timestamptz, ended_at: Timestamptz);
+        self.run(insert).await?;
+        Ok(())
+    }
+}
+
+fn locked(rows: Vec<TransactionRow>) -> Result<Vec<Locked<Transaction>>, StoreError> {
+    rows.into_iter().map(|row| Ok(Locked::by_store(Transaction::try_from(row)?))).collect()
+}

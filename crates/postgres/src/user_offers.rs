@@ -1,0 +1,144 @@
+//! Subscriptions.
+
+use std::collections::HashSet;
+
+use async_trait::async_trait;
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use offers_domain::activation::Holding;
+use offers_domain::ids::{OfferId, TransactionId, UserId, UserOfferId};
+use offers_domain::ports::{Locked, StoreError, UserOffers};
+use offers_domain::user_offer::{NewUserOffer, UserOffer, UserOfferRef};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::rows::{NewUserOfferRow, UserOfferRow};
+use crate::statement::{bind_columns, statement};
+use crate::unit_of_work::PgUnitOfWork;
+
+/// Of several running subscriptions, the one that runs longest; of several open orders, the oldest.
+const HOLDINGS: &str = "
+    SELECT p.user_id, p.offer_id, running.id AS active, waiting.id AS open
+    FROM (SELECT DISTINCT user_id, offer_id FROM unnest($1, $2) AS n (user_id, offer_id)) p
+    LEFT JOIN LATERAL (
+        SELECT id FROM user_offers u
+        WHERE u.user_id = p.user_id AND u.offer_id = p.offer_id AND u.expires_at > $3 AND u.status = 'active'
+        ORDER BY u.expires_at DESC, u.id DESC LIMIT 1
+    ) running ON TRUE
+    LEFT JOIN LATERAL (
+        SELECT id FROM transactions t
+        WHERE t.user_id = p.user_id AND t.offer_id = p.offer_id AND t.completed_at IS NULL
+        ORDER BY t.created_at, t.id LIMIT 1
+    ) waiting ON TRUE
+    WHERE running.id IS NOT NULL OR waiting.id IS NOT NULL
+    ORDER BY p.user_id, p.offer_id";
+
+const INSERT: &str = "
+    INSERT INTO user_offers (user_id, offer_id, transaction_id, status, created_at, updated_at)
+    SELECT user_id, offer_id, transaction_id, 'pending', created_at, created_at
+    FROM unnest($1, $2, $3, $4) WITH ORDINALITY AS n (user_id, offer_id, transaction_id, created_at, place)
+    ORDER BY place";
+
+const LOCK: &str = "
+    SELECT id, user_id, offer_id, transaction_id, status, activated_at, expires_at
+    FROM user_offers WHERE id = ANY ($1) OR transaction_id = ANY ($2) ORDER BY id FOR NO KEY UPDATE";
+
+const UPDATE: &str = "
+    UPDATE user_offers u
+    SET status = n.status, activated_at = n.activated_at, expires_at = n.expires_at, updated_at = $1
+    FROM unnest($2, $3, $4, $5) AS n (id, status, activated_at, expires_at)
+    WHERE u.id = n.id";
+
+#[derive(QueryableByName)]
+struct HoldingRow {
+    #[diesel(sql_type = BigInt)]
+    user_id: i64,
+    #[diesel(sql_type = BigInt)]
+    offer_id: i64,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    active: Option<i64>,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    open: Option<Uuid>,
+}
+
+#[async_trait]
+impl UserOffers for PgUnitOfWork {
+    async fn holdings(
+        &mut self,
+        pairs: &[(UserId, OfferId)],
+        now: OffsetDateTime,
+    ) -> Result<Vec<((UserId, OfferId), Holding)>, StoreError> {
+        if pairs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (users, offers): (Vec<i64>, Vec<i64>) =
+            pairs.iter().map(|(user, offer)| (user.0, offer.0)).unzip();
+        let query = statement(HOLDINGS)
+            .bind::<Array<BigInt>, _>(users)
+            .bind::<Array<BigInt>, _>(offers)
+            .bind::<Timestamptz, _>(now);
+        let rows: Vec<HoldingRow> = self.rows(query).await?;
+        let holding = |row: HoldingRow| {
+            let holding = Holding { active: row.active.map(UserOfferId), open: row.open.map(TransactionId) };
+            ((UserId(row.user_id), OfferId(row.offer_id)), holding)
+        };
+        Ok(rows.into_iter().map(holding).collect())
+    }
+
+    async fn insert_user_offers(&mut self, user_offers: &[NewUserOffer]) -> Result<(), StoreError> {
+        if user_offers.is_empty() {
+            return Ok(());
+        }
+        let rows: Vec<NewUserOfferRow> = user_offers.iter().map(NewUserOfferRow::from).collect();
+        let insert = bind_columns!(statement(INSERT), rows;
+            user_id: BigInt, offer_id: BigInt, transaction_id: SqlUuid, created_at: Timestamptz);
+        self.run(insert).await?;
+        Ok(())
+    }
+
+    async fn lock_user_offers(
+        &mut self,
+        refs: &[UserOfferRef],
+    ) -> Result<Vec<(UserOfferRef, Locked<UserOffer>)>, StoreError> {
+        if refs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let refs: HashSet<UserOfferRef> = refs.iter().copied().collect();
+        let (mut ids, mut orders) = (Vec::new(), Vec::new());
+        for pointer in &refs {
+            match pointer {
+                UserOfferRef::Existing(id) => ids.push(id.0),
+                UserOfferRef::OpenedBy(transaction) => orders.push(transaction.0),
+            }
+        }
+        let lock = statement(LOCK).bind::<Array<BigInt>, _>(ids).bind::<Array<SqlUuid>, _>(orders);
+        let rows: Vec<UserOfferRow> = self.rows(lock).await?;
+        let mut found = Vec::with_capacity(rows.len());
+        for row in rows {
+            let user_offer = UserOffer::try_from(row)?;
+            let pointers =
+                [UserOfferRef::Existing(user_offer.id), UserOfferRef::OpenedBy(user_offer.transaction)];
+            let asked = pointers.into_iter().filter(|pointer| refs.contains(pointer));
+            found.extend(asked.map(|pointer| (pointer, Locked::by_store(user_offer))));
+        }
+        Ok(found)
+    }
+
+    async fn update_user_offers(
+        &mut self,
+        user_offers: &[UserOffer],
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        if user_offers.is_empty() {
+            return Ok(());
+        }
+        let rows: Vec<UserOfferRow> = user_offers.iter().map(UserOfferRow::from).collect();
+        let update = statement(UPDATE).bind::<Timestamptz, _>(now);
+        let update = bind_columns!(update, rows;
+            id: BigInt, status: Text, activated_at: Nullable<Timestamptz>, expires_at: Nullable<Timestamptz>);
+        if self.run(update).await? == rows.len() {
+            return Ok(());
+        }
+        Err(self.refuse(StoreError::Misuse("a user offer to be saved does not exist".into())))
+    }
+}

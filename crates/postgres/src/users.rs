@@ -1,0 +1,62 @@
+//! People.
+
+use async_trait::async_trait;
+use diesel::sql_types::{Array, BigInt, Text, Timestamptz};
+use offers_domain::ids::UserId;
+use offers_domain::ports::{Credentials, StoreError, Users};
+use offers_domain::user::{NewUser, User};
+use time::OffsetDateTime;
+
+use crate::rows::{NewUserRow, UserRow};
+use crate::statement::{bind_columns, statement};
+use crate::unit_of_work::PgUnitOfWork;
+
+const INSERT: &str = "
+    INSERT INTO users (username, email, password_hash, role, locale, joined_at, updated_at)
+    SELECT username, email, password_hash, role, locale, joined_at, joined_at
+    FROM unnest($1, $2, $3, $4, $5, $6) WITH ORDINALITY
+        AS n (username, email, password_hash, role, locale, joined_at, place)
+    ORDER BY place
+    RETURNING id";
+
+const FIND: &str = "
+    SELECT id, username, email, phone, password_hash, role, locale, is_active, joined_at
+    FROM users WHERE id = ANY ($1) ORDER BY id";
+
+const SET_PASSWORD_HASH: &str = "UPDATE users SET password_hash = $2, updated_at = $3 WHERE id = $1";
+
+#[async_trait]
+impl Users for PgUnitOfWork {
+    async fn insert_users(&mut self, users: &[NewUser]) -> Result<Vec<UserId>, StoreError> {
+        if users.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows: Vec<NewUserRow> = users.iter().map(NewUserRow::from).collect();
+        let insert = bind_columns!(statement(INSERT), rows;
+            username: Text, email: Text, password_hash: Text, role: Text, locale: Text, joined_at: Timestamptz);
+        self.insert(insert, UserId).await
+    }
+
+    async fn find_users(&mut self, ids: &[UserId]) -> Result<Vec<User>, StoreError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+        let rows: Vec<UserRow> = self.rows(statement(FIND).bind::<Array<BigInt>, _>(ids)).await?;
+        rows.into_iter().map(|row| Ok(Credentials::try_from(row)?.user)).collect()
+    }
+
+    async fn set_password_hash(
+        &mut self,
+        user: UserId,
+        hash: &str,
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        let update = statement(SET_PASSWORD_HASH)
+            .bind::<BigInt, _>(user.0)
+            .bind::<Text, _>(hash.to_owned())
+            .bind::<Timestamptz, _>(now);
+        self.run(update).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,220 @@
+//! A shop on one store, whose answers can be compared.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use offers_domain::activation::PlaceOrder;
+use offers_domain::ids::{OfferId, SessionId, TransactionId, UserId};
+use offers_domain::money::Currency;
+use offers_domain::offer::{Category, OfferSort, OfferTerms, PurchasePolicy};
+use offers_domain::page::{PageLimit, PageRequest};
+use offers_domain::partner::Answer;
+use offers_domain::ports::{
+    LedgerReport, OfferFilter, OfferKey, Queries, Store, TransactionFilter, UnitOfWork,
+};
+use offers_domain::session::{RefreshHash, RefreshToken, Session, SessionPolicy};
+use offers_testkit::builders::{NOON, cents, handle, new_user, place_order, terms};
+use offers_testkit::contract::store::steps::{self, Claimed};
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
+
+use crate::story::{CUSTOMERS, Step};
+
+const LEASE: Duration = Duration::seconds(30);
+
+pub(crate) struct Shop {
+    store: Arc<dyn Store>,
+    queries: Arc<dyn Queries>,
+    customers: Vec<UserId>,
+    offers: Vec<OfferId>,
+    held: Vec<Claimed>,
+    now: OffsetDateTime,
+    ids: u128,
+}
+
+fn catalogue() -> Vec<OfferTerms> {
+    let offer = |name: &str, price, category, purchase_policy| OfferTerms {
+        name: name.into(),
+        category,
+        purchase_policy,
+        ..terms(price)
+    };
+    vec![
+        offer("Fibre", 110, Category::Internet, PurchasePolicy::Allow),
+        offer("fibre 2", 290, Category::Internet, PurchasePolicy::Extend),
+        offer("Télé", 290, Category::Tv, PurchasePolicy::Reject),
+        offer("50% voice", 50_000, Category::Voice, PurchasePolicy::Extend),
+        offer("Zoo", 1, Category::Music, PurchasePolicy::Allow),
+    ]
+}
+
+fn answer(number: usize) -> Answer {
+    match number {
+        0 | 1 => Answer::Confirmed { reference: "partner-1".into() },
+        2 => Answer::Refused { code: "no_line".into(), message: "no line at this address".into() },
+        3 => Answer::Pending { reference: "later".into() },
+        4 => Answer::Unknown { reason: "time-out".into() },
+        5 => Answer::NotExecuted { reason: "busy".into(), retry_after: None },
+        _ => Answer::Voided,
+    }
+}
+
+impl Shop {
+    pub(crate) async fn open(store: Arc<dyn Store>, queries: Arc<dyn Queries>) -> Self {
+        let mut unit = store.begin().await.unwrap();
+        let people: Vec<_> = (0..CUSTOMERS).map(|number| new_user(&format!("customer{number}"))).collect();
+        let customers = unit.insert_users(&people).await.unwrap();
+        unit.open_wallets(&customers, Currency::EUR, NOON).await.unwrap();
+        let offers = unit.insert_offers(&catalogue(), NOON).await.unwrap();
+        unit.commit().await.unwrap();
+        Self { store, queries, customers, offers, held: Vec::new(), now: NOON, ids: 1 }
+    }
+
+    /// Lives through one step, and tells all that it was told.
+    pub(crate) async fn live(&mut self, step: &Step) -> String {
+        match step {
+            Step::Wait(seconds) => {
+                self.now += Duration::seconds(i64::from(*seconds)) + Duration::microseconds(7);
+                String::new()
+            }
+            Step::TopUp(who, amount) => self.top_up(*who, *amount, true).await,
+            Step::TopUpInVain(who, amount) => self.top_up(*who, *amount, false).await,
+            Step::Order(orders) => self.order(orders).await,
+            Step::Claim(limit) => self.claim(*limit).await,
+            Step::Vanish => format!("{}", self.held.drain(..).count()),
+            Step::Settle(answers) => self.settle(answers).await,
+            Step::Look(who, limit) => self.look(self.customers[*who], *limit).await,
+            Step::Browse(sort, text, least) => self.browse(*sort, *text, *least).await,
+            Step::Session(who, leaves) => self.session(self.customers[*who], *leaves).await,
+            Step::Purge(seconds) => self.purge(Duration::seconds(i64::from(*seconds))).await,
+        }
+    }
+
+    pub(crate) async fn books(&self) -> LedgerReport {
+        self.queries.verify_ledger().await.unwrap()
+    }
+
+    async fn begin(&self) -> Box<dyn UnitOfWork> {
+        self.store.begin().await.unwrap()
+    }
+
+    fn next_id(&mut self) -> Uuid {
+        self.ids += 1;
+        Uuid::from_u128(self.ids)
+    }
+
+    async fn top_up(&mut self, who: usize, amount: i64, keep: bool) -> String {
+        let mut unit = self.begin().await;
+        let mut wallet = unit.lock_wallets(&[self.customers[who]]).await.unwrap().remove(0);
+        let top_up = wallet.top_up(cents(amount)).unwrap();
+        unit.apply_transfers(&[top_up], self.now).await.unwrap();
+        let told = format!("{:?}", unit.lock_accounts(&[wallet.id()]).await);
+        if keep {
+            unit.commit().await.unwrap();
+        } else {
+            unit.rollback().await.unwrap();
+        }
+        told
+    }
+
+    async fn order(&mut self, orders: &[(usize, usize, Option<u8>)]) -> String {
+        let mut batch: Vec<PlaceOrder> = Vec::new();
+        for (who, offer, key) in orders {
+            let (user, id) = (self.customers[*who], TransactionId(self.next_id()));
+            let handle = key.map(|key| handle(user, &key.to_string(), key % 2));
+            batch.push(PlaceOrder { handle, ..place_order(id, user, self.offers[*offer]) });
+        }
+        let mut unit = self.begin().await;
+        let answers = steps::place(&mut *unit, &batch, self.now).await;
+        unit.commit().await.unwrap();
+        format!("{answers:?}")
+    }
+
+    async fn claim(&mut self, limit: usize) -> String {
+        let mut unit = self.begin().await;
+        let claimed = steps::claim(&mut *unit, limit, LEASE, self.now).await.unwrap();
+        unit.commit().await.unwrap();
+        let told = format!("{claimed:?}");
+        self.held.extend(claimed);
+        told
+    }
+
+    async fn settle(&mut self, answers: &[usize]) -> String {
+        let count = answers.len().min(self.held.len());
+        let held = self.held.drain(..count);
+        let now = self.now;
+        let batch: Vec<_> =
+            held.zip(answers).map(|(one, number)| steps::answered(&one, answer(*number), now)).collect();
+        let mut unit = self.begin().await;
+        let answers = steps::settle(&mut *unit, &batch, now).await;
+        unit.commit().await.unwrap();
+        format!("{answers:?}")
+    }
+
+    async fn look(&self, user: UserId, limit: u64) -> String {
+        let (queries, limit) = (&self.queries, PageLimit::try_new(limit).unwrap());
+        let mut told = format!("{:?} {:?}", queries.balance(user).await, queries.backlog().await);
+        let mut after = None;
+        loop {
+            let page = PageRequest { limit, after };
+            let page = queries.transactions(user, &TransactionFilter::default(), &page).await.unwrap();
+            write!(told, "{page:?}").unwrap();
+            after = page.items.last().map(|view| view.status.transaction);
+            if let Some(id) = after {
+                let detail = queries.transaction(user, id).await;
+                write!(told, "{detail:?} {:?}", queries.status(id).await).unwrap();
+            }
+            if !page.has_more {
+                break;
+            }
+        }
+        let page = PageRequest { limit, after: None };
+        let held = queries.user_offers(user, None, &page, self.now).await;
+        write!(told, "{held:?} {:?}", queries.user(user).await).unwrap();
+        told
+    }
+
+    async fn browse(&self, sort: usize, text: Option<&str>, min_price: Option<i64>) -> String {
+        let sort = [OfferSort::Id, OfferSort::Price, OfferSort::PriceDescending, OfferSort::Name][sort];
+        let filter = OfferFilter { text: text.map(str::to_owned), min_price, ..OfferFilter::default() };
+        let (mut told, mut after) = (String::new(), None);
+        loop {
+            let page = PageRequest { limit: PageLimit::try_new(2).unwrap(), after };
+            let page = self.queries.offers_on_sale(&filter, sort, &page, self.now).await.unwrap();
+            write!(told, "{page:?}").unwrap();
+            after = page.items.last().map(|offer| OfferKey::of(offer, sort));
+            if !page.has_more {
+                return told;
+            }
+        }
+    }
+
+    async fn session(&mut self, user: UserId, leaves: bool) -> String {
+        let (policy, now) = (SessionPolicy::default(), self.now);
+        let session = Session::begin(SessionId(self.next_id()), user, &policy, now);
+        let mut token = || RefreshToken {
+            hash: RefreshHash([self.next_id().into_bytes(), [7; 16]].concat().try_into().unwrap()),
+            session: session.id,
+            expires_at: session.token_expiry(&policy, now),
+            used_at: None,
+        };
+        let (first, second) = (token(), token());
+        let mut unit = self.begin().await;
+        unit.insert_session(&session, &first).await.unwrap();
+        unit.rotate_refresh_token(first.hash, &second, now).await.unwrap();
+        if leaves {
+            unit.revoke_session(session.id, now).await.unwrap();
+        }
+        let told = format!("{:?}", unit.lock_refresh_token(first.hash).await);
+        unit.commit().await.unwrap();
+        told + &format!("{:?}", self.queries.session(session.id).await)
+    }
+
+    async fn purge(&self, age: Duration) -> String {
+        let limit = self.now - age;
+        let mut unit = self.begin().await;
+        let purged = (unit.purge_sessions(limit).await, unit.purge_records(limit).await);
+        unit.commit().await.unwrap();
+        format!("{purged:?}")
+    }
+}

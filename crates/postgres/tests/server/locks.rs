@@ -1,0 +1,95 @@
+//! Units that are in each other's way, and units that nobody finishes.
+
+use std::time::{Duration, Instant};
+
+use offers_domain::ports::{StatusQueries, Store, StoreError};
+use offers_postgres::{PgSettings, PgStore};
+
+use crate::{customer, open, support};
+
+#[tokio::test]
+async fn a_lock_that_is_waited_for_too_long_is_contention() {
+    let database = support::fresh().await;
+    let settings = PgSettings { lock_timeout: Duration::from_millis(50), ..PgSettings::new(database.url()) };
+    let store = PgStore::connect(&settings).await.unwrap();
+    let anna = customer(&store, "anna").await;
+    let mut first = store.begin().await.unwrap();
+    first.lock_wallets(&[anna]).await.unwrap();
+    let mut second = store.begin().await.unwrap();
+    let outcome = second.lock_wallets(&[anna]).await;
+    assert!(matches!(outcome, Err(StoreError::Contention(_))), "{outcome:?}");
+    second.rollback().await.unwrap();
+    first.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn of_two_units_that_lock_crosswise_one_is_contention() {
+    let database = support::fresh().await;
+    let patient = PgSettings {
+        lock_timeout: Duration::from_secs(20),
+        statement_timeout: Duration::from_secs(20),
+        ..PgSettings::new(database.url())
+    };
+    let store = PgStore::connect(&patient).await.unwrap();
+    let (anna, bert) = (customer(&store, "anna").await, customer(&store, "bert").await);
+    let (mut first, mut second) = (store.begin().await.unwrap(), store.begin().await.unwrap());
+    first.lock_wallets(&[anna]).await.unwrap();
+    second.lock_wallets(&[bert]).await.unwrap();
+    let cross = async |mut unit: Box<dyn offers_domain::ports::UnitOfWork>, user| {
+        let outcome = unit.lock_wallets(&[user]).await.map(drop);
+        unit.rollback().await.unwrap();
+        outcome
+    };
+    let (first, second) = tokio::join!(cross(first, bert), cross(second, anna));
+    let outcomes = [first, second];
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1, "{outcomes:?}");
+    assert!(outcomes.contains(&Err(StoreError::Contention("deadlock detected".into()))), "{outcomes:?}");
+}
+
+#[tokio::test]
+async fn a_unit_that_is_dropped_leaves_no_transaction_open() {
+    let (database, store) = open(1).await;
+    let anna = customer(&store, "anna").await;
+    for _ in 0..3 {
+        let mut unit = store.begin().await.unwrap();
+        unit.lock_wallets(&[anna]).await.unwrap();
+        drop(unit);
+    }
+    // The only writer is free, its lock is gone, and what follows is a transaction of its own.
+    let mut unit = store.begin().await.unwrap();
+    assert_eq!(unit.lock_wallets(&[anna]).await.unwrap().len(), 1);
+    unit.commit().await.unwrap();
+    let open = "SELECT state FROM pg_stat_activity
+                WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
+    assert_eq!(database.texts(open).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_unit_that_is_cancelled_in_a_statement_leaves_no_transaction_open() {
+    let (_database, store) = open(2).await;
+    let anna = customer(&store, "anna").await;
+    let mut holder = store.begin().await.unwrap();
+    holder.lock_wallets(&[anna]).await.unwrap();
+    let mut waiting = store.begin().await.unwrap();
+    let cancelled = tokio::time::timeout(Duration::from_millis(50), waiting.lock_wallets(&[anna])).await;
+    assert!(cancelled.is_err());
+    let unusable = waiting.commit().await;
+    assert!(matches!(unusable, Err(StoreError::Misuse(_))), "{unusable:?}");
+    holder.commit().await.unwrap();
+    let (first, second) = (store.begin().await, store.begin().await);
+    first.unwrap().lock_wallets(&[anna]).await.unwrap();
+    second.unwrap().rollback().await.unwrap();
+}
+
+#[tokio::test]
+async fn with_all_writers_busy_a_unit_is_refused_soon_and_reads_go_on() {
+    let (_database, store) = open(1).await;
+    let busy = store.begin().await.unwrap();
+    let asked = Instant::now();
+    let refused = store.begin().await.err();
+    assert_eq!(refused, Some(StoreError::Unavailable("all connections are busy".into())));
+    assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
+    assert_eq!(store.ping().await, Ok(()));
+    busy.rollback().await.unwrap();
+    store.begin().await.unwrap().rollback().await.unwrap();
+}

@@ -1,0 +1,152 @@
+//! The walls that the schema itself puts up.
+
+use std::path::{Path, PathBuf};
+
+use offers_domain::ledger::{SystemAccount, TransferKind};
+use offers_domain::money::{Currency, Money};
+use offers_domain::offer::{Category, PurchasePolicy};
+use offers_domain::partner::{AnswerKind, Step};
+use offers_domain::transaction::{Channel, FailureKind, Status, SubStatus};
+use offers_domain::user::{Locale, Role};
+use offers_domain::user_offer::UserOfferStatus;
+
+use crate::support;
+
+const STORES: [&str; 2] = ["postgres", "sqlite"];
+
+fn migrations(store: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations").join(store);
+    let mut folders: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    folders.sort();
+    folders
+}
+
+/// The CREATE TABLE statement of `table`.
+fn definition(store: &str, table: &str) -> String {
+    let files = migrations(store).into_iter().map(|folder| folder.join("up.sql"));
+    let all: String = files.map(|file| std::fs::read_to_string(file).unwrap()).collect();
+    let (_, begun) = all.split_once(&format!("CREATE TABLE {table} (")).unwrap();
+    begun.split_once("\n)").unwrap().0.to_owned()
+}
+
+#[test]
+fn both_stores_have_the_same_migrations() {
+    let [postgres, sqlite] = STORES.map(|store| {
+        let name = |folder: &PathBuf| folder.file_name().unwrap().to_owned();
+        migrations(store).iter().map(name).collect::<Vec<_>>()
+    });
+    assert_eq!(postgres, sqlite);
+}
+
+#[test]
+fn both_stores_have_the_same_columns() {
+    for table in [
+        "users",
+        "accounts",
+        "offers",
+        "transactions",
+        "transaction_events",
+        "attempts",
+        "transfers",
+        "user_offers",
+        "idempotency_records",
+        "sessions",
+        "refresh_tokens",
+    ] {
+        let [postgres, sqlite] = STORES.map(|store| {
+            let definition = definition(store, table);
+            let column = |line: &str| line.strip_prefix("    ")?.split(' ').next().map(str::to_owned);
+            let is_column = |word: &String| word.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+            let words = definition.lines().filter_map(column);
+            words.filter(|word| is_column(word) && !word.is_empty()).collect::<Vec<_>>()
+        });
+        assert_eq!(postgres, sqlite, "{table}");
+    }
+}
+
+#[test]
+fn the_checks_of_both_stores_know_every_spelling_of_the_domain() {
+    for store in STORES {
+        let knows = |table: &str, spellings: Vec<&str>| {
+            let definition = definition(store, table);
+            for spelling in spellings {
+                assert!(definition.contains(&format!("'{spelling}'")), "{store}: {table} lacks {spelling}");
+            }
+        };
+        knows("users", Role::ALL.iter().map(|role| role.as_str()).collect());
+        knows("users", Locale::ALL.iter().map(|locale| locale.as_str()).collect());
+        knows("accounts", SystemAccount::ALL.iter().map(|account| account.as_str()).collect());
+        knows("offers", Category::ALL.iter().map(|category| category.as_str()).collect());
+        knows("offers", PurchasePolicy::ALL.iter().map(|policy| policy.as_str()).collect());
+        knows("transactions", Channel::ALL.iter().map(|channel| channel.as_str()).collect());
+        knows("transactions", FailureKind::ALL.iter().map(|kind| kind.as_str()).collect());
+        for table in ["transactions", "transaction_events"] {
+            knows(table, Status::ALL.iter().map(|status| status.as_str()).collect());
+            knows(table, SubStatus::ALL.iter().map(|status| status.as_str()).collect());
+        }
+        knows("attempts", Step::ALL.iter().map(|step| step.as_str()).collect());
+        knows("attempts", AnswerKind::ALL.iter().map(|kind| kind.as_str()).collect());
+        knows("transfers", TransferKind::ALL.iter().map(|kind| kind.as_str()).collect());
+        knows("user_offers", UserOfferStatus::ALL.iter().map(|status| status.as_str()).collect());
+    }
+}
+
+#[tokio::test]
+async fn the_ledger_and_the_audit_are_never_changed() {
+    let database = support::fresh().await;
+    for (table, column) in [("transfers", "id"), ("transaction_events", "at"), ("attempts", "step")] {
+        for attack in [
+            format!("UPDATE {table} SET {column} = {column}"),
+            format!("DELETE FROM {table}"),
+            format!("TRUNCATE {table}"),
+        ] {
+            let refused = database.execute(&attack).await.expect_err(&attack);
+            let refused = refused.as_db_error().unwrap().message();
+            assert_eq!(refused, format!("{table} are never changed and never deleted"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_final_status_is_never_left() {
+    let database = support::fresh().await;
+    database
+        .execute(
+            "INSERT INTO users VALUES (1, 'anna', 'a@b', NULL, '', 'customer', 'en', TRUE, now(), now());
+             INSERT INTO accounts VALUES (100, 'wallet', 1, NULL, 'EUR', 0, 0, now(), now());
+             INSERT INTO offers VALUES
+                 (1, 'Fibre', '', 'internet', 1, 'EUR', 30, NULL, NULL, 'allow', TRUE, 1, now(), now());
+             INSERT INTO transactions VALUES
+                 (gen_random_uuid(), 1, 1, 100, 1, 'EUR', 30, 'customer', NULL, now(), 'SUCCESS', 'confirmed', NULL,
+                  FALSE, 1, 0, 3, 'ok', NULL, NULL, now(), now())",
+        )
+        .await
+        .unwrap();
+    let restart = "UPDATE transactions SET status = 'PENDING', sub_status = 'queued', completed_at = NULL, due_at = now()";
+    let refused = database.execute(restart).await.unwrap_err();
+    assert_eq!(refused.as_db_error().unwrap().message(), "a final status never changes");
+    let kept = "UPDATE transactions SET status = 'SUCCESS', reference = 'other'";
+    database.execute(kept).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_accounts_of_the_house_have_their_ids_and_wallets_begin_at_100() {
+    let database = support::fresh().await;
+    for account in SystemAccount::ALL {
+        let kind = format!("SELECT kind FROM accounts WHERE id = {}", account.id());
+        assert_eq!(database.texts(&kind).await, [account.as_str()]);
+    }
+    let next = "SELECT nextval(pg_get_serial_sequence('accounts', 'id'))::text";
+    assert_eq!(database.texts(next).await, ["100"]);
+}
+
+#[tokio::test]
+async fn the_schema_counts_prices_as_the_domain_does() {
+    let database = support::fresh().await;
+    for code in ["EUR", "USD", "XOF", "XAF", "JPY", "BIF", "ISK", "TND", "KWD", "BHD", "OMR", "CHF"] {
+        let currency: Currency = code.parse().unwrap();
+        let price = Money::from_minor(12_345, currency);
+        let counted = format!("SELECT minor_units({price}, '{code}')::text");
+        assert_eq!(database.texts(&counted).await, ["12345"], "{code}");
+    }
+}

@@ -1,0 +1,87 @@
+//! Hears what other processes ring.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use deadpool_redis::redis::RedisResult;
+use deadpool_redis::redis::aio::{PubSubSink, PubSubStream};
+use futures_util::StreamExt;
+use tokio::time::{sleep, timeout};
+
+use crate::bell::Here;
+use crate::connection::RedisConnection;
+
+/// A connection that has been quiet for so long is asked whether it still lives.
+const QUIET: Duration = Duration::from_secs(10);
+/// How long a subscription or a sign of life may take.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How long to wait before the next attempt.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// The subscriber of one process, on a connection of its own, made again whenever it is lost.
+pub struct Listener {
+    connection: RedisConnection,
+    here: Arc<Here>,
+}
+
+impl Listener {
+    pub(crate) fn new(connection: RedisConnection, here: Arc<Here>) -> Self {
+        Self { connection, here }
+    }
+
+    /// Listens until `stop` is ready.
+    pub async fn run(self, stop: impl Future<Output = ()>) {
+        tokio::select! {
+            () = stop => {}
+            () = self.listen() => {}
+        }
+    }
+
+    async fn listen(&self) {
+        let mut heard_before = true;
+        loop {
+            let subscribed = timeout(PATIENCE, self.subscribe()).await;
+            let hears = if let Ok(Ok((sink, news))) = subscribed {
+                tracing::info!("other processes are heard through Redis");
+                self.hear(sink, news).await;
+                true
+            } else {
+                false
+            };
+            if hears || heard_before {
+                tracing::warn!("other processes are not heard; workers and clients look for themselves");
+            }
+            heard_before = hears;
+            sleep(PAUSE).await;
+        }
+    }
+
+    async fn subscribe(&self) -> RedisResult<(PubSubSink, PubSubStream)> {
+        let (mut sink, news) = self.connection.client().get_async_pubsub().await?.split();
+        let keys = self.connection.keys();
+        sink.subscribe(&[keys.work(), keys.news()]).await?;
+        Ok((sink, news))
+    }
+
+    /// Returns once the connection is lost.
+    async fn hear(&self, mut sink: PubSubSink, mut news: PubSubStream) {
+        // What was rung before is lost to this process.
+        self.here.hear_everything();
+        let work = self.connection.keys().work();
+        loop {
+            match timeout(QUIET, news.next()).await {
+                Ok(Some(message)) if message.get_channel_name() == work => {
+                    self.here.hear_work(message.get_payload_bytes());
+                }
+                Ok(Some(message)) => self.here.hear_news(message.get_payload_bytes()),
+                Ok(None) => return,
+                Err(_) => {
+                    let alive = timeout(PATIENCE, sink.ping::<()>()).await;
+                    if !matches!(alive, Ok(Ok(()))) {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! Many processes on one PostgreSQL, with and without Redis: whichever dies, no acknowledged order is lost, and every order
+//! ends.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use offers_testkit::servers::{Postgres, Redis};
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::support::{Client, Options, Partner, Server, binary, offers};
+
+/// Long enough for every process; nobody's secret.
+const KEY: &str = "a key of 32 bytes for the tests!";
+
+/// A database, perhaps a Redis, and a partner: what processes share.
+struct Site {
+    postgres: Postgres,
+    redis: Option<Redis>,
+    partner: Partner,
+    folder: TempDir,
+}
+
+impl Site {
+    async fn open(with_redis: bool) -> Self {
+        let site = Self {
+            postgres: Postgres::start(),
+            redis: with_redis.then(Redis::start),
+            partner: Partner::start().await,
+            folder: tempfile::tempdir().unwrap(),
+        };
+        for command in ["migrate", "seed"] {
+            let output = offers().arg(command).envs(site.settings()).output().unwrap();
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        }
+        site
+    }
+
+    fn settings(&self) -> Vec<(&'static str, String)> {
+        let mut settings = vec![
+            ("DATABASE_URL", format!("{}/postgres", self.postgres.url())),
+            ("SECRET_KEY", KEY.to_owned()),
+            ("ACTIVATION_PARTNER_URL", self.partner.url.clone()),
+        ];
+        settings.extend(self.redis.as_ref().map(|redis| ("REDIS_URL", redis.url())));
+        settings
+    }
+
+    fn start(&self, name: &'static str, number: usize) -> Server {
+        let options = Options { settings: self.settings(), ..Options::default() };
+        Server::start_binary(name, &self.folder.path().join(format!("{name}-{number}")), options)
+    }
+
+    /// Fails unless the money adds up.
+    fn verify(&self) {
+        let output = offers().arg("verify").envs(self.settings()).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && said.contains("0 differences"), "{said}");
+    }
+}
+
+/// One buyer's orders, to each API in turn, until it is time to stop; the ids that were answered.
+async fn orders(apis: Vec<Client>, buyer: usize, offer: i64, until: Instant) -> BTreeSet<String> {
+    let mut told = BTreeSet::new();
+    for number in 0.. {
+        if Instant::now() > until {
+            break;
+        }
+        let api = &apis[number % apis.len()];
+        let body = json!({"offer_id": offer}).to_string().into_bytes();
+        let key = format!("buyer-{buyer:03}-order-{number:05}");
+        let headers = [("idempotency-key", key.as_str()), ("content-type", "application/json")];
+        let sent = api.try_send(reqwest::Method::POST, "/api/v1/activation/", &headers, Some(body)).await;
+        if let Ok(answer) = sent
+            && answer.status == 202
+        {
+            told.insert(answer.json()["transaction_id"].as_str().unwrap().to_owned());
+        }
+    }
+    told
+}
+
+async fn cheapest(customer: &Client) -> i64 {
+    let list = customer.get("/api/v1/offers/?sort=price&limit=1").await.expect(200).json();
+    list["data"][0]["id"].as_i64().unwrap()
+}
+
+/// Plays one order through an API and a worker in another process.
+async fn play(api: &Server) {
+    let customer = api.client().log_in("user1").await;
+    let before = customer.cents().await;
+    let (offer, price) = customer.offer(2).await;
+    let transaction = customer.activate(offer).await;
+    assert_eq!(customer.follow(&transaction).await["status"], "SUCCESS");
+    assert_eq!(customer.cents().await, before - price);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_journey_runs_on_postgresql_with_redis_and_without() {
+    for with_redis in [true, false] {
+        let site = Site::open(with_redis).await;
+        let (api, _worker) = (site.start("offers-api", 1), site.start("offers-worker", 1));
+        play(&api).await;
+        site.verify();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_waits_is_woken_by_a_worker_in_another_process() {
+    for with_redis in [true, false] {
+        let site = Site::open(with_redis).await;
+        let (api, _worker) = (site.start("offers-api", 1), site.start("offers-worker", 1));
+        play(&api).await;
+        let customer = api.client().log_in("user1").await;
+        let offer = cheapest(&customer).await;
+        let mut fastest = Duration::MAX;
+        for _ in 0..5 {
+            let started = Instant::now();
+            let transaction = customer.activate(offer).await;
+            customer.follow(&transaction).await;
+            fastest = fastest.min(started.elapsed());
+        }
+        // A client that only polled would look after a second at the earliest.
+        assert!(fastest < Duration::from_millis(900), "took {fastest:?} at best");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_logout_on_one_api_works_on_the_other_at_once() {
+    for with_redis in [true, false] {
+        let site = Site::open(with_redis).await;
+        let (one, two) = (site.start("offers-api", 1), site.start("offers-api", 2));
+        let tokens = one.client().tokens("user1").await;
+        let token = tokens["access_token"].as_str().unwrap();
+        let path = "/api/v1/account/balance/";
+        one.client().with_token(token).get(path).await.expect(200);
+        two.client().with_token(token).get(path).await.expect(200);
+
+        let body = json!({"refresh_token": tokens["refresh_token"]});
+        one.client().post("/api/v1/auth/logout/", body).await.expect(200);
+
+        two.client().with_token(token).get(path).await.expect_problem(401, "not_authenticated");
+        one.client().with_token(token).get(path).await.expect_problem(401, "not_authenticated");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn processes_and_the_database_die_under_load_and_nothing_is_lost() {
+    let mut site = Site::open(true).await;
+    let mut apis = vec![site.start("offers-api", 1), site.start("offers-api", 2)];
+    let mut workers = vec![site.start("offers-worker", 1), site.start("offers-worker", 2)];
+    let mut customers = Vec::new();
+    for number in 1..=5 {
+        customers.push(apis[0].client().log_in(&format!("user{number}")).await);
+    }
+    let offer = cheapest(&customers[0]).await;
+
+    let until = Instant::now() + Duration::from_secs(6);
+    let mut buyers = tokio::task::JoinSet::new();
+    for buyer in 0..10 {
+        let customer = &customers[buyer % 5];
+        let both = apis.iter().map(|api| customer.moved_to(&api.url)).collect();
+        buyers.spawn(orders(both, buyer, offer, until));
+    }
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    workers[0].kill();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    apis[1].kill();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    site.postgres.kill();
+    site.postgres.resume();
+    workers[0].restart();
+    apis[1].restart();
+    let told: BTreeSet<String> = buyers.join_all().await.into_iter().flatten().collect();
+    assert!(told.len() > 20, "the load was real: {} orders", told.len());
+
+    let mut found = BTreeSet::new();
+    for number in 1..=5 {
+        let customer = apis[0].client().log_in(&format!("user{number}")).await;
+        let mut path = "/api/v1/account/transactions/?limit=100".to_owned();
+        loop {
+            let page = customer.get(&path).await.expect(200).json();
+            for order in page["data"].as_array().unwrap() {
+                let id = order["transaction_id"].as_str().unwrap();
+                assert_eq!(customer.follow(id).await["status"], "SUCCESS");
+                assert_eq!(site.partner.executed(id), 1, "{id} was executed exactly once");
+                found.insert(id.to_owned());
+            }
+            let Some(cursor) = page["next_cursor"].as_str() else { break };
+            path = format!("/api/v1/account/transactions/?limit=100&cursor={cursor}");
+        }
+    }
+    assert!(told.is_subset(&found), "every order that a client was told of exists");
+    site.verify();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_api_keeps_working_while_redis_is_down() {
+    let mut site = Site::open(true).await;
+    let (api, _worker) = (site.start("offers-api", 1), site.start("offers-worker", 1));
+    play(&api).await;
+    site.redis.as_mut().unwrap().kill();
+    play(&api).await;
+    site.redis.as_mut().unwrap().resume();
+    play(&api).await;
+    site.verify();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_refuses_a_schema_that_it_does_not_know() {
+    let postgres = Postgres::start();
+    let folder = tempfile::tempdir().unwrap();
+    let output = binary("offers-api")
+        .args(["--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--data-dir"])
+        .arg(folder.path())
+        .env("DATABASE_URL", format!("{}/postgres", postgres.url()))
+        .env("SECRET_KEY", KEY)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("run the migrations first"), "{said}");
+}
