@@ -100,7 +100,7 @@ impl SessionCache for RedisSessionCache {
     async fn put(&self, session: Session) {
         if session.revoked_at.is_some() {
             // Remembered before the first wait, so that a caller who gives up half-way loses nothing.
-            let _ = self.write(&[session]).await;
+            self.owed().owe(session, Instant::now());
             self.settled().await;
         } else {
             // A cache may lose a live session.
