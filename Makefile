@@ -1,8 +1,6 @@
 # Everything a developer does here, by name. `make help` lists it.
 
 CARGO ?= cargo
-# The local address that `make run` serves on.
-LISTEN ?= 127.0.0.1:8000
 
 .DEFAULT_GOAL := help
 
@@ -12,7 +10,7 @@ help: ## List what can be made
 
 .PHONY: run
 run: ## Start everything in one process, on one SQLite file in ./data
-	$(CARGO) run -- serve --listen $(LISTEN)
+	$(CARGO) run
 
 # A private PostgreSQL and a private Redis for the length of one command; they are installed where they are missing.
 WITH_SERVERS = $(CARGO) run --quiet --locked --package offers-testkit --bin with-servers --
@@ -56,5 +54,6 @@ deny:
 	fi
 
 .PHONY: bench
-bench: ## Measure orders per second: one commit each, and group commit
-	$(CARGO) run --release --locked --package offers-bench
+bench: ## Measure the release binaries on private servers, and write docs/benchmarks.md; BENCH_FLAGS=--quick tries it out
+	$(CARGO) build --release --workspace --bins --locked
+	"$${CARGO_TARGET_DIR:-target}/release/offers-bench" $(BENCH_FLAGS)

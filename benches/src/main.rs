@@ -1,80 +1,65 @@
-//! `make bench`: orders per second on the embedded store, one commit for each order against group commit, interleaved in
-//! one run. Ratios are what to read: the machine is the same for every row.
-#![expect(clippy::print_stdout, reason = "a table is what this program is for")]
+#![doc = include_str!("../README.md")]
+#![expect(clippy::print_stdout, reason = "a report is what this program is for")]
 
-mod scene;
+mod bare;
+mod completion;
+mod customers;
+mod database;
+mod embedded;
+mod figures;
+mod http;
+mod load;
+mod logins;
+mod machine;
+mod orders;
+mod pgbench;
+mod plan;
+mod programs;
+mod reads;
+mod report;
+mod site;
+mod suite;
+mod usage;
 
 use std::error::Error;
-use std::time::{Duration, Instant};
+use std::io::Write;
+use std::path::Path;
 
-use tokio::task::JoinSet;
+use crate::plan::Plan;
+use crate::suite::Suite;
 
-use crate::scene::Scene;
+/// Whatever goes wrong ends the run.
+type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
-/// How long each measurement lasts.
-const LENGTH: Duration = Duration::from_secs(3);
-/// How often everything is measured; the middle one counts.
-const REPETITIONS: usize = 3;
-/// Callers that wait for one order before they place the next.
-const CALLERS: [usize; 3] = [1, 32, 128];
+/// Where the report is kept.
+const REPORT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/benchmarks.md");
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
-    let mut rows: Vec<Row> = CALLERS.iter().map(|callers| Row::new(*callers)).collect();
-    for _ in 0..REPETITIONS {
-        for row in &mut rows {
-            row.single.push(orders_per_second(1, row.callers).await?);
-            row.grouped.push(orders_per_second(128, row.callers).await?);
-        }
+async fn main() -> Outcome<()> {
+    match std::env::args().nth(1).as_deref() {
+        None => run(Plan::full(), Some(Path::new(REPORT))).await,
+        Some("--quick") => run(Plan::quick(), None).await,
+        Some(bare::ARGUMENT) => bare::serve().await,
+        Some(other) => Err(format!("unknown argument {other}; usage: offers-bench [--quick]").into()),
     }
-    println!("| callers | one commit each | group commit | ratio |");
-    println!("|---|---|---|---|");
-    for row in rows {
-        let (single, grouped) = (median(row.single), median(row.grouped));
-        let hundredths = grouped.saturating_mul(100) / single.max(1);
-        println!(
-            "| {} | {single}/s | {grouped}/s | {}.{:02} |",
-            row.callers,
-            hundredths / 100,
-            hundredths % 100
-        );
+}
+
+async fn run(plan: Plan, file: Option<&Path>) -> Outcome<()> {
+    let suite = Suite::prepare(plan).await?;
+    let findings = suite.run().await?;
+    let machine = machine::describe(suite.servers()).await?;
+    drop(suite);
+    say("the embedded store")?;
+    let embedded = embedded::table(&plan).await?;
+    let text = report::text(&machine, &plan, &findings, &embedded);
+    println!("{text}");
+    if let Some(file) = file {
+        std::fs::write(file, text)?;
     }
     Ok(())
 }
 
-struct Row {
-    callers: usize,
-    single: Vec<u64>,
-    grouped: Vec<u64>,
-}
-
-impl Row {
-    fn new(callers: usize) -> Self {
-        Self { callers, single: Vec::new(), grouped: Vec::new() }
-    }
-}
-
-/// Orders accepted per second by so many callers, with at most `max_batch` orders to a commit.
-async fn orders_per_second(max_batch: usize, callers: usize) -> Result<u64, Box<dyn Error>> {
-    let scene = Scene::prepare(max_batch).await?;
-    let started = Instant::now();
-    let mut running = JoinSet::new();
-    for caller in 0..callers {
-        let scene = scene.clone();
-        running.spawn(async move {
-            let mut placed = 0_u64;
-            while started.elapsed() < LENGTH {
-                placed += u64::from(scene.order(caller).await);
-            }
-            placed
-        });
-    }
-    let placed: u64 = running.join_all().await.into_iter().sum();
-    let milliseconds = u64::try_from(started.elapsed().as_millis())?;
-    Ok(placed.saturating_mul(1000) / milliseconds.max(1))
-}
-
-fn median(mut figures: Vec<u64>) -> u64 {
-    figures.sort_unstable();
-    figures.get(figures.len() / 2).copied().unwrap_or_default()
+/// Tells the person who waits what is being done.
+fn say(what: &str) -> std::io::Result<()> {
+    writeln!(std::io::stderr(), "bench: {what}")
 }

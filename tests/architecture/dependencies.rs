@@ -37,12 +37,23 @@ const RULE: &[(&str, &[&str])] = &[
     ("offers", &["offers-bootstrap"]),
     ("offers-api", &["offers-bootstrap"]),
     ("offers-worker", &["offers-bootstrap"]),
-    ("offers-bench", &["offers-application", "offers-domain", "offers-local", "offers-sqlite"]),
+    (
+        "offers-bench",
+        &[
+            "offers-application",
+            "offers-auth",
+            "offers-domain",
+            "offers-local",
+            "offers-postgres",
+            "offers-sqlite",
+            "offers-testkit",
+        ],
+    ),
 ];
 
 /// Who alone may use a technology.
 const TECHNOLOGIES: &[(&str, &[&str])] = &[
-    ("actix-web", &["offers-http", "offers-bootstrap"]),
+    ("actix-web", &["offers-bench", "offers-http", "offers-bootstrap"]),
     ("argon2", &["offers-auth"]),
     ("clap", &["offers-bootstrap", "offers", "offers-api", "offers-worker"]),
     ("deadpool-redis", &["offers-redis"]),

@@ -49,6 +49,27 @@ fn only_stores_and_tests_say_that_a_row_is_locked() {
     }
 }
 
+/// A contract that is not run is not kept.
+#[test]
+fn every_adapter_runs_the_contracts_of_its_ports() {
+    const STORE: &[&str] = &["store_contract!("];
+    const CACHES: &[&str] = &[
+        "status_cache_contract!(",
+        "session_cache_contract!(",
+        "offer_cache_contract!(",
+        "wake_up_contract!(",
+    ];
+    for (adapter, suites) in [("sqlite", STORE), ("postgres", STORE), ("local", CACHES), ("redis", CACHES)] {
+        let path = root().join("crates").join(adapter).join("tests/contract.rs");
+        let tests = std::fs::read_to_string(&path).unwrap();
+        for suite in suites {
+            let is_run =
+                tests.lines().any(|line| line.trim().starts_with(&format!("offers_testkit::{suite}")));
+            assert!(is_run, "{} does not run {suite}…)", path.display());
+        }
+    }
+}
+
 #[test]
 fn nothing_is_left_open_or_switched_off() {
     let marks = [

@@ -57,6 +57,7 @@ fn wrong_settings_are_said_in_one_sentence() {
         ("OFFERS_LISTEN", "nowhere", "listen"),
         ("OFFERS_LISTN", "127.0.0.1:1", "OFFERS_LISTN is not a setting"),
         ("OFFERS_CURRENCY", "euro", "currency"),
+        ("OFFERS_LOG_FORMAT", "xml", "auto, pretty or json"),
         ("SECRET_KEY", "short", "at least 32 bytes"),
         ("DATABASE_URL", "mysql://localhost/offers", "postgres:// or sqlite:"),
         ("REDIS_URL", "localhost:6379", "redis_url"),
@@ -76,6 +77,34 @@ fn a_worker_without_an_activation_partner_does_not_pretend_to_have_one() {
     let output = binary("offers-worker").args(arguments).arg(folder.path()).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(said(&output).contains("ACTIVATION_PARTNER_URL"), "{}", said(&output));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_server_at_a_time_serves_an_embedded_store() {
+    let server = Server::start_plain();
+    let arguments = ["serve", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--data-dir"];
+    let output = offers().args(arguments).arg(server.data_dir()).output().unwrap();
+    assert_one_sentence(&output, 1, &["another server serves requests on", "DATABASE_URL"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_first_start_is_finished_by_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let data_dir = folder.path().join("data");
+    std::fs::create_dir(&data_dir).unwrap();
+    std::fs::write(data_dir.join("secret_key"), "too short").unwrap();
+    let output = offers()
+        .args(["--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--data-dir"])
+        .arg(&data_dir)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    std::fs::remove_file(data_dir.join("secret_key")).unwrap();
+
+    let server = Server::start_binary("offers", &data_dir, crate::support::Options::default());
+
+    assert_eq!(log_in_as_admin(&server).await, 200);
+    server.client().log_in("user5").await;
 }
 
 #[test]
@@ -130,10 +159,15 @@ async fn a_superuser_made_on_the_command_line_can_log_in() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_generated_staff_password_of_the_first_start_works() {
     let server = Server::start_plain();
+    assert_eq!(log_in_as_admin(&server).await, 200);
+}
+
+/// The status of a login with the password that the banner shows.
+async fn log_in_as_admin(server: &Server) -> u16 {
     let line = server.banner.lines().find(|line| line.contains("admin")).unwrap();
     let password = line.split_whitespace().last().unwrap();
     let body = json!({"username": "admin", "password": password});
-    server.client().post("/api/v1/auth/login/", body).await.expect(200);
+    server.client().post("/api/v1/auth/login/", body).await.status
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use offers_simulator::{Behaviour, Ending};
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use crate::support::{Answer, Client, Server};
+use crate::support::{Answer, Client, Options, Partner, Server};
 
 async fn all_at_once(requests: impl Iterator<Item = (Client, String, i64)>) -> Vec<Answer> {
     let mut running = JoinSet::new();
@@ -70,9 +71,9 @@ async fn sixty_four_buyers_spend_exactly_what_one_wallet_holds() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_double_click_without_a_key_names_the_order_it_repeats() {
-    let partner = crate::support::Partner::scripted([offers_simulator::Behaviour::Delay { ms: 500 }]).await;
-    let options = crate::support::Options { partner: Some(partner.url.clone()), ..Default::default() };
-    let server = Server::start(options);
+    let undecided = Behaviour::Pending { ms: 3_600_000, then: Ending::Activate };
+    let partner = Partner::scripted([undecided]).await;
+    let server = Server::start(Options { partner: Some(partner.url.clone()), ..Options::default() });
     let customer = server.client().log_in("user1").await;
     let (offer, price) = customer.offer(2).await;
     let before = customer.cents().await;
@@ -84,6 +85,8 @@ async fn a_double_click_without_a_key_names_the_order_it_repeats() {
         .expect_problem(409, "order_in_progress");
 
     assert_eq!(second.json()["transaction_id"], first);
+    partner.handle.wait_for_calls(1).await;
+    partner.handle.release();
     assert_eq!(customer.follow(&first).await["status"], "SUCCESS");
     assert_eq!(customer.cents().await, before - price);
 }

@@ -1,9 +1,10 @@
 //! What the documentation tells people to type works.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
-use crate::support::Server;
+use crate::support::{Options, Partner, Server, offers};
 
 fn read(page: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(page);
@@ -22,7 +23,7 @@ fn blocks(page: &str, language: &str) -> Vec<String> {
 async fn the_calls_of_the_readme_work_one_after_another() {
     let server = Server::start_plain();
     let calls: String =
-        blocks("README.md", "sh").into_iter().filter(|block| block.contains("curl")).collect();
+        blocks("README.md", "sh").into_iter().filter(|block| block.contains("/api/v1/")).collect();
     assert!(calls.matches("curl").count() >= 3, "the README shows three calls");
     let script = format!("set -euo pipefail\n{}", calls.replace("http://127.0.0.1:8000", &server.url));
 
@@ -33,10 +34,70 @@ async fn the_calls_of_the_readme_work_one_after_another() {
     assert!(printed.contains("\"status\":\"SUCCESS\""), "{printed}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_refusal_that_the_readme_shows_is_one() {
+    let partner = Partner::start().await;
+    let server = Server::start(Options { partner: Some(partner.url.clone()), ..Options::default() });
+    let shown = blocks("README.md", "sh").join("\n");
+    let call = shown.lines().find(|line| line.contains("/simulator/behaviours")).unwrap();
+    let call = call.replace("http://127.0.0.1:8090", &partner.url);
+    assert!(Command::new("bash").args(["-c", &call]).status().unwrap().success(), "{call}");
+
+    let customer = server.client().log_in("user1").await;
+    let transaction = customer.activate(customer.offer(2).await.0).await;
+    let end = customer.follow(&transaction).await;
+
+    assert_eq!((&end["status"], &end["refunded"]), (&"FAILED".into(), &true.into()), "{end}");
+}
+
+/// What `offers … --help` prints.
+fn help(command: &[&str]) -> String {
+    let output = offers().args(command).arg("--help").output().unwrap();
+    assert!(output.status.success(), "offers {command:?} --help");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The words that a help page lists: commands, and flags.
+fn listed(help: &str) -> BTreeSet<&str> {
+    help.lines().flat_map(|line| line.split_whitespace().take(2)).collect()
+}
+
+#[test]
+fn the_readme_lists_every_command_with_flags_that_exist() {
+    let readme = read("README.md");
+    let rows = readme.lines().filter_map(|line| line.strip_prefix("| `offers ")?.split('`').next());
+    let mut named = BTreeSet::new();
+    for row in rows {
+        let (command, rest) = row.split_once(' ').unwrap_or((row, ""));
+        let page = help(&[command]);
+        for flag in rest.split(' ').filter(|word| word.starts_with("--")) {
+            assert!(listed(&page).contains(flag), "offers {command} {flag}");
+        }
+        named.insert(command);
+    }
+
+    let page = help(&[]);
+    let commands = page.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
+    let commands: BTreeSet<_> = commands.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!(named, commands.into_iter().filter(|command| *command != "help").collect());
+}
+
+#[test]
+fn the_files_that_the_pages_point_to_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    for page in ["README.md", "CONTRIBUTING.md"] {
+        let text = read(page);
+        let targets = text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next());
+        for target in targets.filter(|target| !target.is_empty() && !target.contains("://")) {
+            assert!(root.join(target).exists(), "{page} points to {target}");
+        }
+    }
+}
+
 #[test]
 fn the_commands_that_are_named_exist() {
     let makefile = read("Makefile");
-    let help = String::from_utf8(crate::support::offers().arg("--help").output().unwrap().stdout).unwrap();
+    let help = help(&[]);
     let mut seen = 0;
     for page in ["README.md", "CONTRIBUTING.md"] {
         for line in blocks(page, "sh").join("\n").lines() {

@@ -1,8 +1,9 @@
 //! What operators see: probes, metrics, a clean stop, data that stays.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use offers_simulator::Behaviour;
+use reqwest::Method;
 
 use crate::support::{Client, Options, Partner, Server, offers};
 
@@ -53,15 +54,21 @@ async fn customer_is_still_logged_in(server: &Server, before: &Client, balance: 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stop_finishes_the_orders_under_way() {
-    let partner = Partner::scripted([Behaviour::Delay { ms: 700 }]).await;
-    let mut server = Server::start(Options { partner: Some(partner.url.clone()), ..Options::default() });
+    let partner = Partner::scripted([Behaviour::Delay { ms: 3_600_000 }]).await;
+    let settings = [("OFFERS_PARTNER_CALL_TIMEOUT_MS", "20000"), ("OFFERS_WORKER_LEASE_MS", "60000")]
+        .map(|(name, value)| (name, value.to_owned()));
+    let mut server = Server::start(Options { partner: Some(partner.url.clone()), settings: settings.into() });
     let customer = server.client().log_in("user1").await;
     let transaction = customer.activate(customer.offer(2).await.0).await;
-    while partner.handle.calls().is_empty() {
+    partner.handle.wait_for_calls(1).await;
+
+    server.ask_to_stop();
+    let probe = server.client();
+    while probe.try_send(Method::GET, "/readyz", &[], None).await.is_ok_and(|answer| answer.status == 200) {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-
-    assert_eq!(server.terminate(), Some(0));
+    partner.handle.release();
+    assert_eq!(server.exit_code(), Some(0));
     server.restart();
 
     let customer = server.client().log_in("user1").await;
@@ -74,6 +81,18 @@ async fn a_stop_finishes_the_orders_under_way() {
         .map(|entry| entry["sub_status"].as_str().unwrap())
         .collect();
     assert_eq!(timeline, ["queued", "calling", "confirmed"], "settled before the stop, not after it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_wakes_the_worker_and_does_not_wait_for_its_next_look() {
+    let settings = vec![("OFFERS_WORKER_POLL_MS", "60000".to_owned())];
+    let server = Server::start(Options { settings, ..Options::default() });
+    let customer = server.client().log_in("user1").await;
+    let (offer, _) = customer.offer(2).await;
+    let started = Instant::now();
+    let transaction = customer.activate(offer).await;
+    assert_eq!(customer.follow(&transaction).await["status"], "SUCCESS");
+    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,7 @@
 //! Whatever the activation partner does, an order ends right: executed at most once, refunded only on its word.
 
+use std::time::{Duration, Instant};
+
 use offers_simulator::{Behaviour, Fault, QueryBehaviour, Refusal};
 use serde_json::Value;
 
@@ -63,9 +65,12 @@ async fn turned_away_orders_are_sent_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn retry_after_is_honoured() {
     let scene = Scene::with([Behaviour::Fail(status(429, Some(1)))]).await;
-    let started = std::time::Instant::now();
-    scene.assert_succeeds().await;
-    assert!(started.elapsed() >= std::time::Duration::from_secs(1));
+    let (offer, _) = scene.customer.offer(2).await;
+    let started = Instant::now();
+    let transaction = scene.customer.activate(offer).await;
+    assert_eq!(scene.customer.follow(&transaction).await["status"], "SUCCESS");
+    assert!(started.elapsed() >= Duration::from_secs(1), "{:?}", started.elapsed());
+    assert_eq!(scene.methods(), ["POST", "POST"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -86,10 +91,18 @@ async fn an_answer_lost_after_execution_is_found_by_asking() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_cannot_be_trusted_is_no_success() {
-    for fault in [Fault::Malformed, Fault::Truncated, Fault::WrongId, Fault::ErrorBody, Fault::Redirect] {
-        let scene = Scene::with([Behaviour::Fail(fault.clone())]).await;
+    for fault in [
+        Fault::Malformed,
+        Fault::Truncated,
+        Fault::Oversized,
+        Fault::WrongId,
+        Fault::WrongAmount,
+        Fault::ErrorBody,
+        Fault::Redirect,
+    ] {
+        let scene = Scene::with([Behaviour::ExecuteThen(fault.clone())]).await;
         scene.assert_succeeds().await;
-        assert_eq!(scene.methods(), ["POST", "GET", "POST"], "{fault:?}");
+        assert_eq!(scene.methods(), ["POST", "GET"], "{fault:?}");
     }
 }
 

@@ -92,6 +92,21 @@ impl CreateUsers {
         added.first().copied().ok_or_else(|| StoreError::Misuse("no id for a new user".into()).into())
     }
 
+    /// Gives a person another password.
+    pub async fn set_password(&self, user: UserId, password: String) -> Result<(), CreateUserError> {
+        check_password_length(&password)?;
+        let hash = self.passwords.hash(password).await?;
+        let (hash, now) = (hash.as_str(), self.clock.now());
+        transact(&*self.store, &*self.ids, |unit| {
+            Box::pin(async move {
+                unit.set_password_hash(user, hash, now).await?;
+                Ok(Done::Write(()))
+            })
+        })
+        .await?;
+        Ok(())
+    }
+
     /// Adds people with their first money, all in one commit, in this order.
     pub async fn add(&self, people: &[FundedUser]) -> Result<Vec<UserId>, CreateUserError> {
         let currency = self.currency;

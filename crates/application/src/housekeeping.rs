@@ -1,9 +1,10 @@
 //! Scheduled work: forgetting what has served its time, and checking that the money adds up.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use offers_domain::ports::{
-    Backlog, Clock, IdSource, LedgerReport, Measure, Metrics, Queries, Store, StoreError,
+    Backlog, Clock, IdSource, LedgerReport, Measure, Metrics, Queries, Store, StoreError, UnitOfWork,
 };
 use time::Duration;
 
@@ -13,6 +14,10 @@ use crate::transact::{Done, transact};
 pub const KEEP_RECORDS: Duration = Duration::hours(72);
 /// How long an ended session is kept, so that a late reuse of its tokens is still recognised.
 pub const KEEP_SESSIONS: Duration = Duration::days(30);
+/// How many rows one unit forgets: others who want to write wait for no more than that.
+const CHUNK: usize = 1000;
+
+type Purge<'a> = Pin<Box<dyn Future<Output = Result<usize, StoreError>> + Send + 'a>>;
 
 /// The use cases.
 pub struct Housekeeping {
@@ -32,16 +37,29 @@ impl Housekeeping {
     /// Forgets idempotency records and sessions that are too old to matter.
     pub async fn purge(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
-        let (records, sessions) = transact(&*self.store, &*self.ids, |unit| {
-            Box::pin(async move {
-                let records = unit.purge_records(now - KEEP_RECORDS).await?;
-                let sessions = unit.purge_sessions(now - KEEP_SESSIONS).await?;
-                Ok(Done::Write((records, sessions)))
-            })
-        })
-        .await?;
+        let records = self.in_chunks(|unit| unit.purge_records(now - KEEP_RECORDS, CHUNK)).await?;
+        let sessions = self.in_chunks(|unit| unit.purge_sessions(now - KEEP_SESSIONS, CHUNK)).await?;
         tracing::info!(records, sessions, "purged old idempotency records and sessions");
         Ok(())
+    }
+
+    /// Purges a chunk in each unit until one is not full; how many rows are gone.
+    async fn in_chunks(
+        &self,
+        purge: impl for<'a> Fn(&'a mut dyn UnitOfWork) -> Purge<'a> + Sync,
+    ) -> Result<usize, StoreError> {
+        let mut purged = 0;
+        loop {
+            let chunk = transact(&*self.store, &*self.ids, |unit| {
+                let chunk = purge(unit);
+                Box::pin(async move { Ok(Done::Write(chunk.await?)) })
+            })
+            .await?;
+            purged += chunk;
+            if chunk < CHUNK {
+                return Ok(purged);
+            }
+        }
     }
 
     /// Counts the orders that wait, so that an alert can see them grow old.
@@ -51,6 +69,18 @@ impl Housekeeping {
         let oldest = oldest.map_or(Duration::ZERO, |since| (now - since).max(Duration::ZERO)).unsigned_abs();
         self.metrics.record(Measure::Backlog { open, parked, oldest });
         Ok(())
+    }
+
+    /// Whether this process is to run `job` now, which one process does in each `period`.
+    pub async fn is_elected(&self, job: &'static str, period: Duration) -> Result<bool, StoreError> {
+        transact(&*self.store, &*self.ids, |unit| {
+            Box::pin(async move {
+                let now = unit.now().await?;
+                let elected = unit.take_run(job, period, now).await?;
+                Ok(if elected { Done::Write(true) } else { Done::Nothing(false) })
+            })
+        })
+        .await
     }
 
     /// Checks the whole ledger.

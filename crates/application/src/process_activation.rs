@@ -1,10 +1,10 @@
 //! Working on a claimed order: call the activation partner with no unit of work open, then settle.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use offers_domain::partner::{ActivationRequest, Answer, Step};
-use offers_domain::ports::{ActivationGateway, Clock, IdSource, Measure, Metrics};
+use offers_domain::ports::{ActivationGateway, Clock, IdSource, Measure, Metrics, StoreError};
 use offers_domain::retry::RetryPolicy;
 use offers_domain::settlement::{Attempt, Settle, SettleError};
 use offers_domain::transaction::Transaction;
@@ -13,6 +13,9 @@ use thiserror::Error;
 use crate::claim_work::Claimed;
 use crate::group_commit::{GroupCommit, SubmitError};
 use crate::settle_activation::SettleBatch;
+
+/// How long to wait before a settlement that met a busy store is tried again.
+const PAUSE: Duration = Duration::from_millis(250);
 
 /// Why a claim did not end as it should. The lease gives the order to another worker, which asks before it calls.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -59,6 +62,7 @@ impl ProcessActivation {
     pub async fn run(&self, claimed: Claimed) -> Result<Transaction, ProcessError> {
         let Claimed { transaction, step } = claimed;
         let mut step = self.policy.first_call(&transaction, step);
+        let lease_ends = tokio::time::Instant::now() + self.policy.lease.unsigned_abs();
         let request = transaction.request();
         let started_at = self.clock.now();
         let mut answer = self.call(step, &request).await;
@@ -80,7 +84,25 @@ impl ProcessActivation {
             user_offer: transaction.user_offer(),
             jitter: self.ids.jitter(),
         };
-        Ok(self.settlements.submit(settle).await??)
+        self.settle(settle, lease_ends).await
+    }
+
+    /// Settles, again and again while the lease lasts: the partner's answer is too dear to be lost to a busy store. The
+    /// claim's number keeps a late settlement from doing anything.
+    async fn settle(
+        &self,
+        settle: Settle,
+        lease_ends: tokio::time::Instant,
+    ) -> Result<Transaction, ProcessError> {
+        loop {
+            match self.settlements.submit(settle.clone()).await {
+                Err(error) if may_pass_later(&error) && tokio::time::Instant::now() + PAUSE < lease_ends => {
+                    tracing::warn!(transaction.id = %settle.attempt.transaction, %error, "settling again");
+                    tokio::time::sleep(PAUSE).await;
+                }
+                outcome => return Ok(outcome??),
+            }
+        }
     }
 
     async fn call(&self, step: Step, request: &ActivationRequest) -> Answer {
@@ -94,4 +116,12 @@ impl ProcessActivation {
         self.metrics.record(Measure::PartnerCall { step, answer: answer.kind(), took });
         answer
     }
+}
+
+/// Whether nothing was written, and the same settlement may do it in a moment.
+fn may_pass_later(error: &SubmitError) -> bool {
+    matches!(
+        error,
+        SubmitError::Full | SubmitError::Store(StoreError::Contention(_) | StoreError::Unavailable(_))
+    )
 }

@@ -24,8 +24,6 @@ pub(crate) enum Backend {
 pub(crate) struct SchemaChange {
     /// The database, without secrets.
     pub(crate) database: String,
-    /// Whether it is a new file.
-    pub(crate) created: bool,
     /// Which migrations ran.
     pub(crate) applied: Vec<String>,
 }
@@ -69,12 +67,12 @@ impl Backend {
     }
 }
 
-/// Brings the embedded store's schema up to date, so that nobody has to prepare it. Says whether the store is new. A
-/// PostgreSQL database is migrated on purpose alone: other processes may be at work on it.
-pub(crate) async fn prepare_embedded(settings: &Settings) -> Result<bool, StartError> {
+/// Brings the embedded store's schema up to date, so that nobody has to prepare it. A PostgreSQL database is migrated on
+/// purpose alone: other processes may be at work on it.
+pub(crate) async fn prepare_embedded(settings: &Settings) -> Result<(), StartError> {
     match settings.database()? {
-        Database::Sqlite(_) => Ok(migrate(settings).await?.created),
-        Database::Postgres(_) => Ok(false),
+        Database::Sqlite(_) => migrate(settings).await.map(drop),
+        Database::Postgres(_) => Ok(()),
     }
 }
 
@@ -87,7 +85,7 @@ pub(crate) async fn migrate(settings: &Settings) -> Result<SchemaChange, StartEr
                 .await
                 .map_err(store_error)?;
             let database = "the PostgreSQL database".to_owned();
-            Ok(SchemaChange { database, created: false, applied: report.applied })
+            Ok(SchemaChange { database, applied: report.applied })
         }
     }
 }
@@ -102,11 +100,11 @@ fn migrate_file(settings: &Settings, file: &Path) -> Result<SchemaChange, StartE
         other => store_error(other),
     })?;
     let database = file.display().to_string();
-    Ok(SchemaChange { database, created: report.created, applied: report.applied })
+    Ok(SchemaChange { database, applied: report.applied })
 }
 
 /// For its owner only: it holds the signing key and everybody's orders.
-fn make_folder(folder: &Path) -> std::io::Result<()> {
+pub(crate) fn make_folder(folder: &Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);

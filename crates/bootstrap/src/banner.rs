@@ -11,17 +11,17 @@ use crate::commands::Demonstration;
 
 /// Addresses, logins, and what to try next.
 pub(crate) struct Banner {
-    customers: bool,
-    demonstration: Option<Demonstration>,
     metrics: SocketAddr,
+    /// Whether the demonstration customers are there.
+    pub(crate) customers: bool,
+    pub(crate) demonstration: Option<Demonstration>,
     pub(crate) api: Option<SocketAddr>,
     pub(crate) partner: Option<String>,
 }
 
 impl Banner {
-    /// `customers` tells whether the demonstration customers are there.
-    pub(crate) fn new(customers: bool, demonstration: Option<Demonstration>, metrics: SocketAddr) -> Self {
-        Self { customers, demonstration, metrics, api: None, partner: None }
+    pub(crate) fn new(metrics: SocketAddr) -> Self {
+        Self { metrics, customers: false, demonstration: None, api: None, partner: None }
     }
 
     /// Prints itself; the last line says `ready`.

@@ -3,6 +3,7 @@
 mod backend;
 mod banner;
 pub mod commands;
+mod embedded;
 mod error;
 mod metrics;
 mod process;

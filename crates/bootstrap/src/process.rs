@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
+use offers_application::housekeeping::Housekeeping;
 use offers_domain::ports::{Metrics, StoreError};
 use offers_http::{ApiState, HttpSettings, Readiness, api_server, metrics_server};
 use offers_runner::schedule::every;
@@ -99,9 +100,12 @@ impl Process {
 
     fn start_server(&mut self, name: &'static str, server: actix_web::dev::Server) {
         self.servers.push(server.handle());
+        let tasks = self.tasks.clone();
         self.tasks.spawn(name, async move {
-            if let Err(error) = server.await {
-                tracing::error!(server = name, %error, "a server failed");
+            let ended = server.await;
+            if !tasks.stop_signal().is_cancelled() {
+                tracing::error!(server = name, ?ended, "a server ended; stopping");
+                tasks.fail();
             }
         });
     }
@@ -112,6 +116,7 @@ impl Process {
             (url.clone(), url.clone())
         } else {
             let url = self.start_simulator().await?;
+            tracing::warn!("the activation partner is simulated: orders are paid and nothing is delivered");
             let label = format!("{url} (simulated: activates everything)");
             (url, label)
         };
@@ -133,9 +138,11 @@ impl Process {
         Ok(url)
     }
 
+    /// Every process with a scheduler measures the backlog for itself; what changes or reads the whole database is done by
+    /// the one that the database elects.
     fn start_schedule(&self) {
         const BACKLOG: Duration = Duration::from_secs(15);
-        const HOUSEKEEPING: Duration = Duration::from_hours(1);
+        const LOOK: Duration = Duration::from_mins(1);
         let housekeeping = Arc::new(self.base.housekeeping(self.parts.metrics.clone()));
         let backlog = housekeeping.clone();
         let stop = self.tasks.stop_signal();
@@ -146,16 +153,7 @@ impl Process {
                 async move { note("measuring the backlog", backlog.measure_backlog().await) }
             }),
         );
-        self.tasks.spawn(
-            "housekeeping",
-            every(HOUSEKEEPING, stop, move || {
-                let housekeeping = housekeeping.clone();
-                async move {
-                    note("purging old records", housekeeping.purge().await);
-                    note("checking the ledger", housekeeping.verify().await);
-                }
-            }),
-        );
+        self.tasks.spawn("housekeeping", every(LOOK, stop, move || keep_house(housekeeping.clone())));
     }
 
     /// Waits until somebody asks for a stop, or a part fails, and stops.
@@ -185,6 +183,17 @@ impl Process {
         } else {
             Err(StartError::Failed("not everything ended in time, or a part failed; see the log".into()))
         }
+    }
+}
+
+async fn keep_house(housekeeping: Arc<Housekeeping>) {
+    const PERIOD: time::Duration = time::Duration::HOUR;
+    match housekeeping.is_elected("housekeeping", PERIOD).await {
+        Ok(true) => {
+            note("purging old records", housekeeping.purge().await);
+            note("checking the ledger", housekeeping.verify().await);
+        }
+        outcome => note("asking whose turn it is", outcome),
     }
 }
 

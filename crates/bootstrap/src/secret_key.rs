@@ -28,15 +28,17 @@ pub(crate) fn load(settings: &Settings, ids: &dyn IdSource) -> Result<SecretStri
     }
 }
 
-/// Two random UUIDs: 244 random bits.
+/// Two random UUIDs: 244 random bits. The file appears with its whole content or not at all.
 fn make(path: &Path, ids: &dyn IdSource) -> std::io::Result<SecretString> {
     let key = format!("{}{}", ids.random_uuid().simple(), ids.random_uuid().simple());
+    let draft = path.with_extension(format!("{}.draft", ids.random_uuid().simple()));
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
+    let mut file = options.open(&draft)?;
     file.write_all(key.as_bytes())?;
     file.sync_all()?;
+    std::fs::rename(&draft, path)?;
     Ok(key.into())
 }

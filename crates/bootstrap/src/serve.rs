@@ -6,16 +6,17 @@ use std::net::{SocketAddr, TcpListener};
 use crate::backend::prepare_embedded;
 use crate::banner::Banner;
 use crate::commands::{demonstrate, has_demonstration_customers};
+use crate::embedded::{FirstStart, ServingRight};
 use crate::process::{Listeners, Process};
-use crate::settings::Settings;
+use crate::settings::{Database, Settings};
 use crate::wiring::{Base, gateway};
 use crate::{StartError, telemetry};
 
 /// What a process runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// API, worker and scheduler, without preparation: a new database is migrated and filled, and the activation partner
-    /// is simulated where none is named.
+    /// API, worker and scheduler in one process: a new embedded store is migrated and filled, and the activation partner is
+    /// simulated where none is named.
     Embedded,
     /// The HTTP API alone.
     Api,
@@ -29,26 +30,34 @@ pub enum Role {
 /// Serves until SIGTERM or SIGINT, then finishes what has begun.
 pub async fn serve(settings: &Settings, role: Role, output: &mut dyn Write) -> Result<(), StartError> {
     check_partner(role, settings)?;
+    check_key(role, settings)?;
     // Ports first: a second start on the same folder must not touch the first one's data.
     let serves_api = matches!(role, Role::Embedded | Role::Api);
     let api = if serves_api { Some(listen(settings.listen, "--listen")?) } else { None };
     let metrics = listen(settings.metrics_listen, "--metrics-listen")?;
     telemetry::install(&settings.log)?;
 
-    let embedded = role == Role::Embedded;
-    let created = embedded && prepare_embedded(settings).await?;
-    let (base, listener) = Base::open(settings).await?;
-    let demonstration = if created { Some(demonstrate(&base).await?) } else { None };
+    let _right = if serves_api { Some(ServingRight::take(settings)?) } else { None };
 
-    let has_customers = has_demonstration_customers(&base).await?;
-    let mut process = Process::new(base, listener, settings)?;
-    let mut banner = Banner::new(has_customers, demonstration, address_of(&metrics)?);
-    let started = process.start(role, settings, Listeners { api, metrics }, &mut banner).await;
-    let printed = match started {
-        Ok(()) => banner.print(output),
-        Err(error) => Err(error),
+    let first_start = if role == Role::Embedded { FirstStart::begin(settings)? } else { None };
+    if role == Role::Embedded {
+        prepare_embedded(settings).await?;
+    }
+    let (base, listener) = Base::open(settings).await?;
+    let mut process = Process::new(base.clone(), listener, settings)?;
+    let mut banner = Banner::new(address_of(&metrics)?);
+    let listeners = Listeners { api, metrics };
+    let started = async {
+        // Before anything is filled in: a key that cannot be used must not cost anybody a password.
+        process.start(role, settings, listeners, &mut banner).await?;
+        if first_start.is_some() {
+            banner.demonstration = Some(demonstrate(&base).await?);
+        }
+        banner.customers = has_demonstration_customers(&base).await?;
+        banner.print(output)?;
+        first_start.map_or(Ok(()), FirstStart::finish)
     };
-    match printed {
+    match started.await {
         Ok(()) => process.until_stopped().await,
         Err(error) => {
             // What has started already must end, or the process would linger.
@@ -67,6 +76,15 @@ fn check_partner(role: Role, settings: &Settings) -> Result<(), StartError> {
         )),
         None => Ok(()),
     }
+}
+
+/// API processes on one database must sign with one key; a key made by each for itself would be worth nothing at the next.
+fn check_key(role: Role, settings: &Settings) -> Result<(), StartError> {
+    let shared = matches!(settings.database()?, Database::Postgres(_));
+    if role == Role::Api && shared && settings.secret_key.is_none() {
+        return Err(StartError::Setting("secret_key (SECRET_KEY) must be the same for every API process".into()));
+    }
+    Ok(())
 }
 
 /// Ends when the process is asked to stop.

@@ -54,7 +54,7 @@ pub enum Answer {
     },
     /// To a query: the partner has never seen our key.
     NotFound,
-    /// To a void: the key is dead.
+    /// To a void, or to a query after one: the key is dead.
     Voided,
     /// The call certainly had no effect: it never left, or the partner turned it away (429, 503).
     NotExecuted {

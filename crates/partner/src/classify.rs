@@ -10,6 +10,9 @@ const MAX_REFERENCE: usize = 100;
 const MAX_CODE: usize = 64;
 const MAX_MESSAGE: usize = 300;
 
+/// The code of a refusal because the key was voided.
+const VOIDED: &str = "voided";
+
 /// What came back, whole.
 #[derive(Debug)]
 pub(crate) struct Reply {
@@ -57,6 +60,8 @@ fn read(step: Step, request: &ActivationRequest, reply: &Reply) -> Result<Answer
         (Step::Activate | Step::Query, 202, Word::Pending) if named => {
             Ok(Answer::Pending { reference: reference(&body)? })
         }
+        // Only a void of ours kills a key: an earlier one got through although its answer was lost.
+        (Step::Query, 422, Word::Refused) if body.code.as_deref() == Some(VOIDED) => Ok(Answer::Voided),
         (Step::Activate | Step::Query, 422, Word::Refused) => refusal(&body),
         (Step::Query, 404, Word::NotFound) => Ok(Answer::NotFound),
         (Step::Void, 200, Word::Voided) if named => Ok(Answer::Voided),
@@ -97,8 +102,9 @@ mod tests {
     const ACTIVATED: &str = r#"{"status":"activated","transaction_id":"ID","reference":"R-1"}"#;
     const PENDING: &str = r#"{"status":"pending","transaction_id":"ID","reference":"R-1"}"#;
     const REFUSED: &str = r#"{"status":"refused","code":"barred","message":"The line is barred"}"#;
+    const DEAD: &str = r#"{"status":"refused","code":"voided","message":"The order was voided"}"#;
     const NOT_FOUND: &str = r#"{"status":"not_found"}"#;
-    const VOIDED: &str = r#"{"status":"voided","transaction_id":"ID"}"#;
+    const GIVEN_UP: &str = r#"{"status":"voided","transaction_id":"ID"}"#;
 
     fn request() -> ActivationRequest {
         ActivationRequest {
@@ -127,14 +133,20 @@ mod tests {
         Answer::Refused { code: "barred".into(), message: "The line is barred".into() }
     }
 
+    fn refused_as_voided() -> Answer {
+        Answer::Refused { code: "voided".into(), message: "The order was voided".into() }
+    }
+
     /// Every pair of a call, a status and a body that means something. All others must be unknown.
     fn understood(step: Step, status: u16, body: &str) -> Option<Answer> {
         match (step, status, body) {
             (Step::Activate | Step::Query, 200 | 201, ACTIVATED) => Some(confirmed()),
             (Step::Activate | Step::Query, 202, PENDING) => Some(pending()),
             (Step::Activate | Step::Query, 422, REFUSED) => Some(refused()),
+            (Step::Activate, 422, DEAD) => Some(refused_as_voided()),
+            (Step::Query, 422, DEAD) => Some(Answer::Voided),
             (Step::Query, 404, NOT_FOUND) => Some(Answer::NotFound),
-            (Step::Void, 200, VOIDED) => Some(Answer::Voided),
+            (Step::Void, 200, GIVEN_UP) => Some(Answer::Voided),
             _ => None,
         }
     }
@@ -143,7 +155,7 @@ mod tests {
     fn only_the_body_that_goes_with_the_call_and_the_status_is_understood() {
         for step in Step::ALL.iter().copied() {
             for status in (200..600).filter(|status| !matches!(status, 429 | 503)) {
-                for body in [ACTIVATED, PENDING, REFUSED, NOT_FOUND, VOIDED] {
+                for body in [ACTIVATED, PENDING, REFUSED, DEAD, NOT_FOUND, GIVEN_UP] {
                     let answer = answer(step, status, body);
                     match understood(step, status, body) {
                         Some(expected) => assert_eq!(answer, expected, "{step} {status} {body}"),

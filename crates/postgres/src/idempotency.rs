@@ -20,7 +20,11 @@ const INSERT: &str = "
     )
     SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)";
 
-const PURGE: &str = "DELETE FROM idempotency_records WHERE created_at < $1";
+/// By the rows' places, which hold still: records are never changed.
+const PURGE: &str = "
+    DELETE FROM idempotency_records WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM idempotency_records WHERE created_at < $1 ORDER BY created_at LIMIT $2
+    ))";
 
 #[async_trait]
 impl IdempotencyRecords for PgUnitOfWork {
@@ -55,7 +59,8 @@ impl IdempotencyRecords for PgUnitOfWork {
         Ok(())
     }
 
-    async fn purge_records(&mut self, limit: OffsetDateTime) -> Result<usize, StoreError> {
-        self.run(statement(PURGE).bind::<Timestamptz, _>(limit)).await
+    async fn purge_records(&mut self, limit: OffsetDateTime, at_most: usize) -> Result<usize, StoreError> {
+        let at_most = i64::try_from(at_most).unwrap_or(i64::MAX);
+        self.run(statement(PURGE).bind::<Timestamptz, _>(limit).bind::<BigInt, _>(at_most)).await
     }
 }

@@ -12,6 +12,7 @@ mod pool;
 mod queries;
 mod relay;
 mod rows;
+mod schedules;
 mod schema;
 mod server;
 mod sessions;

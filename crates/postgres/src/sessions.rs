@@ -27,7 +27,17 @@ const ROTATE: &str = "
 
 const REVOKE: &str = "UPDATE sessions SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
 
-const PURGE: &str = "DELETE FROM sessions WHERE expires_at < $1 OR revoked_at < $1";
+/// A session ends at its expiry or when it is revoked, whichever is first: two disjoint lists, each in an index's order.
+const PURGE: &str = "
+    DELETE FROM sessions WHERE id = ANY (ARRAY(
+        SELECT id FROM (
+            SELECT id, expires_at AS ended_at FROM sessions
+            WHERE expires_at < $1 AND (revoked_at IS NULL OR revoked_at >= expires_at)
+            UNION ALL
+            SELECT id, revoked_at FROM sessions WHERE revoked_at < $1 AND revoked_at < expires_at
+        ) AS ended
+        ORDER BY ended_at LIMIT $2
+    ))";
 
 #[async_trait]
 impl Sessions for PgUnitOfWork {
@@ -84,7 +94,8 @@ impl Sessions for PgUnitOfWork {
         Ok(())
     }
 
-    async fn purge_sessions(&mut self, limit: OffsetDateTime) -> Result<usize, StoreError> {
-        self.run(statement(PURGE).bind::<Timestamptz, _>(limit)).await
+    async fn purge_sessions(&mut self, limit: OffsetDateTime, at_most: usize) -> Result<usize, StoreError> {
+        let at_most = i64::try_from(at_most).unwrap_or(i64::MAX);
+        self.run(statement(PURGE).bind::<Timestamptz, _>(limit).bind::<BigInt, _>(at_most)).await
     }
 }

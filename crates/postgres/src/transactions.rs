@@ -56,7 +56,8 @@ const LOCK_DUE: &str = "
     SELECT id, user_id, offer_id, account_id, amount, currency, duration_days, channel, renews, created_at, status,
            sub_status, due_at, leased, attempt, lost_leases, version, reference, error_code, error_message, updated_at,
            completed_at
-    FROM transactions WHERE due_at <= $1 ORDER BY due_at, id LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED";
+    FROM transactions WHERE due_at <= $1 AND id <> ALL ($2) ORDER BY due_at, id LIMIT $3
+    FOR NO KEY UPDATE SKIP LOCKED";
 
 const RECORD_ATTEMPTS: &str = "
     INSERT INTO attempts (transaction_id, number, step, answer, detail, started_at, ended_at)
@@ -97,7 +98,22 @@ impl Transactions for PgUnitOfWork {
         now: OffsetDateTime,
     ) -> Result<Vec<Locked<Transaction>>, StoreError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        locked(self.rows(statement(LOCK_DUE).bind::<Timestamptz, _>(now).bind::<BigInt, _>(limit)).await?)
+        let mut unreadable: Vec<Uuid> = Vec::new();
+        loop {
+            let due = statement(LOCK_DUE)
+                .bind::<Timestamptz, _>(now)
+                .bind::<Array<SqlUuid>, _>(unreadable.clone())
+                .bind::<BigInt, _>(limit);
+            let rows: Vec<TransactionRow> = self.rows(due).await?;
+            let known = unreadable.len();
+            let readable =
+                rows.into_iter().filter_map(|row| readable(row).map_err(|id| unreadable.push(id)).ok());
+            let readable: Vec<_> = readable.collect();
+            // What could not be read has taken others' places: look again without it.
+            if unreadable.len() == known {
+                return Ok(readable);
+            }
+        }
     }
 
     async fn update_transactions(&mut self, transactions: &[Transaction]) -> Result<(), StoreError> {
@@ -130,6 +146,15 @@ impl Transactions for PgUnitOfWork {
         self.run(insert).await?;
         Ok(())
     }
+}
+
+/// An order, or the id of one that cannot be read.
+fn readable(row: TransactionRow) -> Result<Locked<Transaction>, Uuid> {
+    let id = row.id;
+    Transaction::try_from(row).map(Locked::by_store).map_err(|error| {
+        tracing::error!(%error, "an order cannot be read and is left out of the work list");
+        id
+    })
 }
 
 fn locked(rows: Vec<TransactionRow>) -> Result<Vec<Locked<Transaction>>, StoreError> {

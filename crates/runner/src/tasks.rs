@@ -27,12 +27,11 @@ impl Tasks {
 
     /// Starts a task.
     pub fn spawn(&self, name: &'static str, task: impl Future<Output = ()> + Send + 'static) {
-        let (stop, broken) = (self.stop.clone(), self.broken.clone());
+        let tasks = self.clone();
         self.tracker.spawn(async move {
             if AssertUnwindSafe(task).catch_unwind().await.is_err() {
                 tracing::error!(task = name, "a task panicked; stopping");
-                broken.store(true, Ordering::Relaxed);
-                stop.cancel();
+                tasks.fail();
             }
         });
     }
@@ -42,6 +41,12 @@ impl Tasks {
     pub fn spawn_background(&self, name: &'static str, task: impl Future<Output = ()> + Send + 'static) {
         tracing::debug!(task = name, "started in the background");
         tokio::spawn(task);
+    }
+
+    /// Stops the process because a part of it cannot go on; [`ended`](Self::ended) will say so.
+    pub fn fail(&self) {
+        self.broken.store(true, Ordering::Relaxed);
+        self.stop.cancel();
     }
 
     /// Tells every task to stop; they finish what they have begun.

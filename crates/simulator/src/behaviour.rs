@@ -48,7 +48,8 @@ pub struct Refusal {
     pub message: String,
 }
 
-/// How a call goes wrong.
+/// How a call goes wrong. The *right answer* is what the order stands at: after [`Behaviour::Fail`], nothing was executed,
+/// so it is a 404 for a key that is new.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fault {
@@ -71,13 +72,13 @@ pub enum Fault {
     },
     /// 200 with a body that is no JSON.
     Malformed,
-    /// 200 with a body that ends half-way.
+    /// The right answer, broken off half-way.
     Truncated,
-    /// 200 with the right answer and 10 MiB of padding.
+    /// The right answer with 10 MiB of padding.
     Oversized,
-    /// 200 with the answer to another order.
+    /// The right answer with the key of another order.
     WrongId,
-    /// 200 with another amount.
+    /// The right answer with another amount.
     WrongAmount,
     /// 200 with a body that reports an error.
     ErrorBody,

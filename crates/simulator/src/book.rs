@@ -100,6 +100,13 @@ impl Book {
         }
     }
 
+    /// Decides now whatever would be decided later.
+    pub(crate) fn decide_all(&mut self, now: Instant) {
+        for (_, decision) in self.orders.values_mut().filter_map(|order| order.placed.as_mut()) {
+            decision.due = decision.due.min(now);
+        }
+    }
+
     /// Where the order stands; nothing for a key that was never seen.
     pub(crate) fn standing(&self, key: Uuid, now: Instant) -> Option<Standing> {
         self.orders.get(&key).map(|order| order.standing(now))
@@ -179,6 +186,15 @@ mod tests {
         assert_eq!(book.execution(KEY, now), NEVER);
         assert_eq!(book.standing(KEY, now + LATER), Some(Standing::Activated(ordered())));
         assert_eq!(book.execution(KEY, now + LATER), ONCE);
+    }
+
+    #[test]
+    fn what_would_be_decided_later_can_be_decided_now() {
+        let (mut book, now) = (Book::new(10), Instant::now());
+        book.place(KEY, ordered(), activate(now + LATER));
+        book.decide_all(now);
+        assert_eq!(book.standing(KEY, now), Some(Standing::Activated(ordered())));
+        assert_eq!(book.execution(KEY, now), ONCE);
     }
 
     #[test]

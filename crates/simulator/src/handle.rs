@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
 use crate::behaviour::{Behaviour, QueryBehaviour};
@@ -21,6 +21,7 @@ const LOG_CAPACITY: usize = 10_000;
 pub struct SimulatorHandle {
     state: Arc<Mutex<State>>,
     call_count: watch::Sender<u64>,
+    releases: watch::Sender<()>,
 }
 
 #[derive(Debug)]
@@ -37,7 +38,11 @@ impl SimulatorHandle {
             book: Book::new(BOOK_CAPACITY),
             calls: CallLog::new(LOG_CAPACITY),
         };
-        Self { state: Arc::new(Mutex::new(state)), call_count: watch::Sender::new(0) }
+        Self {
+            state: Arc::new(Mutex::new(state)),
+            call_count: watch::Sender::new(0),
+            releases: watch::Sender::new(()),
+        }
     }
 
     /// Changes the script: each part that is there replaces the one before.
@@ -67,6 +72,12 @@ impl SimulatorHandle {
         self.state().script = Script::default();
     }
 
+    /// Ends every wait: what would be decided later is decided now, and callers that are kept waiting are answered.
+    pub fn release(&self) {
+        self.state().book.decide_all(Instant::now());
+        self.releases.send_replace(());
+    }
+
     /// How often the order was executed: never more than once.
     pub fn executed(&self, transaction: Uuid) -> u32 {
         self.execution(transaction).executed
@@ -82,7 +93,7 @@ impl SimulatorHandle {
         self.state().calls.last()
     }
 
-    /// Returns once `count` calls have arrived since the start.
+    /// Returns once `count` calls have arrived since the start; their orders are in the book by then.
     pub async fn wait_for_calls(&self, count: u64) {
         // The sender lives as long as this handle, so waiting cannot fail.
         let _ = self.call_count.subscribe().wait_for(|arrived| *arrived >= count).await;
@@ -115,6 +126,18 @@ impl SimulatorHandle {
 
     pub(crate) fn standing(&self, key: Uuid) -> Option<Standing> {
         self.state().book.standing(key, Instant::now())
+    }
+
+    /// Where the order stands once its decision has fallen.
+    pub(crate) async fn decided(&self, key: Uuid) -> Option<Standing> {
+        let mut released = self.releases.subscribe();
+        loop {
+            match self.standing(key) {
+                // Either way it is looked at again.
+                Some(Standing::InFlight(_, due)) => drop(timeout_at(due, released.changed()).await),
+                standing => return standing,
+            }
+        }
     }
 
     pub(crate) fn void(&self, key: Uuid) {

@@ -7,7 +7,7 @@ use hyper::body::Incoming;
 use hyper::{Method, Request, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::behaviour::{Behaviour, Ending, QueryBehaviour};
@@ -72,7 +72,6 @@ async fn read(request: Request<Incoming>) -> Result<Order, Answer> {
 
 async fn take(simulator: &SimulatorHandle, order: Order) -> Reply {
     let key = order.transaction_id;
-    simulator.log("POST", key);
     let ordered = Ordered { offer_id: order.offer_id, amount: order.amount, currency: order.currency };
     let (decision, fault) = match simulator.behaviour(key, order.offer_id) {
         Behaviour::Activate => (Some(decide(Ending::Activate, 0, false)), None),
@@ -83,11 +82,9 @@ async fn take(simulator: &SimulatorHandle, order: Order) -> Reply {
         Behaviour::ExecuteThen(fault) => (Some(decide(Ending::Activate, 0, false)), Some(fault)),
     };
     let first = decision.is_some_and(|decision| simulator.place(key, ordered, decision));
+    simulator.log("POST", key);
     let standing = match simulator.standing(key) {
-        Some(Standing::InFlight(_, due)) if first => {
-            sleep_until(due).await;
-            simulator.standing(key)
-        }
+        Some(Standing::InFlight(..)) if first => simulator.decided(key).await,
         standing => standing,
     };
     let answer = match standing {

@@ -51,18 +51,18 @@ impl Simulator {
         let mut stop = std::pin::pin!(stop);
         loop {
             tokio::select! {
-                            () = &mut stop => return,
-                            Some(_) = connections.join_next() => {}
-                            accepted = self.listener.accept() => match accepted {
-                                Ok((stream, _)) => {
-             connections.spawn(serve(stream, self.handle.clone()));
+                () = &mut stop => return,
+                Some(_) = connections.join_next() => {}
+                accepted = self.listener.accept() => match accepted {
+                    Ok((stream, _)) => {
+                        connections.spawn(serve(stream, self.handle.clone()));
+                    }
+                    Err(error) => {
+                        tracing::warn!(%error, "the simulator cannot accept a connection");
+                        tokio::time::sleep(ACCEPT_PAUSE).await;
+                    }
+                },
             }
-                                Err(error) => {
-                                    tracing::warn!(%error, "the simulator cannot accept a connection");
-                                    tokio::time::sleep(ACCEPT_PAUSE).await;
-                                }
-                            },
-                        }
         }
     }
 }

@@ -22,12 +22,12 @@ const WRITER: &str = "
     PRAGMA journal_size_limit = 134217728;
 ";
 
-/// Cannot write, whatever it is asked.
+/// Cannot write, whatever it is asked. What the check of the ledger sorts does not fit in memory: it goes to a file.
 pub(crate) const READER: &str = "
     PRAGMA busy_timeout = 2000;
     PRAGMA foreign_keys = ON;
     PRAGMA trusted_schema = OFF;
-    PRAGMA temp_store = MEMORY;
+    PRAGMA temp_store = FILE;
     PRAGMA cache_size = -8192;
     PRAGMA query_only = ON;
 ";
@@ -99,6 +99,7 @@ mod tests {
         connection.batch_execute(READER).unwrap();
         let safety = ["query_only", "trusted_schema", "foreign_keys", "busy_timeout"];
         assert_eq!(settings(&mut connection, safety), [1, 0, 1, 2000]);
+        assert_eq!(settings(&mut connection, ["temp_store", "cache_size"]), [1, -8192]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use offers_domain::idempotency::{IdempotencyRecord, Scope};
 use offers_domain::ports::{IdempotencyRecords, StoreError};
 use time::OffsetDateTime;
@@ -10,6 +11,11 @@ use crate::error::SqliteError;
 use crate::rows::{NewRecordRow, RecordRow, micros};
 use crate::schema::idempotency_records;
 use crate::unit_of_work::SqliteUnitOfWork;
+
+const PURGE: &str = "
+    DELETE FROM idempotency_records WHERE rowid IN (
+        SELECT rowid FROM idempotency_records WHERE created_at < ? ORDER BY created_at LIMIT ?
+    )";
 
 #[async_trait]
 impl IdempotencyRecords for SqliteUnitOfWork {
@@ -32,10 +38,11 @@ impl IdempotencyRecords for SqliteUnitOfWork {
         .await
     }
 
-    async fn purge_records(&mut self, limit: OffsetDateTime) -> Result<usize, StoreError> {
+    async fn purge_records(&mut self, limit: OffsetDateTime, at_most: usize) -> Result<usize, StoreError> {
+        let (limit, at_most) = (micros(limit), i64::try_from(at_most).unwrap_or(i64::MAX));
         self.run(move |connection| {
-            let old = idempotency_records::table.filter(idempotency_records::created_at.lt(micros(limit)));
-            Ok(diesel::delete(old).execute(connection)?)
+            let purge = diesel::sql_query(PURGE).bind::<BigInt, _>(limit).bind::<BigInt, _>(at_most);
+            Ok(purge.execute(connection)?)
         })
         .await
     }

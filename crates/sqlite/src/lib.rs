@@ -11,6 +11,7 @@ mod migrations;
 mod pool;
 mod queries;
 mod rows;
+mod schedules;
 mod schema;
 mod sessions;
 mod store;

@@ -141,6 +141,13 @@ table! {
 }
 
 table! {
+    schedules (job) {
+        job -> Text,
+        last_run_at -> BigInt,
+    }
+}
+
+table! {
     sessions (id) {
         id -> Binary,
         user_id -> BigInt,

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use offers_domain::ids::SessionId;
 use offers_domain::ports::{Locked, PresentedToken, Sessions, StoreError};
 use offers_domain::session::{RefreshHash, RefreshToken, Session};
@@ -12,6 +13,18 @@ use crate::rows::{RefreshTokenRow, SessionRow, micros};
 use crate::schema::{refresh_tokens, sessions};
 use crate::unit_of_work::SqliteUnitOfWork;
 use crate::update::update;
+
+/// A session ends at its expiry or when it is revoked, whichever is first: two disjoint lists, each in an index's order.
+const PURGE: &str = "
+    DELETE FROM sessions WHERE id IN (
+        SELECT id FROM (
+            SELECT id, expires_at AS ended_at FROM sessions
+            WHERE expires_at < ?1 AND (revoked_at IS NULL OR revoked_at >= expires_at)
+            UNION ALL
+            SELECT id, revoked_at FROM sessions WHERE revoked_at < ?1 AND revoked_at < expires_at
+            ORDER BY ended_at LIMIT ?2
+        )
+    )";
 
 #[async_trait]
 impl Sessions for SqliteUnitOfWork {
@@ -69,11 +82,11 @@ impl Sessions for SqliteUnitOfWork {
         .await
     }
 
-    async fn purge_sessions(&mut self, limit: OffsetDateTime) -> Result<usize, StoreError> {
+    async fn purge_sessions(&mut self, limit: OffsetDateTime, at_most: usize) -> Result<usize, StoreError> {
+        let (limit, at_most) = (micros(limit), i64::try_from(at_most).unwrap_or(i64::MAX));
         self.run(move |connection| {
-            let limit = micros(limit);
-            let ended = sessions::expires_at.lt(limit).or(sessions::revoked_at.lt(limit));
-            Ok(diesel::delete(sessions::table.filter(ended)).execute(connection)?)
+            let purge = diesel::sql_query(PURGE).bind::<BigInt, _>(limit).bind::<BigInt, _>(at_most);
+            Ok(purge.execute(connection)?)
         })
         .await
     }

@@ -1,6 +1,7 @@
 //! Orders, their history and the work list.
 
 use async_trait::async_trait;
+use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 use offers_domain::ids::TransactionId;
 use offers_domain::ports::{Locked, StoreError, Transactions};
@@ -47,14 +48,15 @@ impl Transactions for SqliteUnitOfWork {
         limit: usize,
         now: OffsetDateTime,
     ) -> Result<Vec<Locked<Transaction>>, StoreError> {
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.run(move |connection| {
             let due = transactions::table
                 .filter(transactions::due_at.le(micros(now)))
                 .order((transactions::due_at, transactions::id))
-                .limit(limit)
                 .select(TransactionRow::as_select());
-            locked(due.load(connection)?)
+            // Row by row in the index's order, until enough can be read.
+            let rows = due.load_iter::<TransactionRow, DefaultLoadingMode>(connection)?;
+            let readable = rows.filter_map(|row| row.map(readable).transpose());
+            Ok(readable.take(limit).collect::<QueryResult<Vec<_>>>()?)
         })
         .await
     }
@@ -89,6 +91,14 @@ pub(crate) fn find(
 fn locked(rows: Vec<TransactionRow>) -> Result<Vec<Locked<Transaction>>, SqliteError> {
     let locked = |row| Ok(Locked::by_store(Transaction::try_from(row)?));
     rows.into_iter().map(locked).collect()
+}
+
+/// An order that cannot be read does not keep the others from being worked on.
+fn readable(row: TransactionRow) -> Option<Locked<Transaction>> {
+    let tell = |error: &StoreError| {
+        tracing::error!(%error, "an order cannot be read and is left out of the work list");
+    };
+    Transaction::try_from(row).inspect_err(tell).ok().map(Locked::by_store)
 }
 
 fn save(connection: &mut SqliteConnection, transaction: &Transaction) -> Result<(), SqliteError> {

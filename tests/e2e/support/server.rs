@@ -117,8 +117,18 @@ impl Server {
 
     /// SIGTERM; the exit code, once it has ended.
     pub fn terminate(&mut self) -> Option<i32> {
+        self.ask_to_stop();
+        self.exit_code()
+    }
+
+    /// SIGTERM.
+    pub fn ask_to_stop(&self) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    }
+
+    /// The exit code, once it has ended.
+    pub fn exit_code(&mut self) -> Option<i32> {
         self.child.wait().unwrap().code()
     }
 

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use offers_domain::ports::{Clock, IdSource, RefreshTokens, SessionCache, Store, StoreError};
-use offers_domain::session::Session;
 
-use super::Caller;
+use super::{Caller, revoke};
 use crate::transact::{Done, transact};
 
 /// The use case.
@@ -27,24 +26,19 @@ impl Logout {
     /// caller is known, only their own tokens count.
     pub async fn run(&self, token: &str, caller: Option<&Caller>) -> Result<(), StoreError> {
         let hash = self.refresh.hash(token);
-        let now = self.clock.now();
         let user = caller.map(|caller| caller.user);
-        let ended = transact(&*self.store, &*self.ids, |unit| {
+        let presented = transact(&*self.store, &*self.ids, |unit| {
             Box::pin(async move {
                 let presented = unit.lock_refresh_token(hash).await?;
-                let theirs = presented
-                    .map(|presented| *presented.session)
-                    .filter(|session| user.is_none_or(|user| session.user == user));
-                let Some(session) = theirs else { return Ok(Done::Nothing(None)) };
-                unit.revoke_session(session.id, now).await?;
-                let revoked_at = session.revoked_at.or(Some(now));
-                Ok(Done::Write(Some(Session { revoked_at, ..session })))
+                Ok(Done::Nothing(presented.map(|presented| *presented.session)))
             })
         })
         .await?;
-        if let Some(session) = ended {
-            self.sessions.put(session).await;
+        match presented {
+            Some(session) if user.is_none_or(|user| session.user == user) => {
+                revoke(&*self.store, &*self.sessions, &*self.ids, session, self.clock.now()).await
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 }

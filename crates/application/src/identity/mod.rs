@@ -13,10 +13,14 @@ pub use refresh::{Refresh, RefreshError};
 use std::sync::Arc;
 
 use offers_domain::ids::UserId;
-use offers_domain::ports::{AccessClaims, AccessTokens, RefreshTokens, TokenError};
+use offers_domain::ports::{
+    AccessClaims, AccessTokens, IdSource, RefreshTokens, SessionCache, Store, StoreError, TokenError,
+};
 use offers_domain::session::{RefreshHash, Session, SessionPolicy};
 use offers_domain::user::Role;
 use time::OffsetDateTime;
+
+use crate::transact::{Done, transact};
 
 /// The two tokens of a login.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,4 +69,23 @@ impl TokenIssuer {
     ) -> Result<String, TokenError> {
         self.access.issue(&AccessClaims { user, session: session.id, role, issued_at, expires_at })
     }
+}
+
+/// Ends a session. The cache learns it before the store: a client that goes away in between leaves a session that is refused
+/// too early, never one that lives on in the cache after its end.
+async fn revoke(
+    store: &dyn Store,
+    cache: &dyn SessionCache,
+    ids: &dyn IdSource,
+    session: Session,
+    now: OffsetDateTime,
+) -> Result<(), StoreError> {
+    cache.put(Session { revoked_at: session.revoked_at.or(Some(now)), ..session }).await;
+    transact(store, ids, |unit| {
+        Box::pin(async move {
+            unit.revoke_session(session.id, now).await?;
+            Ok(Done::Write(()))
+        })
+    })
+    .await
 }

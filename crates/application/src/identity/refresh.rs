@@ -6,7 +6,7 @@ use offers_domain::ports::{Clock, IdSource, SessionCache, Store, StoreError, Tok
 use offers_domain::session::{RefreshToken, Rotation, Session};
 use thiserror::Error;
 
-use super::{TokenIssuer, TokenPair};
+use super::{TokenIssuer, TokenPair, revoke};
 use crate::transact::{Done, transact};
 
 /// Why there is no next pair.
@@ -39,7 +39,7 @@ pub struct Refresh {
 
 enum Outcome {
     Rotated(TokenPair),
-    Revoked(Session),
+    Reused(Session),
     Refused,
 }
 
@@ -56,11 +56,7 @@ impl Refresh {
                 let session = *presented.session;
                 match session.rotate(&presented.token, &self.tokens.policy, now) {
                     Rotation::Refuse => Ok(Done::Nothing(Ok(Outcome::Refused))),
-                    Rotation::RevokeFamily => {
-                        unit.revoke_session(session.id, now).await?;
-                        let revoked = Session { revoked_at: Some(now), ..session };
-                        Ok(Done::Write(Ok(Outcome::Revoked(revoked))))
-                    }
+                    Rotation::RevokeFamily => Ok(Done::Nothing(Ok(Outcome::Reused(session)))),
                     Rotation::Rotate { expires_at } => {
                         let users = unit.find_users(&[session.user]).await?;
                         let Some(role) = users.first().filter(|user| user.is_active).map(|user| user.role)
@@ -83,9 +79,9 @@ impl Refresh {
         match outcome {
             Outcome::Rotated(pair) => Ok(pair),
             Outcome::Refused => Err(RefreshError::InvalidToken),
-            Outcome::Revoked(session) => {
-                tracing::warn!(session.id = %session.id, "a refresh token was used twice; the session was ended");
-                self.sessions.put(session).await;
+            Outcome::Reused(session) => {
+                tracing::warn!(session.id = %session.id, "a refresh token was used twice; its session ends");
+                revoke(&*self.store, &*self.sessions, &*self.ids, session, now).await?;
                 Err(RefreshError::InvalidToken)
             }
         }

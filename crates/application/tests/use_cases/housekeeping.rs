@@ -24,12 +24,47 @@ fn housekeeping(stage: &Stage, queries: MockQueries, units: Vec<MockUnitOfWork>)
 #[tokio::test]
 async fn records_are_kept_for_72_hours_and_ended_sessions_for_30_days() {
     let stage = Stage::new();
-    let mut unit = stage.unit();
-    unit.expect_purge_records().withf(|limit| *limit == NOON - KEEP_RECORDS).return_once(|_| Ok(3));
-    unit.expect_purge_sessions().withf(|limit| *limit == NOON - KEEP_SESSIONS).return_once(|_| Ok(2));
-    assert_eq!(housekeeping(&stage, MockQueries::new(), vec![unit]).purge().await, Ok(()));
-    assert_eq!(stage.log.entries(), ["begin", "commit"]);
+    let units = vec![records_unit(&stage, Ok(3)), sessions_unit(&stage, Ok(2))];
+    assert_eq!(housekeeping(&stage, MockQueries::new(), units).purge().await, Ok(()));
+    assert_eq!(stage.log.entries(), ["begin", "commit", "begin", "commit"]);
     assert_eq!((KEEP_RECORDS.whole_hours(), KEEP_SESSIONS.whole_days()), (72, 30));
+}
+
+/// A unit that is asked for a chunk of records.
+fn records_unit(stage: &Stage, purged: Result<usize, StoreError>) -> MockUnitOfWork {
+    let mut unit = stage.unit();
+    unit.expect_purge_records()
+        .withf(|limit, at_most| *limit == NOON - KEEP_RECORDS && *at_most == 1000)
+        .return_once(|_, _| purged);
+    unit
+}
+
+/// A unit that is asked for a chunk of sessions.
+fn sessions_unit(stage: &Stage, purged: Result<usize, StoreError>) -> MockUnitOfWork {
+    let mut unit = stage.unit();
+    unit.expect_purge_sessions()
+        .withf(|limit, at_most| *limit == NOON - KEEP_SESSIONS && *at_most == 1000)
+        .return_once(|_, _| purged);
+    unit
+}
+
+#[tokio::test]
+async fn what_is_old_is_purged_in_chunks_each_a_unit_of_its_own() {
+    let stage = Stage::new();
+    let records = [Ok(1000), Ok(1000), Ok(0)].map(|purged| records_unit(&stage, purged));
+    let sessions = [Ok(1000), Ok(999)].map(|purged| sessions_unit(&stage, purged));
+    let units = records.into_iter().chain(sessions).collect();
+    assert_eq!(housekeeping(&stage, MockQueries::new(), units).purge().await, Ok(()));
+    assert_eq!(stage.log.count("commit"), 5);
+}
+
+#[tokio::test]
+async fn a_chunk_that_fails_leaves_the_chunks_before_it_purged() {
+    let stage = Stage::new();
+    let down = StoreError::Unavailable("down".into());
+    let units = [Ok(1000), Err(down.clone())].map(|purged| records_unit(&stage, purged)).into();
+    assert_eq!(housekeeping(&stage, MockQueries::new(), units).purge().await, Err(down));
+    assert_eq!(stage.log.entries(), ["begin", "commit", "begin", "rollback"]);
 }
 
 #[tokio::test]

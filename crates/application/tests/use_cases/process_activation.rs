@@ -203,15 +203,31 @@ async fn an_order_that_the_partner_never_saw_is_sent_again_within_the_horizon() 
     assert_eq!(stage.log.count("void"), 0);
 }
 
-#[tokio::test]
+fn down() -> StoreError {
+    StoreError::Unavailable("down".into())
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_outlives_a_store_that_is_away_for_a_moment() {
+    let (stage, claim) = (Stage::new(), claimed());
+    let mut units = vec![Ok(settle_unit(&stage, &claim.transaction)), Err(down()), Err(down())];
+    let store = stage.store(move || units.pop().expect("another unit was expected"));
+    let settled =
+        run(&stage, partner(&stage, confirmed(), unknown(), unknown()), store, claim).await.unwrap();
+    assert_eq!(settled.status(), Status::Success);
+    assert_eq!((stage.log.count("activate"), stage.log.count("begin")), (1, 3), "called once, settled again");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_settlement_that_cannot_be_run_leaves_the_claim_to_its_lease() {
     let stage = Stage::new();
-    let down = StoreError::Unavailable("down".into());
-    let error = down.clone();
-    let store = stage.store(move || Err(error.clone()));
+    let store = stage.store(|| Err(down()));
+    let started = tokio::time::Instant::now();
     let outcome = run(&stage, partner(&stage, confirmed(), unknown(), unknown()), store, claimed()).await;
-    assert_eq!(outcome, Err(ProcessError::NotRun(SubmitError::Store(down))));
-    assert_eq!(stage.log.entries(), ["activate", "begin"], "no second call, nothing announced");
+    assert_eq!(outcome, Err(ProcessError::NotRun(SubmitError::Store(down()))));
+    assert!(started.elapsed() <= LEASE.unsigned_abs(), "no longer than the lease");
+    assert_eq!(stage.log.count("activate"), 1, "no second call");
+    assert_eq!(stage.log.count("announce 1"), 0);
 }
 
 #[tokio::test]

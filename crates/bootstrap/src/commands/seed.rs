@@ -42,7 +42,8 @@ pub(crate) struct Demonstration {
     pub(crate) staff_password: String,
 }
 
-/// Fills a new database: five customers, twelve offers, one member of staff.
+/// Fills a new database: five customers, twelve offers, one member of staff. What an interrupted first start has left is
+/// kept; only the password of staff, which nobody has seen, is made anew.
 pub(crate) async fn demonstrate(base: &Base) -> Result<Demonstration, StartError> {
     run(base, SeedPlan { users: 5, offers: 12 }).await?;
     let mut password = base.ids.random_uuid().simple().to_string();
@@ -53,10 +54,12 @@ pub(crate) async fn demonstrate(base: &Base) -> Result<Demonstration, StartError
         password: password.clone(),
         role: Role::Staff,
     };
-    base.create_users()
-        .run(form)
-        .await
-        .map_err(|error: CreateUserError| StartError::Failed(error.to_string()))?;
+    let failed = |error: CreateUserError| StartError::Failed(error.to_string());
+    let users = base.create_users();
+    match base.queries.credentials(&form.username).await {
+        Ok(Some(known)) => users.set_password(known.user.id, form.password).await.map_err(failed)?,
+        _ => users.run(form).await.map(drop).map_err(failed)?,
+    }
     Ok(Demonstration { staff_password: password })
 }
 

@@ -88,10 +88,16 @@ impl Default for Settings {
     }
 }
 
+/// The variables that are text; another program's may be anything.
+fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+}
+
 impl Settings {
     /// Reads every source and checks the result.
     pub fn load(overrides: &Overrides) -> Result<Self, StartError> {
-        let settings = sources::read(overrides, std::env::vars())?;
+        let settings = sources::read(overrides, environment())?;
         settings.check()?;
         Ok(settings)
     }
@@ -112,7 +118,7 @@ impl Settings {
         }
         match text.strip_prefix("sqlite:") {
             Some(path) if !path.is_empty() => {
-                Ok(Database::Sqlite(PathBuf::from(path.trim_start_matches("//"))))
+                Ok(Database::Sqlite(PathBuf::from(path.strip_prefix("//").unwrap_or(path))))
             }
             _ => Err(StartError::Setting(
                 "database_url (DATABASE_URL) must begin with postgres:// or sqlite:".into(),
@@ -163,6 +169,10 @@ impl Settings {
                 "http.workers, orders.*, postgres.*_size, worker.concurrency, worker.poll_ms, partner.max_concurrency and partner.call_timeout_ms must be greater than zero",
             );
         }
+        // Orders and settlements each have so many lanes, and claims and logins need connections too.
+        if self.orders.lanes.unwrap_or(1).saturating_mul(2).saturating_add(2) > self.postgres.pool_size {
+            return refuse("postgres.pool_size must be at least 2 × orders.lanes + 2");
+        }
         // A claim may make two calls before it settles; a lease that ends earlier would give the order to two workers.
         let two_calls = self.partner.call_timeout_ms.saturating_mul(2).saturating_add(500);
         if self.worker.lease_ms <= two_calls {
@@ -203,6 +213,23 @@ mod tests {
         for (word, change) in refused {
             let sentence = with(change).unwrap_err().to_string();
             assert!(sentence.contains(word), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn an_embedded_store_is_named_by_its_path_in_every_usual_spelling() {
+        for (url, file) in [
+            ("sqlite:offers.db", "offers.db"),
+            ("sqlite://offers.db", "offers.db"),
+            ("sqlite:/var/lib/offers.db", "/var/lib/offers.db"),
+            ("sqlite:///var/lib/offers.db", "/var/lib/offers.db"),
+            ("sqlite:////var/lib/offers.db", "//var/lib/offers.db"),
+        ] {
+            let settings = Settings { database_url: Some(url.into()), ..Settings::default() };
+            assert!(
+                matches!(settings.database(), Ok(Database::Sqlite(path)) if path.as_os_str() == file),
+                "{url}"
+            );
         }
     }
 

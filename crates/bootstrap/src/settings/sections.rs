@@ -22,7 +22,7 @@ pub struct LogSection {
 
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(try_from = "String")]
 pub enum LogFormat {
     /// Pretty on a terminal, JSON elsewhere.
     Auto,
@@ -32,11 +32,24 @@ pub enum LogFormat {
     Json,
 }
 
+impl TryFrom<String> for LogFormat {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        match text.as_str() {
+            "auto" => Ok(Self::Auto),
+            "pretty" => Ok(Self::Pretty),
+            "json" => Ok(Self::Json),
+            _ => Err("log.format (OFFERS_LOG_FORMAT) must be auto, pretty or json"),
+        }
+    }
+}
+
 /// Taking orders.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct OrdersSection {
-    /// How many orders may wait before new ones are turned away.
+    /// How many orders may wait in one lane before new ones are turned away.
     pub queue: usize,
     /// How many orders share a commit at most.
     pub max_batch: usize,

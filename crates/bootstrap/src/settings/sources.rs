@@ -127,18 +127,18 @@ fn from_environment(
 fn assemble(mut values: HashMap<String, String>) -> HashMap<String, String> {
     let mut parts: HashMap<&str, String> =
         PARTS.iter().filter_map(|name| Some((*name, values.remove(*name)?))).collect();
-    let mut part = |name: &str, default: &str| parts.remove(name).unwrap_or_else(|| default.to_owned());
-    let database = part("DB_NAME", "");
+    let mut take = |name: &str, default: &str| parts.remove(name).unwrap_or_else(|| default.to_owned());
+    let database = take("DB_NAME", "");
     if !database.is_empty() {
         let encoded = |text: String| utf8_percent_encode(&text, NON_ALPHANUMERIC).to_string();
-        let (user, password) = (encoded(part("DB_USER", "postgres")), encoded(part("DB_PASSWORD", "")));
-        let (host, port) = (part("DB_HOST", "localhost"), part("DB_PORT", "5432"));
+        let (user, password) = (encoded(take("DB_USER", "postgres")), encoded(take("DB_PASSWORD", "")));
+        let (host, port) = (take("DB_HOST", "localhost"), take("DB_PORT", "5432"));
         let url = format!("postgres://{user}:{password}@{host}:{port}/{}", encoded(database));
         values.entry("database_url".into()).or_insert(url);
     }
-    let host = part("REDIS_HOST", "");
+    let host = take("REDIS_HOST", "");
     if !host.is_empty() {
-        let url = format!("redis://{host}:{}", part("REDIS_PORT", "6379"));
+        let url = format!("redis://{host}:{}", take("REDIS_PORT", "6379"));
         values.entry("redis_url".into()).or_insert(url);
     }
     values

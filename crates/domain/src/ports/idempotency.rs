@@ -18,6 +18,6 @@ pub trait IdempotencyRecords {
     /// `Conflict(IdempotencyKey)` when another unit has committed the same key since.
     async fn insert_records(&mut self, records: &[IdempotencyRecord]) -> Result<(), StoreError>;
 
-    /// Forgets records older than `limit`; says how many.
-    async fn purge_records(&mut self, limit: OffsetDateTime) -> Result<usize, StoreError>;
+    /// Forgets up to `at_most` records older than `limit`, the oldest first; says how many.
+    async fn purge_records(&mut self, limit: OffsetDateTime, at_most: usize) -> Result<usize, StoreError>;
 }

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use mockall::mock;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 pub use super::activation_gateway::MockActivationGateway;
 pub use super::clock::MockClock;
@@ -14,8 +14,8 @@ pub use super::signal_relay::MockSignalRelay;
 pub use super::status_cache::MockStatusCache;
 pub use super::tokens::{MockAccessTokens, MockRefreshTokens};
 use super::{
-    Catalogue, Follow, IdempotencyRecords, Ledger, Locked, Measure, Metrics, PresentedToken, Sessions, Store,
-    StoreError, Transactions, UnitOfWork, UserOffers, Users, WakeUp,
+    Catalogue, Follow, IdempotencyRecords, Ledger, Locked, Measure, Metrics, PresentedToken, Schedules,
+    Sessions, Store, StoreError, Transactions, UnitOfWork, UserOffers, Users, WakeUp,
 };
 use crate::account::Account;
 use crate::activation::Holding;
@@ -60,7 +60,7 @@ mock! {
             &mut self, used: RefreshHash, successor: &RefreshToken, now: OffsetDateTime,
         ) -> Result<(), StoreError>;
         async fn revoke_session(&mut self, session: SessionId, now: OffsetDateTime) -> Result<(), StoreError>;
-        async fn purge_sessions(&mut self, limit: OffsetDateTime) -> Result<usize, StoreError>;
+        async fn purge_sessions(&mut self, limit: OffsetDateTime, at_most: usize) -> Result<usize, StoreError>;
     }
 
     #[async_trait]
@@ -114,7 +114,14 @@ mock! {
     impl IdempotencyRecords for UnitOfWork {
         async fn find_records(&mut self, scopes: &[Scope]) -> Result<Vec<IdempotencyRecord>, StoreError>;
         async fn insert_records(&mut self, records: &[IdempotencyRecord]) -> Result<(), StoreError>;
-        async fn purge_records(&mut self, limit: OffsetDateTime) -> Result<usize, StoreError>;
+        async fn purge_records(&mut self, limit: OffsetDateTime, at_most: usize) -> Result<usize, StoreError>;
+    }
+
+    #[async_trait]
+    impl Schedules for UnitOfWork {
+        async fn take_run(
+            &mut self, job: &'static str, period: Duration, now: OffsetDateTime,
+        ) -> Result<bool, StoreError>;
     }
 
     #[async_trait]

@@ -19,6 +19,7 @@ mod metrics;
 mod offer_cache;
 mod passwords;
 mod queries;
+mod schedules;
 mod session_cache;
 mod sessions;
 mod signal_relay;
@@ -50,6 +51,7 @@ pub use queries::{
     AccountQueries, Backlog, CatalogueQueries, Credentials, IdentityQueries, OfferFilter, OfferKey, Queries,
     StatusQueries, TransactionFilter,
 };
+pub use schedules::Schedules;
 pub use session_cache::SessionCache;
 pub use sessions::{PresentedToken, Sessions};
 pub use signal_relay::{Signal, SignalRelay, SignalSink};

@@ -6,7 +6,8 @@ use crate::ids::SessionId;
 use crate::session::Session;
 
 /// Keeps sessions near, so that a request does not read the store to learn that its caller is still logged in. An
-/// implementation must be shared by every process that serves requests: what one revokes, all must see at once.
+/// implementation must be shared by every process that serves requests: what one revokes, all see. A shared cache that missed a
+/// revocation, because it was away, may be believed for at most 30 seconds more.
 #[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait SessionCache: Send + Sync {

@@ -36,6 +36,7 @@ pub trait Sessions {
     /// Ends a session; one that has ended keeps its first end.
     async fn revoke_session(&mut self, session: SessionId, now: OffsetDateTime) -> Result<(), StoreError>;
 
-    /// Forgets sessions that ended before `limit`, with their tokens; says how many.
-    async fn purge_sessions(&mut self, limit: OffsetDateTime) -> Result<usize, StoreError>;
+    /// Forgets up to `at_most` sessions that ended before `limit`, with their tokens, the first to end first; says how
+    /// many sessions.
+    async fn purge_sessions(&mut self, limit: OffsetDateTime, at_most: usize) -> Result<usize, StoreError>;
 }

@@ -24,7 +24,8 @@ pub trait Transactions {
     ) -> Result<Vec<Locked<Transaction>>, StoreError>;
 
     /// Locks up to `limit` orders that are due or whose lease is over at `now`, the longest waiting first. Orders that
-    /// another unit has locked are skipped, not waited for.
+    /// another unit has locked are skipped, not waited for. So are orders that cannot be read, which are told about:
+    /// one corrupt row does not stop the work.
     async fn lock_due_transactions(
         &mut self,
         limit: usize,

@@ -18,12 +18,12 @@ use super::time::Timestamp;
 use crate::extract::page_request;
 use crate::problem::Problem;
 
-/// What cursors call the list of E10.
+/// What cursors call the list of subscriptions.
 pub(crate) const SUBSCRIPTIONS: &str = "subscriptions";
-/// What cursors call the list of E11.
+/// What cursors call the list of orders.
 pub(crate) const TRANSACTIONS: &str = "transactions";
 
-/// E10.
+/// Which subscriptions, which page.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SubscriptionsQuery {
@@ -40,7 +40,7 @@ impl SubscriptionsQuery {
     }
 }
 
-/// E11.
+/// Which orders, which page.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TransactionsQuery {
@@ -66,7 +66,7 @@ impl TransactionsQuery {
     }
 }
 
-/// The answer to E09.
+/// The wallet.
 #[derive(Debug, Serialize)]
 pub(crate) struct BalanceBody {
     balance: Decimal,
@@ -84,7 +84,7 @@ impl From<BalanceView> for BalanceBody {
     }
 }
 
-/// The answer to E13.
+/// The wallet and the active subscriptions.
 #[derive(Debug, Serialize)]
 pub(crate) struct AccountBody {
     balance: Decimal,
@@ -116,7 +116,7 @@ impl From<OfferSummary> for OfferRef {
     }
 }
 
-/// A subscription, in E10 and E13.
+/// A subscription, in a list.
 #[derive(Debug, Serialize)]
 pub(crate) struct SubscriptionBody {
     id: i64,
@@ -161,7 +161,7 @@ fn days_left(status: UserOfferStatus, period: Option<Period>, now: OffsetDateTim
     }
 }
 
-/// An order in a list, in E11.
+/// An order, in a list.
 #[derive(Debug, Serialize)]
 pub(crate) struct TransactionBody {
     #[serde(flatten)]
@@ -182,7 +182,7 @@ impl From<TransactionView> for TransactionBody {
     }
 }
 
-/// An order with its history: the answer to E12.
+/// An order with its history.
 #[derive(Debug, Serialize)]
 pub(crate) struct TransactionDetailBody {
     #[serde(flatten)]

@@ -10,14 +10,14 @@ use super::money::{CurrencyCode, Decimal};
 use super::text::{FromText, OfferNumber, Text, canonical};
 use super::time::Timestamp;
 
-/// E14.
+/// Which offer to activate.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ActivateBody {
     pub(crate) offer_id: OfferNumber,
 }
 
-/// The answer to E14.
+/// An order that was taken.
 #[derive(Serialize)]
 struct AcceptedBody {
     transaction_id: String,
@@ -30,7 +30,7 @@ pub(crate) fn status_url(id: TransactionId) -> String {
     format!("/api/v1/activation/status/{id}/")
 }
 
-/// Writes the answer to E14, which is kept and given again for the same key.
+/// Writes the answer to an order that was taken, which is kept and given again for the same key.
 pub(crate) fn accepted(transaction: &Transaction) -> StoredResponse {
     let id = transaction.id();
     let body = AcceptedBody {
@@ -41,7 +41,7 @@ pub(crate) fn accepted(transaction: &Transaction) -> StoredResponse {
     StoredResponse { status: 202, body: serde_json::to_string(&body).unwrap_or_default() }
 }
 
-/// E15.
+/// How long to wait for a change.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct StatusQuery {
@@ -64,7 +64,7 @@ impl FromText for Wait {
     }
 }
 
-/// An order and where it stands: the answer to E15, and a part of E11 and E12.
+/// An order and where it stands: an answer by itself, and a part of lists and details.
 #[derive(Debug, Serialize)]
 pub(crate) struct OrderBody {
     transaction_id: String,

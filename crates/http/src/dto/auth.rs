@@ -8,7 +8,7 @@ use super::text::{Line, Password, Text};
 use super::time::Timestamp;
 use crate::problem::{FieldCode, FieldError, Problem};
 
-/// E01.
+/// A name and a password.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LoginBody {
@@ -16,7 +16,7 @@ pub(crate) struct LoginBody {
     pub(crate) password: Text<Password>,
 }
 
-/// E03 and E04: the token under one of its two names.
+/// The refresh token, under one of its two names.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RefreshBody {
@@ -42,7 +42,7 @@ impl RefreshBody {
     }
 }
 
-/// The answer to E01 and E03.
+/// A token pair.
 #[derive(Serialize)]
 pub(crate) struct TokenBody {
     access_token: String,
@@ -62,7 +62,7 @@ impl From<TokenPair> for TokenBody {
     }
 }
 
-/// The answer to E02.
+/// Who the caller is.
 #[derive(Debug, Serialize)]
 pub(crate) struct ProfileBody {
     id: i64,
@@ -90,7 +90,7 @@ impl From<User> for ProfileBody {
     }
 }
 
-/// The answer to E04.
+/// A sentence about what was done.
 #[derive(Debug, Serialize)]
 pub(crate) struct DetailBody {
     pub(crate) detail: &'static str,

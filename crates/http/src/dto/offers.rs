@@ -11,7 +11,7 @@ use super::text::{Line, Text};
 use crate::extract::page_request;
 use crate::problem::Problem;
 
-/// E05: which offers, in which order, which page.
+/// Which offers, in which order, which page.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OffersQuery {
@@ -24,7 +24,7 @@ pub(crate) struct OffersQuery {
     cursor: Option<String>,
 }
 
-/// What E05 asks of the catalogue.
+/// What a list of offers asks of the catalogue.
 #[derive(Debug)]
 pub(crate) struct OfferSearch {
     pub(crate) filter: OfferFilter,
@@ -60,7 +60,7 @@ pub(crate) fn list_name(sort: OfferSort) -> &'static str {
     }
 }
 
-/// An offer, in E05 and E06.
+/// An offer, by itself and in a list.
 #[derive(Debug, Serialize)]
 pub(crate) struct OfferBody {
     id: i64,

@@ -21,13 +21,13 @@ fn no_wallet() -> Problem {
     Problem::new(ErrorCode::NoWallet)
 }
 
-/// E09.
+/// The wallet.
 pub(crate) async fn balance(state: State, caller: SignedIn) -> Result<Json<BalanceBody>, Problem> {
     let view = state.services.queries.balance(caller.0.user).await?.ok_or_else(no_wallet)?;
     Ok(Json(view.into()))
 }
 
-/// E13: the wallet and the first hundred active subscriptions.
+/// The wallet and the first hundred active subscriptions.
 pub(crate) async fn overview(state: State, caller: SignedIn) -> Result<Json<AccountBody>, Problem> {
     let (queries, user, now) = (&state.services.queries, caller.0.user, state.services.clock.now());
     let page = PageRequest::<UserOfferId> { limit: PageLimit::MAX, after: None };
@@ -36,7 +36,7 @@ pub(crate) async fn overview(state: State, caller: SignedIn) -> Result<Json<Acco
     Ok(Json(AccountBody::new(balance, active.items, now)))
 }
 
-/// E10.
+/// One page of the caller's subscriptions.
 pub(crate) async fn subscriptions(
     state: State,
     caller: SignedIn,
@@ -49,7 +49,7 @@ pub(crate) async fn subscriptions(
     Ok(Json(ListBody::new(page, cursor, |view| SubscriptionBody::at(view, now))))
 }
 
-/// E11.
+/// One page of the caller's orders.
 pub(crate) async fn transactions(
     state: State,
     caller: SignedIn,
@@ -61,7 +61,7 @@ pub(crate) async fn transactions(
     Ok(Json(ListBody::new(page, cursor, TransactionBody::from)))
 }
 
-/// E12.
+/// One order of the caller, with its history.
 pub(crate) async fn transaction(
     state: State,
     caller: SignedIn,

@@ -24,7 +24,7 @@ const ACTIVATE: &str = "POST /activation";
 /// When another look at an order that has not ended makes sense, in seconds.
 const LOOK_AGAIN: HeaderValue = HeaderValue::from_static("1");
 
-/// E14.
+/// Places an order.
 pub(crate) async fn activate(
     state: State,
     caller: SignedIn,
@@ -54,7 +54,7 @@ fn answer(placed: Placed) -> HttpResponse {
     response.body(stored.body)
 }
 
-/// E15.
+/// Where an order stands; waits for a change if asked to.
 pub(crate) async fn status(
     state: State,
     caller: SignedIn,

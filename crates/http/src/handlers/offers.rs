@@ -14,7 +14,7 @@ use crate::etag;
 use crate::extract::{PathId, Query};
 use crate::problem::Problem;
 
-/// E05.
+/// One page of the offers on sale.
 pub(crate) async fn list(
     state: State,
     query: Query<OffersQuery>,
@@ -27,7 +27,7 @@ pub(crate) async fn list(
     etag::tagged_json(&request, &ListBody::new(page, cursor, OfferBody::from))
 }
 
-/// E06. An offer that is no longer sold is shown, too: somebody may hold it.
+/// One offer. One that is no longer sold is shown, too: somebody may hold it.
 pub(crate) async fn get(state: State, id: PathId<OfferId>) -> Result<Json<OfferBody>, Problem> {
     let offer = state.services.queries.offer(id.0).await?;
     offer.map(|offer| Json(offer.into())).ok_or_else(|| Problem::new(ErrorCode::OfferNotFound))

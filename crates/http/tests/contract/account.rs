@@ -1,4 +1,4 @@
-//! What belongs to the caller: E09 to E13.
+//! What belongs to the caller.
 
 use offers_domain::transaction::{Status, TransactionKind};
 use offers_domain::user_offer::UserOfferStatus;

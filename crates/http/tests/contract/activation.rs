@@ -1,5 +1,6 @@
-//! Placing orders: E14.
+//! Placing orders.
 
+use futures_util::future::select_all;
 use offers_domain::ids::TransactionId;
 use offers_domain::ports::StoreError;
 use offers_testkit::builders::offer;
@@ -95,6 +96,18 @@ async fn an_order_that_could_not_be_run_says_whether_something_was_done() {
         assert_eq!(answer.header("retry-after"), (status == 503).then_some("1"));
         answer.expect_problem(status, code);
     }
+}
+
+#[tokio::test]
+async fn an_order_that_finds_its_lane_full_is_turned_away_at_once() {
+    let server = Server::with_a_short_queue();
+    server.world().hangs = true;
+    let buyer = server.caller();
+    // The store answers nobody: one order is being placed and one waits for it, so one of three finds no place.
+    let orders = (0..3).map(|_| Box::pin(order(&buyer)));
+    let (answer, _, _) = select_all(orders).await;
+    assert_eq!(answer.header("retry-after"), Some("1"));
+    answer.expect_problem(503, "overloaded");
 }
 
 #[tokio::test]

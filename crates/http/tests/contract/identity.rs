@@ -1,4 +1,4 @@
-//! Logging in and out: E01 to E04.
+//! Logging in and out.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! The catalogue: E05 and E06.
+//! The catalogue.
 
 use offers_domain::ids::OfferId;
 use offers_domain::offer::{Category, OfferSort};

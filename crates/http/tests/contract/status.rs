@@ -1,4 +1,4 @@
-//! Following an order: E15.
+//! Following an order.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -36,7 +36,7 @@ fn unbelievable() -> Vec<(Fault, &'static str)> {
 }
 
 #[tokio::test]
-async fn f33_an_unbelievable_answer_is_unknown_and_a_query_tells_the_truth() {
+async fn an_unbelievable_answer_is_unknown_and_a_query_tells_the_truth() {
     for (fault, reason) in unbelievable() {
         let partner = Partner::start().await;
         let gateway = partner.gateway();
@@ -50,7 +50,7 @@ async fn f33_an_unbelievable_answer_is_unknown_and_a_query_tells_the_truth() {
 }
 
 #[tokio::test]
-async fn f33_an_unbelievable_answer_to_a_query_is_unknown() {
+async fn an_unbelievable_answer_to_a_query_is_unknown() {
     for (fault, reason) in unbelievable() {
         let partner = Partner::start().await;
         let gateway = partner.gateway();
@@ -62,7 +62,7 @@ async fn f33_an_unbelievable_answer_to_a_query_is_unknown() {
 }
 
 #[tokio::test]
-async fn f29_an_order_whose_answer_is_lost_on_a_kept_connection_is_not_sent_again() {
+async fn an_order_whose_answer_is_lost_on_a_kept_connection_is_not_sent_again() {
     for (fault, executed) in [(Behaviour::ExecuteThen(Fault::Drop), 1), (Behaviour::Fail(Fault::Drop), 0)] {
         let partner = Partner::start().await;
         let gateway = partner.gateway();
@@ -75,7 +75,7 @@ async fn f29_an_order_whose_answer_is_lost_on_a_kept_connection_is_not_sent_agai
 }
 
 #[tokio::test]
-async fn f28_a_partner_that_never_answers_is_given_up_in_time() {
+async fn a_partner_that_never_answers_is_given_up_in_time() {
     for (behaviour, executed) in [
         (Behaviour::ExecuteThen(Fault::Hang), 1),
         (Behaviour::Fail(Fault::Hang), 0),
@@ -112,7 +112,7 @@ async fn an_order_whose_answer_comes_too_late_is_found_by_a_query() {
 }
 
 #[tokio::test]
-async fn f31_a_call_that_is_turned_away_is_not_executed_and_says_when_to_come_back() {
+async fn a_call_that_is_turned_away_is_not_executed_and_says_when_to_come_back() {
     for (code, seconds) in [(429, Some(7)), (429, None), (503, Some(120)), (503, None)] {
         let partner = Partner::start().await;
         let gateway = partner.gateway();
@@ -127,7 +127,7 @@ async fn f31_a_call_that_is_turned_away_is_not_executed_and_says_when_to_come_ba
 }
 
 #[tokio::test]
-async fn f31_a_key_in_flight_is_unknown() {
+async fn a_key_in_flight_is_unknown() {
     let partner = Partner::start().await;
     let gateway = partner.gateway();
     partner.handle.next([Behaviour::Delay { ms: 3_600_000 }]);

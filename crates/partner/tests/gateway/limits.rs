@@ -44,7 +44,7 @@ async fn a_call_within_the_wait_gets_its_turn() {
 }
 
 #[tokio::test]
-async fn f31_the_circuit_opens_after_failures_in_a_row_and_closes_after_a_good_probe() {
+async fn the_circuit_opens_after_failures_in_a_row_and_closes_after_a_good_probe() {
     let partner = Partner::start().await;
     let gateway = partner.gateway_with(|settings| {
         settings.failures_to_open = 3;

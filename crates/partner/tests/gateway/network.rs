@@ -9,7 +9,7 @@ use tokio::net::{TcpListener, TcpSocket};
 use crate::support::{Partner, gateway, not_executed, request};
 
 #[tokio::test]
-async fn f30_a_refused_connection_is_not_executed() {
+async fn a_refused_connection_is_not_executed() {
     // Bound but not listening: nobody else can take the port, and nobody answers.
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
@@ -22,13 +22,13 @@ async fn f30_a_refused_connection_is_not_executed() {
 }
 
 #[tokio::test]
-async fn f30_an_unknown_host_is_not_executed() {
+async fn an_unknown_host_is_not_executed() {
     let gateway = gateway("http://partner.invalid", |_| {});
     not_executed(&gateway.activate(&request()).await);
 }
 
 #[tokio::test]
-async fn f30_a_failed_tls_handshake_is_not_executed() {
+async fn a_failed_tls_handshake_is_not_executed() {
     let partner = Partner::start().await;
     let gateway = gateway(&partner.url.replace("http:", "https:"), |_| {});
     not_executed(&gateway.activate(&request()).await);
@@ -36,7 +36,7 @@ async fn f30_a_failed_tls_handshake_is_not_executed() {
 }
 
 #[tokio::test]
-async fn f30_a_handshake_that_hangs_is_not_executed() {
+async fn a_handshake_that_hangs_is_not_executed() {
     let silent = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let gateway = gateway(&format!("https://{}", silent.local_addr().unwrap()), |settings| {
         settings.connect_timeout = Duration::from_millis(100);

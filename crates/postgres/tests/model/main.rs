@@ -56,5 +56,6 @@ fn both_stores_tell_the_same_story() {
         Ok(())
     });
     told.unwrap();
-    assert!(orders.into_inner() > 500, "the stories hardly order anything");
+    let orders = orders.into_inner();
+    assert!(orders > 500, "the stories order hardly anything: {orders}");
 }

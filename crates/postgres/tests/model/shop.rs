@@ -43,7 +43,7 @@ fn catalogue() -> Vec<OfferTerms> {
         offer("Fibre", 110, Category::Internet, PurchasePolicy::Allow),
         offer("fibre 2", 290, Category::Internet, PurchasePolicy::Extend),
         offer("Télé", 290, Category::Tv, PurchasePolicy::Reject),
-        offer("50% voice", 50_000, Category::Voice, PurchasePolicy::Extend),
+        offer("50% voice", 5_000, Category::Voice, PurchasePolicy::Extend),
         offer("Zoo", 1, Category::Music, PurchasePolicy::Allow),
     ]
 }
@@ -65,6 +65,9 @@ impl Shop {
         let people: Vec<_> = (0..CUSTOMERS).map(|number| new_user(&format!("customer{number}"))).collect();
         let customers = unit.insert_users(&people).await.unwrap();
         unit.open_wallets(&customers, Currency::EUR, NOON).await.unwrap();
+        let mut wallets = unit.lock_wallets(&customers).await.unwrap();
+        let top_ups: Vec<_> = wallets.iter_mut().map(|wallet| wallet.top_up(cents(3000)).unwrap()).collect();
+        unit.apply_transfers(&top_ups, NOON).await.unwrap();
         let offers = unit.insert_offers(&catalogue(), NOON).await.unwrap();
         unit.commit().await.unwrap();
         Self { store, queries, customers, offers, held: Vec::new(), now: NOON, ids: 1 }
@@ -213,7 +216,7 @@ impl Shop {
     async fn purge(&self, age: Duration) -> String {
         let limit = self.now - age;
         let mut unit = self.begin().await;
-        let purged = (unit.purge_sessions(limit).await, unit.purge_records(limit).await);
+        let purged = (unit.purge_sessions(limit, 2).await, unit.purge_records(limit, 2).await);
         unit.commit().await.unwrap();
         format!("{purged:?}")
     }

@@ -4,6 +4,7 @@
 #![cfg(test)]
 
 mod app_role;
+mod corrupt_rows;
 mod faults;
 mod locks;
 mod opening;

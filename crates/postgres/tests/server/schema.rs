@@ -14,7 +14,8 @@ use crate::support;
 
 const STORES: [&str; 2] = ["postgres", "sqlite"];
 
-fn migrations(store: &str) -> Vec<PathBuf> {
+/// The folders of a store's migrations, in order.
+pub(crate) fn migrations(store: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations").join(store);
     let mut folders: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     folders.sort();

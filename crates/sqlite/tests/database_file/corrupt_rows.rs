@@ -83,6 +83,33 @@ async fn a_bad_row_is_named_by_table_column_and_key() {
     }
 }
 
+/// As due as the shop's own; of all of them only 20… and 30… can be read.
+const DUE_ORDERS: &str = "
+    INSERT INTO transactions
+    SELECT due.column1, user_id, offer_id, account_id, amount, currency, duration_days, channel, renews, created_at,
+           status, sub_status, due_at, leased, attempt, lost_leases, version, reference, error_code, error_message,
+           updated_at, completed_at
+    FROM transactions, (
+        VALUES (X'02000000000000000000000000000000'), (X'20000000000000000000000000000000'),
+               (X'25000000000000000000000000000000'), (X'30000000000000000000000000000000')
+    ) AS due WHERE id = X'01000000000000000000000000000003';
+    UPDATE transactions SET amount = -1 WHERE id < X'10';
+    UPDATE transactions SET duration_days = 4294967296 WHERE id = X'25000000000000000000000000000000';";
+
+#[tokio::test]
+async fn orders_that_cannot_be_read_do_not_stop_the_work() {
+    let database = Database::shop();
+    database.damage(DUE_ORDERS);
+    let store = database.open();
+    for (limit, expected) in [(0, &[][..]), (1, &[0x20]), (2, &[0x20, 0x30]), (10, &[0x20, 0x30])] {
+        let mut unit = store.begin().await.unwrap();
+        let due = unit.lock_due_transactions(limit, NOON).await.unwrap();
+        unit.rollback().await.unwrap();
+        let first_bytes: Vec<u8> = due.iter().map(|order| order.id().0.as_bytes()[0]).collect();
+        assert_eq!(first_bytes, expected);
+    }
+}
+
 /// Which row of the table is damaged: the one that [`errors`] reads.
 fn key_of(damage: &str) -> &'static str {
     match damage.split(' ').next().unwrap() {

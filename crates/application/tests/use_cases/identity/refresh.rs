@@ -21,13 +21,14 @@ async fn refresh(
         assert_eq!((used, successor.hash, successor.session), (PRESENTED, ISSUED, SESSION));
         rotated.note(format!("rotate until {}", successor.expires_at.date()))
     });
-    unit.expect_revoke_session().returning(move |session, _| {
+    let mut second = stage.unit();
+    second.expect_revoke_session().returning(move |session, _| {
         assert_eq!(session, SESSION);
         revoked.note("revoke")
     });
     unit.expect_find_users().return_once(move |_| Ok(vec![user]));
     let use_case = Refresh {
-        store: stage.store_of([unit]),
+        store: stage.store_of([unit, second]),
         sessions: session_cache(&stage.log, None),
         tokens: issuer(),
         clock: stage.clock.clone(),
@@ -59,7 +60,10 @@ async fn a_token_used_twice_ends_the_session_and_the_cache_learns_it() {
     let stage = Stage::new();
     let outcome = refresh(&stage, Some(presented(session(), Some(NOON))), anna()).await;
     assert_eq!(outcome, Err(RefreshError::InvalidToken));
-    assert_eq!(stage.log.entries(), ["begin", "revoke", "commit", "put revoked 12:00:00.0"]);
+    assert_eq!(
+        stage.log.entries(),
+        ["begin", "rollback", "put revoked 12:00:00.0", "begin", "revoke", "commit"]
+    );
 }
 
 #[tokio::test]

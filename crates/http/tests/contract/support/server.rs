@@ -48,9 +48,19 @@ impl Server {
     }
 
     pub(crate) fn with(settings: HttpSettings) -> Self {
+        Self::with_lanes(settings, LaneSettings::default())
+    }
+
+    /// With a lane for orders that takes one at a time and lets one more wait.
+    pub(crate) fn with_a_short_queue() -> Self {
+        let lanes = LaneSettings { queue: 1, max_batch: 1, ..LaneSettings::default() };
+        Self::with_lanes(HttpSettings { workers: 1, ..HttpSettings::default() }, lanes)
+    }
+
+    fn with_lanes(settings: HttpSettings, lanes: LaneSettings) -> Self {
         let parts = Parts::new();
         let (listener, address) = listener();
-        let (state, lanes) = parts.services();
+        let (state, lanes) = parts.services(lanes);
         let server = move || api_server(listener, state, &settings).unwrap();
         parts.run(address, server, lanes)
     }
@@ -122,7 +132,7 @@ impl Parts {
         Self { store, registry: Registry::new(), readiness, bell: Arc::default() }
     }
 
-    fn services(&self) -> (ApiState, Vec<Lane<OrderBatch>>) {
+    fn services(&self, lanes: LaneSettings) -> (ApiState, Vec<Lane<OrderBatch>>) {
         let clock = Arc::new(FakeClock::at(NOON));
         let ids: Arc<dyn IdSource> = Arc::new(CountingIds::default());
         let metrics: Arc<dyn Metrics> = Arc::new(NoMetrics);
@@ -146,7 +156,7 @@ impl Parts {
             ids: ids.clone(),
             metrics: metrics.clone(),
         };
-        let (orders, lanes) = GroupCommit::new(OrderBatch, &ports, LaneSettings::default());
+        let (orders, lanes) = GroupCommit::new(OrderBatch, &ports, lanes);
         let services = Services {
             begin_activation: BeginActivation::new(orders, ids.clone(), metrics),
             activation_status: ActivationStatus::new(

@@ -49,6 +49,7 @@ macro_rules! store_contract {
                 a_key_is_taken_once_in_its_scope,
                 the_same_request_has_one_effect_and_one_answer,
                 old_records_are_forgotten,
+                the_oldest_records_are_forgotten_first_and_no_more_than_asked,
             }
             ledger {
                 a_wallet_opens_empty,
@@ -80,6 +81,13 @@ macro_rules! store_contract {
                 a_subscription_opened_between_two_pages_moves_nothing,
                 a_renewal_is_an_order_of_its_own,
             }
+            schedules {
+                a_job_that_never_ran_is_due,
+                two_processes_share_one_run_in_each_period,
+                a_job_is_due_again_when_its_period_is_over,
+                jobs_do_not_disturb_one_another,
+                a_run_that_was_rolled_back_is_still_due,
+            }
             sessions {
                 a_session_is_kept_with_its_token,
                 what_nobody_was_given_is_not_found,
@@ -87,6 +95,7 @@ macro_rules! store_contract {
                 a_token_is_rotated_once,
                 a_session_keeps_its_first_end,
                 ended_sessions_are_forgotten_with_their_tokens,
+                the_sessions_that_ended_first_are_forgotten_first_and_no_more_than_asked,
             }
             status {
                 a_status_follows_its_order,

@@ -3,9 +3,7 @@
 use std::slice::from_ref;
 
 use offers_domain::activation::{OrderRefusal, PlaceOrder, Placed};
-use offers_domain::idempotency::{
-    IdempotencyHandle, IdempotencyRecord, Principal, Scope, StoredResponse,
-};
+use offers_domain::idempotency::{IdempotencyHandle, IdempotencyRecord, Principal, Scope, StoredResponse};
 use offers_domain::ids::{PartnerId, UserId};
 use offers_domain::ports::{Constraint, StoreError};
 use time::Duration;
@@ -38,9 +36,8 @@ pub async fn a_record_is_found_in_its_scope_alone<H: StoreHarness>() {
     ];
     assert_eq!(world.commit(async |unit| unit.find_records(&others).await).await, []);
     let [first, second, ..] = others;
-    let found = world.commit(async |unit| {
-        unit.find_records(&[first.clone(), scope.clone(), second.clone()]).await
-    });
+    let found =
+        world.commit(async |unit| unit.find_records(&[first.clone(), scope.clone(), second.clone()]).await);
     assert_eq!(found.await, [kept]);
 }
 
@@ -80,7 +77,27 @@ pub async fn old_records_are_forgotten<H: StoreHarness>() {
     let old = record(handle(UserId(1), "old", 1));
     let young = IdempotencyRecord { created_at: limit, ..record(handle(UserId(1), "young", 1)) };
     world.commit(async |unit| unit.insert_records(&[old.clone(), young.clone()]).await).await;
-    assert_eq!(world.commit(async |unit| unit.purge_records(limit).await).await, 1);
+    assert_eq!(world.commit(async |unit| unit.purge_records(limit, 10).await).await, 1);
     let scopes = [old.handle.scope, young.handle.scope.clone()];
     assert_eq!(world.commit(async |unit| unit.find_records(&scopes).await).await, [young]);
+}
+
+pub async fn the_oldest_records_are_forgotten_first_and_no_more_than_asked<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    let aged = |number: i64| IdempotencyRecord {
+        created_at: NOON - Duration::hours(number),
+        ..record(handle(UserId(1), &number.to_string(), 1))
+    };
+    let [young, old, older, oldest] = [1, 2, 3, 4].map(aged);
+    let records = [old.clone(), oldest, young.clone(), older];
+    world.commit(async |unit| unit.insert_records(&records).await).await;
+    let scopes = records.map(|record| record.handle.scope);
+    let purge = async || world.commit(async |unit| unit.purge_records(young.created_at, 2).await).await;
+    assert_eq!(purge().await, 2);
+    let mut left = world.commit(async |unit| unit.find_records(&scopes).await).await;
+    left.sort_by_key(|record| record.created_at);
+    assert_eq!(left, [old, young.clone()]);
+    assert_eq!(purge().await, 1);
+    assert_eq!(world.commit(async |unit| unit.find_records(&scopes).await).await, from_ref(&young));
+    assert_eq!(purge().await, 0);
 }

@@ -20,7 +20,11 @@ fn token(session: &Session, number: u8, now: OffsetDateTime) -> RefreshToken {
 }
 
 /// A login with the refresh token of the same number.
-async fn log_in<H: StoreHarness>(world: &World<H>, number: u8, now: OffsetDateTime) -> (Session, RefreshToken) {
+async fn log_in<H: StoreHarness>(
+    world: &World<H>,
+    number: u8,
+    now: OffsetDateTime,
+) -> (Session, RefreshToken) {
     let user = world.customer(&format!("user{number}"), 0).await.user;
     let id = SessionId(Uuid::from_u128(number.into()));
     let session = Session::begin(id, user, &SessionPolicy::default(), now);
@@ -101,11 +105,42 @@ pub async fn ended_sessions_are_forgotten_with_their_tokens<H: StoreHarness>() {
             unit.revoke_session(revoked_late.id, limit).await
         })
         .await;
-    assert_eq!(world.commit(async |unit| unit.purge_sessions(limit).await).await, 2);
-    for (session, kept) in [(expired, false), (revoked, false), (revoked_late, true), (expiring, true), (live, true)] {
+    assert_eq!(world.commit(async |unit| unit.purge_sessions(limit, 10).await).await, 2);
+    for (session, kept) in
+        [(expired, false), (revoked, false), (revoked_late, true), (expiring, true), (live, true)]
+    {
         assert_eq!(world.queries.session(session.id).await.unwrap().is_some(), kept);
     }
     assert_eq!(presented(&world, old_token.hash).await, None);
     assert!(presented(&world, live_token.hash).await.is_some());
-    assert_eq!(world.commit(async |unit| unit.purge_sessions(limit).await).await, 0);
+    assert_eq!(world.commit(async |unit| unit.purge_sessions(limit, 10).await).await, 0);
+}
+
+pub async fn the_sessions_that_ended_first_are_forgotten_first_and_no_more_than_asked<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    let limit = NOON + Duration::hours(2);
+    let lifetime = SessionPolicy::default().absolute;
+    // They end in the order of their numbers; the third is revoked when it has already expired.
+    let mut ended = Vec::new();
+    for (number, begun, revoked) in [
+        (1, NOON, Some(NOON + Duration::minutes(1))),
+        (2, NOON + Duration::minutes(2) - lifetime, None),
+        (3, NOON + Duration::minutes(3) - lifetime, Some(NOON + Duration::hours(1))),
+        (4, NOON, Some(NOON + Duration::minutes(4))),
+        (5, NOON + Duration::minutes(5) - lifetime, None),
+    ] {
+        let (session, _) = log_in(&world, number, begun).await;
+        if let Some(at) = revoked {
+            world.commit(async |unit| unit.revoke_session(session.id, at).await).await;
+        }
+        ended.push(session.id);
+    }
+    for (purged, left) in [(2, 3), (2, 1), (1, 0), (0, 0)] {
+        assert_eq!(world.commit(async |unit| unit.purge_sessions(limit, 2).await).await, purged);
+        let mut kept = Vec::new();
+        for id in &ended {
+            kept.extend(world.queries.session(*id).await.unwrap().map(|session| session.id));
+        }
+        assert_eq!(kept, ended[ended.len() - left..]);
+    }
 }

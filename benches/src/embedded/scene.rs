@@ -1,6 +1,5 @@
 //! A fresh store with customers who can afford everything.
 
-use std::error::Error;
 use std::sync::Arc;
 
 use offers_application::announcer::Announcer;
@@ -20,12 +19,14 @@ use offers_sqlite::SqliteStore;
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 
+use crate::Outcome;
+
 /// Customers, each with a wallet of their own.
 const CUSTOMERS: usize = 1_000;
 
 /// A store, its lane, and the way in.
 #[derive(Clone)]
-pub(crate) struct Scene {
+pub(super) struct Scene {
     begin: Arc<BeginActivation>,
     ids: Arc<dyn IdSource>,
     users: Arc<[UserId]>,
@@ -35,7 +36,7 @@ pub(crate) struct Scene {
 }
 
 impl Scene {
-    pub(crate) async fn prepare(max_batch: usize) -> Result<Self, Box<dyn Error>> {
+    pub(super) async fn prepare(max_batch: usize) -> Outcome<Self> {
         let folder = tempfile::tempdir()?;
         let file = folder.path().join("offers.db");
         offers_sqlite::migrate(&file)?;
@@ -66,7 +67,7 @@ impl Scene {
     }
 
     /// Places one order with a fresh key; whether it was taken.
-    pub(crate) async fn order(&self, caller: usize) -> bool {
+    pub(super) async fn order(&self, caller: usize) -> bool {
         let Some(user) = self.users.get(caller % CUSTOMERS).copied() else { return false };
         let Ok(key) = IdempotencyKey::try_new(&self.ids.random_uuid().to_string()) else { return false };
         let scope = Scope { principal: Principal::User(user), route: "POST /activation", key };
@@ -88,7 +89,7 @@ async fn customers(
     store: &Arc<dyn Store>,
     clock: &Arc<dyn Clock>,
     ids: &Arc<dyn IdSource>,
-) -> Result<Vec<UserId>, Box<dyn Error>> {
+) -> Outcome<Vec<UserId>> {
     let create = CreateUsers {
         store: store.clone(),
         passwords: Arc::new(NoPasswords),
@@ -111,7 +112,7 @@ async fn customers(
     Ok(create.add(&people).await?)
 }
 
-async fn offer(store: &dyn Store) -> Result<OfferId, Box<dyn Error>> {
+async fn offer(store: &dyn Store) -> Outcome<OfferId> {
     let terms = OfferTerms {
         name: "Day pass".into(),
         description: String::new(),

@@ -1,0 +1,139 @@
+//! Orders carried to SUCCESS: how many, and how fast at half of that.
+
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval_at};
+
+use crate::Outcome;
+use crate::customers::Customer;
+use crate::figures::{Measured, percentile};
+use crate::http::{Connection, get};
+use crate::site::{Site, order};
+use crate::usage::{Use, of};
+
+/// Orders that ended well, per second.
+pub(crate) const SUCCESSES: &str = "successes";
+/// From the acceptance's arrival to SUCCESS's arrival at a client, in microseconds.
+pub(crate) const MEDIAN_WAIT: &str = "accept to SUCCESS p50";
+/// The same.
+pub(crate) const LONG_WAIT: &str = "accept to SUCCESS p99";
+
+/// Clients at half load. Each places an order at its time, whether or not the server keeps up.
+const CLIENTS: u64 = 64;
+/// Every so many orders one is followed to its end.
+const FOLLOWED: u64 = 8;
+/// How long open orders may take to end.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+const OPEN: &str = "SELECT count(*) FROM transactions WHERE completed_at IS NULL";
+
+/// Measures both. Returns what an order cost from its acceptance to its end.
+pub(crate) async fn measure(site: &Site<'_>, measured: &mut Measured) -> Outcome<Vec<Use>> {
+    let offer = site.customers.offer;
+    let requests = site.as_customers(move |number, token| order(offer, token, "to-the-end-run", number));
+    let load = site.load(128, 202);
+    let (_, used) = of(&site.watched(), || async {
+        load.per_second(&requests).await?;
+        all_ended(site).await
+    })
+    .await?;
+    let rate = "SELECT (count(*) / extract(epoch FROM max(completed_at) - min(created_at)))::bigint
+        FROM transactions WHERE status = 'SUCCESS'";
+    let successes = site.database.number(rate).await?;
+    measured.add(SUCCESSES, successes);
+    let orders = site.database.number("SELECT count(*) FROM transactions").await?;
+
+    let mut waits = at_half_load(site, successes / 2).await?;
+    waits.sort_unstable();
+    measured.add(MEDIAN_WAIT, percentile(&waits, 50));
+    measured.add(LONG_WAIT, percentile(&waits, 99));
+    all_ended(site).await?;
+    Ok(used.into_iter().map(|one| one.per(orders)).collect())
+}
+
+async fn all_ended(site: &Site<'_>) -> Outcome<()> {
+    let started = Instant::now();
+    while site.database.number(OPEN).await? > 0 {
+        if started.elapsed() > PATIENCE {
+            return Err("orders do not end".into());
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    Ok(())
+}
+
+/// The waits of the orders that were followed.
+async fn at_half_load(site: &Site<'_>, per_second: u64) -> Outcome<Vec<u64>> {
+    let pause = Duration::from_micros(CLIENTS * 1_000_000 / per_second.max(1));
+    let mut clients = JoinSet::new();
+    let start = Instant::now();
+    for number in 0..CLIENTS {
+        let customer = site.customers.number(number).cloned().ok_or("nobody is logged in")?;
+        let client = Client {
+            connection: Connection::open(&site.address).await?,
+            offer: site.customers.offer,
+            customer,
+            number,
+        };
+        let offset = pause.mul_f64(f64::from(u32::try_from(number)?) / f64::from(u32::try_from(CLIENTS)?));
+        clients.spawn(client.run(start + offset, pause, start + site.plan.length));
+    }
+    let mut waits = Vec::new();
+    while let Some(client) = clients.join_next().await {
+        waits.extend(client??);
+    }
+    Ok(waits)
+}
+
+struct Client {
+    connection: Connection,
+    customer: Customer,
+    offer: i64,
+    number: u64,
+}
+
+impl Client {
+    async fn run(mut self, first: Instant, pause: Duration, end: Instant) -> Outcome<Vec<u64>> {
+        let mut ticks = interval_at(first.into(), pause);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
+        let mut waits = Vec::new();
+        let run = format!("half-load-{:06}", self.number);
+        for number in 0_u64.. {
+            ticks.tick().await;
+            if Instant::now() > end {
+                break;
+            }
+            let request = order(self.offer, &self.customer.token, &run, number);
+            let answer = self.connection.exchange(&request).await?;
+            let (accepted, placed) = (Instant::now(), json(answer.body)?);
+            if (number + self.number).is_multiple_of(FOLLOWED) {
+                let id = text(&placed, "transaction_id")?;
+                self.follow(id).await?;
+                waits.push(u64::try_from(accepted.elapsed().as_micros())?);
+            }
+        }
+        Ok(waits)
+    }
+
+    async fn follow(&mut self, id: &str) -> Outcome<()> {
+        let request = get(&format!("/api/v1/activation/status/{id}/?wait=5"), Some(&self.customer.token));
+        loop {
+            let seen = json(self.connection.exchange(&request).await?.body)?;
+            match text(&seen, "status")? {
+                "SUCCESS" => return Ok(()),
+                "FAILED" => return Err("an order failed".into()),
+                _ => {}
+            }
+        }
+    }
+}
+
+fn json(body: &[u8]) -> Outcome<Value> {
+    Ok(serde_json::from_slice(body)?)
+}
+
+fn text<'a>(value: &'a Value, name: &str) -> Outcome<&'a str> {
+    value.get(name).and_then(Value::as_str).ok_or_else(|| format!("no {name} in {value}").into())
+}

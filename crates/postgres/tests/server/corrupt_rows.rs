@@ -1,0 +1,49 @@
+//! A row that the domain cannot have written is left out of the work, and the others are done.
+
+use offers_domain::ids::{AccountId, TransactionId};
+use offers_domain::ports::{Store, UnitOfWork};
+use offers_domain::transaction::Transaction;
+use offers_testkit::builders::{NOON, order, terms};
+use uuid::Uuid;
+
+use crate::{customer, open};
+
+const fn id(number: u128) -> TransactionId {
+    TransactionId(Uuid::from_u128(number))
+}
+
+async fn due(unit: &mut dyn UnitOfWork, limit: usize) -> Vec<TransactionId> {
+    let due = unit.lock_due_transactions(limit, NOON).await.unwrap();
+    due.iter().map(|order| order.id()).collect()
+}
+
+#[tokio::test]
+async fn orders_that_cannot_be_read_do_not_stop_the_work() {
+    let (database, store) = open(2).await;
+    let anna = customer(&store, "anna").await;
+    let mut unit = store.begin().await.unwrap();
+    let wallet: AccountId = unit.lock_wallets(&[anna]).await.unwrap()[0].id();
+    let offer = unit.insert_offers(&[terms(100)], NOON).await.unwrap()[0];
+    let orders = [1, 2, 3, 4, 5, 6]
+        .map(|number| Transaction::place(id(number), order(anna, offer, wallet, 100), NOON));
+    unit.insert_transactions(&orders).await.unwrap();
+    unit.commit().await.unwrap();
+    let damage = [
+        "UPDATE transactions SET amount = 1.005 WHERE right(id::text, 1) IN ('1', '2', '3')",
+        "UPDATE transactions SET duration_days = 4294967296 WHERE right(id::text, 1) = '5'",
+    ];
+    for statement in damage {
+        database.execute(statement).await.unwrap();
+    }
+    for (limit, expected) in [(0, &[][..]), (1, &[id(4)]), (2, &[id(4), id(6)]), (10, &[id(4), id(6)])] {
+        let mut unit = store.begin().await.unwrap();
+        assert_eq!(due(&mut *unit, limit).await, expected);
+        unit.rollback().await.unwrap();
+    }
+    // What one unit holds is skipped by another, as ever.
+    let (mut first, mut second) = (store.begin().await.unwrap(), store.begin().await.unwrap());
+    assert_eq!(due(&mut *first, 1).await, [id(4)]);
+    assert_eq!(due(&mut *second, 2).await, [id(6)]);
+    first.rollback().await.unwrap();
+    second.rollback().await.unwrap();
+}
