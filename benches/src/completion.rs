@@ -21,9 +21,9 @@ pub(crate) const MEDIAN_WAIT: &str = "accept to SUCCESS p50";
 pub(crate) const LONG_WAIT: &str = "accept to SUCCESS p99";
 
 /// Clients at half load. Each places an order at its time, whether or not the server keeps up.
-const CLIENTS: u64 = 64;
+const CLIENTS: u32 = 64;
 /// Every so many orders one is followed to its end.
-const FOLLOWED: u64 = 8;
+const FOLLOWED: u32 = 8;
 /// How long open orders may take to end.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -34,7 +34,7 @@ pub(crate) async fn measure(site: &Site<'_>, measured: &mut Measured) -> Outcome
     let offer = site.customers.offer;
     let requests = site.as_customers(move |number, token| order(offer, token, "to-the-end-run", number));
     let load = site.load(128, 202);
-    let (_, used) = of(&site.watched(), || async {
+    let ((), used) = of(&site.watched(), || async {
         load.per_second(&requests).await?;
         all_ended(site).await
     })
@@ -66,18 +66,18 @@ async fn all_ended(site: &Site<'_>) -> Outcome<()> {
 
 /// The waits of the orders that were followed.
 async fn at_half_load(site: &Site<'_>, per_second: u64) -> Outcome<Vec<u64>> {
-    let pause = Duration::from_micros(CLIENTS * 1_000_000 / per_second.max(1));
+    let pause = Duration::from_micros(u64::from(CLIENTS) * 1_000_000 / per_second.max(1));
     let mut clients = JoinSet::new();
     let start = Instant::now();
     for number in 0..CLIENTS {
-        let customer = site.customers.number(number).cloned().ok_or("nobody is logged in")?;
+        let customer = site.customers.number(number.into()).cloned().ok_or("nobody is logged in")?;
         let client = Client {
             connection: Connection::open(&site.address).await?,
             offer: site.customers.offer,
             customer,
             number,
         };
-        let offset = pause.mul_f64(f64::from(u32::try_from(number)?) / f64::from(u32::try_from(CLIENTS)?));
+        let offset = pause / CLIENTS * number;
         clients.spawn(client.run(start + offset, pause, start + site.plan.length));
     }
     let mut waits = Vec::new();
@@ -91,7 +91,7 @@ struct Client {
     connection: Connection,
     customer: Customer,
     offer: i64,
-    number: u64,
+    number: u32,
 }
 
 impl Client {
@@ -100,12 +100,12 @@ impl Client {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
         let mut waits = Vec::new();
         let run = format!("half-load-{:06}", self.number);
-        for number in 0_u64.. {
+        for number in 0_u32.. {
             ticks.tick().await;
             if Instant::now() > end {
                 break;
             }
-            let request = order(self.offer, &self.customer.token, &run, number);
+            let request = order(self.offer, &self.customer.token, &run, number.into());
             let answer = self.connection.exchange(&request).await?;
             let (accepted, placed) = (Instant::now(), json(answer.body)?);
             if (number + self.number).is_multiple_of(FOLLOWED) {

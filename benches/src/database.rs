@@ -19,6 +19,9 @@ const FUND: &str = "
         SELECT 2, id, 10000000, currency, 'top_up', now() FROM accounts WHERE kind = 'wallet';
     UPDATE accounts SET balance = balance + 10000000 WHERE kind = 'wallet';";
 
+/// Only what is filled: the planner takes an empty table that was vacuumed for one that stays empty, and would scan it.
+const TIDY: &str = "VACUUM ANALYZE users, accounts, offers, transfers";
+
 /// PostgreSQL with the seed, and Redis.
 pub(crate) struct Servers {
     pub(crate) postgres: Postgres,
@@ -36,7 +39,7 @@ impl Servers {
         finish(program("offers", folder, &settings)?.args(["seed", "--users", &users, "--offers", "20"]))?;
         let database = Database::open(servers.seed_url()).await?;
         database.client.batch_execute(FUND).await?;
-        database.client.batch_execute("VACUUM ANALYZE").await?;
+        database.client.batch_execute(TIDY).await?;
         Ok(servers)
     }
 

@@ -24,7 +24,8 @@ pub(crate) async fn describe(servers: &Servers) -> Outcome<Vec<(&'static str, St
 
 fn processor() -> String {
     let text = read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = text.lines().find(|line| line.starts_with("model name")).and_then(|line| line.split_once(": "));
+    let model =
+        text.lines().find(|line| line.starts_with("model name")).and_then(|line| line.split_once(": "));
     model.map_or_else(|| "unknown".into(), |(_, name)| name.trim().to_owned())
 }
 

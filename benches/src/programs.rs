@@ -34,8 +34,8 @@ impl Program {
 
     /// Host and port of the address on the line with `label`.
     pub(crate) fn address(&self, label: &str) -> Outcome<String> {
-        let line = self.banner.lines().find(|line| line.contains(label)).ok_or("no such line")?;
-        let rest = line.split_once("http://").ok_or("no address on the line")?.1;
+        let mut lines = self.banner.lines().filter(|line| line.contains(label));
+        let rest = lines.find_map(|line| line.split_once("http://")).ok_or("no address in the banner")?.1;
         Ok(rest.split(['/', ' ']).next().unwrap_or_default().to_owned())
     }
 
@@ -46,10 +46,10 @@ impl Program {
     /// SIGTERM; it must end well.
     pub(crate) fn stop(mut self) -> Outcome<()> {
         Command::new("kill").args(["-TERM", &self.pid().to_string()]).status()?;
-        match self.child.wait()?.success() {
-            true => Ok(()),
-            false => Err(format!("a program did not end well:\n{}", self.banner).into()),
+        if self.child.wait()?.success() {
+            return Ok(());
         }
+        Err(format!("a program did not end well:\n{}", self.banner).into())
     }
 }
 

@@ -48,7 +48,8 @@ pub(crate) async fn statuses(site: &Site<'_>, name: &'static str, measured: &mut
 
 /// Reads the catalogue.
 pub(crate) async fn offers(site: &Site<'_>, measured: &mut Measured) -> Outcome<()> {
-    measured.add(OFFERS, site.load(CONNECTIONS, 200).per_second(&always("/api/v1/offers/")).await?);
+    let requests = site.as_customers(|_, token| get("/api/v1/offers/", Some(token)));
+    measured.add(OFFERS, site.load(CONNECTIONS, 200).per_second(&requests).await?);
     Ok(())
 }
 

@@ -98,15 +98,15 @@ impl<'a> Site<'a> {
     /// The processes whose use of the machine is watched.
     pub(crate) fn watched(&self) -> Vec<Watched> {
         let mut watched = vec![
-            Watched::new("load generator", std::process::id()),
-            Watched::new("offers-api", self.api.pid()),
+            Watched::alone("load generator", std::process::id()),
+            Watched::alone("offers-api", self.api.pid()),
         ];
         if let Some(worker) = &self.worker {
-            watched.push(Watched::new("offers-worker", worker.process.pid()));
-            watched.push(Watched::new("simulated partner", worker.partner.pid()));
+            watched.push(Watched::alone("offers-worker", worker.process.pid()));
+            watched.push(Watched::alone("simulated partner", worker.partner.pid()));
         }
-        watched.push(Watched::new("PostgreSQL", self.servers.postgres.pid()));
-        watched.push(Watched::new("Redis", self.servers.redis.pid()));
+        watched.push(Watched::family("PostgreSQL", self.servers.postgres.pid()));
+        watched.push(Watched::alone("Redis", self.servers.redis.pid()));
         watched
     }
 

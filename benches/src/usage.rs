@@ -7,11 +7,12 @@ use crate::Outcome;
 /// The kernel counts processor time in hundredths of a second.
 const TICK_MICROSECONDS: u64 = 10_000;
 
-/// A process, with its children.
+/// A process, alone or with its children.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Watched {
     name: &'static str,
     pid: u32,
+    family: bool,
 }
 
 /// What it used.
@@ -27,32 +28,35 @@ pub(crate) struct Use {
 }
 
 impl Watched {
-    pub(crate) fn new(name: &'static str, pid: u32) -> Self {
-        Self { name, pid }
+    pub(crate) fn alone(name: &'static str, pid: u32) -> Self {
+        Self { name, pid, family: false }
     }
 
-    /// Its processor time so far: its own, that of its children, and that of the children that have ended.
+    pub(crate) fn family(name: &'static str, pid: u32) -> Self {
+        Self { name, pid, family: true }
+    }
+
+    /// Its processor time so far; that of a family with its children, those that have ended among them.
     fn processor(self) -> u64 {
         let children = self.children().map(|child| ticks(child, 2)).sum::<u64>();
-        (ticks(self.pid, 4) + children) * TICK_MICROSECONDS
+        let fields = if self.family { 4 } else { 2 };
+        (ticks(self.pid, fields) + children) * TICK_MICROSECONDS
     }
 
-    /// What each process has for itself, and once what they share.
+    /// Of a family: what each process has for itself, and once what they share.
     fn memory(self) -> u64 {
-        let all = || self.children().chain([self.pid]);
-        let own: u64 = all().map(|pid| status(pid, "RssAnon:") + status(pid, "RssFile:")).sum();
-        if self.children().next().is_none() {
+        if !self.family {
             return status(self.pid, "VmRSS:");
         }
-        // The program's own pages are in each process's count.
-        let program = all().map(|pid| status(pid, "RssFile:")).sum::<u64>();
+        let all = || self.children().chain([self.pid]);
         let largest = |what| all().map(|pid| status(pid, what)).max().unwrap_or_default();
-        own - program + largest("RssFile:") + largest("RssShmem:")
+        let own: u64 = all().map(|pid| status(pid, "RssAnon:")).sum();
+        own + largest("RssFile:") + largest("RssShmem:")
     }
 
     fn children(self) -> impl Iterator<Item = u32> {
         let list = format!("/proc/{0}/task/{0}/children", self.pid);
-        let list = read_to_string(list).unwrap_or_default();
+        let list = if self.family { read_to_string(list).unwrap_or_default() } else { String::new() };
         list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<_>>().into_iter()
     }
 }
@@ -71,10 +75,13 @@ pub(crate) async fn of<T, F: Future<Output = Outcome<T>>>(
 ) -> Outcome<(T, Vec<Use>)> {
     let before: Vec<u64> = watched.iter().map(|process| process.processor()).collect();
     let result = work().await?;
-    let used: Vec<u64> =
-        watched.iter().zip(before).map(|(process, before)| process.processor().saturating_sub(before)).collect();
-    let all = used.iter().sum::<u64>().max(1);
-    let uses = watched.iter().zip(used).map(|(process, processor)| Use {
+    let spent: Vec<u64> = watched
+        .iter()
+        .zip(before)
+        .map(|(process, before)| process.processor().saturating_sub(before))
+        .collect();
+    let all = spent.iter().sum::<u64>().max(1);
+    let uses = watched.iter().zip(spent).map(|(process, processor)| Use {
         name: process.name,
         processor,
         share: processor.saturating_mul(10_000) / all,

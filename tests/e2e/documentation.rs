@@ -38,10 +38,11 @@ async fn the_calls_of_the_readme_work_one_after_another() {
 async fn the_refusal_that_the_readme_shows_is_one() {
     let partner = Partner::start().await;
     let server = Server::start(Options { partner: Some(partner.url.clone()), ..Options::default() });
-    let shown = blocks("README.md", "sh").join("\n");
-    let call = shown.lines().find(|line| line.contains("/simulator/behaviours")).unwrap();
+    let blocks = blocks("README.md", "sh");
+    let block = blocks.iter().find(|block| block.contains("/simulator/behaviours")).unwrap();
+    let call = &block[block.find("curl").unwrap()..];
     let call = call.replace("http://127.0.0.1:8090", &partner.url);
-    assert!(Command::new("bash").args(["-c", &call]).status().unwrap().success(), "{call}");
+    assert!(Command::new("bash").args(["-c", &call]).output().unwrap().status.success(), "{call}");
 
     let customer = server.client().log_in("user1").await;
     let transaction = customer.activate(customer.offer(2).await.0).await;

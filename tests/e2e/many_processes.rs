@@ -147,8 +147,8 @@ async fn a_logout_on_one_api_works_on_the_other_at_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn processes_and_the_database_die_under_load_and_nothing_is_lost() {
     let mut site = Site::open(true).await;
-    let mut apis = vec![site.start("offers-api", 1), site.start("offers-api", 2)];
-    let mut workers = vec![site.start("offers-worker", 1), site.start("offers-worker", 2)];
+    let mut apis = [site.start("offers-api", 1), site.start("offers-api", 2)];
+    let mut workers = [site.start("offers-worker", 1), site.start("offers-worker", 2)];
     let mut customers = Vec::new();
     for number in 1..=5 {
         customers.push(apis[0].client().log_in(&format!("user{number}")).await);

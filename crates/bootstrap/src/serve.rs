@@ -82,7 +82,9 @@ fn check_partner(role: Role, settings: &Settings) -> Result<(), StartError> {
 fn check_key(role: Role, settings: &Settings) -> Result<(), StartError> {
     let shared = matches!(settings.database()?, Database::Postgres(_));
     if role == Role::Api && shared && settings.secret_key.is_none() {
-        return Err(StartError::Setting("secret_key (SECRET_KEY) must be the same for every API process".into()));
+        return Err(StartError::Setting(
+            "secret_key (SECRET_KEY) must be the same for every API process".into(),
+        ));
     }
     Ok(())
 }

@@ -8,7 +8,8 @@ use offers_domain::session::SessionPolicy;
 use offers_local::{LocalBell, LocalOfferCache, LocalSessionCache, LocalStatusCache, NoCache, RelayedBell};
 use offers_postgres::{PgListener, PgRelay};
 use offers_redis::{
-    RedisBell, RedisConnection, RedisOfferCache, RedisSessionCache, RedisSettings, RedisStatusCache,
+    RedisConnection, RedisListener, RedisOfferCache, RedisRelay, RedisSessionCache, RedisSettings,
+    RedisStatusCache,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -37,7 +38,7 @@ pub(crate) enum Listener {
     /// There are no other processes.
     Nobody,
     /// Through Redis.
-    Redis(offers_redis::Listener),
+    Redis(RedisListener),
     /// Through PostgreSQL.
     Postgres(Box<PgListener>),
 }
@@ -72,15 +73,17 @@ impl SharedState {
             offers: Arc::new(LocalOfferCache::new(OFFER_PAGES, clock.clone())),
             wake_up: near.clone(),
         };
+        let name = ids.random_uuid();
         match (&settings.redis_url, backend) {
             (Some(url), _) => {
                 let connection = RedisConnection::open(&RedisSettings::new(url.clone()))
                     .map_err(|error| StartError::Setting(format!("redis_url (REDIS_URL): {error}")))?;
-                let (bell, listener) = RedisBell::new(connection.clone());
-                Ok((Self::on_redis(connection, clock, bell), Listener::Redis(listener)))
+                let listener = RedisListener::new(connection.clone(), name, near.clone());
+                let relay = Arc::new(RedisRelay::new(connection.clone(), name));
+                let wake_up = RelayedBell::new(near, relay);
+                Ok((Self::on_redis(connection, clock, wake_up), Listener::Redis(listener)))
             }
             (None, Backend::Postgres(store, postgres)) => {
-                let name = ids.random_uuid();
                 let listener = PgListener::new(postgres, name, near.clone())
                     .map_err(|error| StartError::Store(error.to_string()))?;
                 let wake_up = Arc::new(RelayedBell::new(near, Arc::new(PgRelay::new(store, name))));
@@ -93,7 +96,7 @@ impl SharedState {
         }
     }
 
-    fn on_redis(connection: RedisConnection, clock: &Arc<dyn Clock>, wake_up: RedisBell) -> Self {
+    fn on_redis(connection: RedisConnection, clock: &Arc<dyn Clock>, wake_up: RelayedBell) -> Self {
         let access = SessionPolicy::default().access;
         Self {
             statuses: Arc::new(RedisStatusCache::new(connection.clone(), FRESH_FOR)),

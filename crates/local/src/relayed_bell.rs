@@ -19,6 +19,11 @@ impl RelayedBell {
     pub fn new(near: Arc<LocalBell>, far: Arc<dyn SignalRelay>) -> Self {
         Self { near, far }
     }
+
+    /// How many orders are being followed in this process.
+    pub fn followed(&self) -> usize {
+        self.near.followed()
+    }
 }
 
 #[async_trait]

@@ -144,9 +144,8 @@ mod tests {
             (Step::Activate | Step::Query, 202, PENDING) => Some(pending()),
             (Step::Activate | Step::Query, 422, REFUSED) => Some(refused()),
             (Step::Activate, 422, DEAD) => Some(refused_as_voided()),
-            (Step::Query, 422, DEAD) => Some(Answer::Voided),
             (Step::Query, 404, NOT_FOUND) => Some(Answer::NotFound),
-            (Step::Void, 200, GIVEN_UP) => Some(Answer::Voided),
+            (Step::Query, 422, DEAD) | (Step::Void, 200, GIVEN_UP) => Some(Answer::Voided),
             _ => None,
         }
     }

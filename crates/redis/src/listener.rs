@@ -6,10 +6,12 @@ use std::time::Duration;
 use deadpool_redis::redis::RedisResult;
 use deadpool_redis::redis::aio::{PubSubSink, PubSubStream};
 use futures_util::StreamExt;
+use offers_domain::ports::{Signal, SignalSink};
 use tokio::time::{sleep, timeout};
+use uuid::Uuid;
 
-use crate::bell::Here;
 use crate::connection::RedisConnection;
+use crate::relay::sent_elsewhere;
 
 /// A connection that has been quiet for so long is asked whether it still lives.
 const QUIET: Duration = Duration::from_secs(10);
@@ -19,14 +21,16 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// The subscriber of one process, on a connection of its own, made again whenever it is lost.
-pub struct Listener {
+pub struct RedisListener {
     connection: RedisConnection,
-    here: Arc<Here>,
+    name: Uuid,
+    sink: Arc<dyn SignalSink>,
 }
 
-impl Listener {
-    pub(crate) fn new(connection: RedisConnection, here: Arc<Here>) -> Self {
-        Self { connection, here }
+impl RedisListener {
+    /// Delivers to `sink` what every process but the one called `name` sends.
+    pub fn new(connection: RedisConnection, name: Uuid, sink: Arc<dyn SignalSink>) -> Self {
+        Self { connection, name, sink }
     }
 
     /// Listens until `stop` is ready.
@@ -66,14 +70,18 @@ impl Listener {
     /// Returns once the connection is lost.
     async fn hear(&self, mut sink: PubSubSink, mut news: PubSubStream) {
         // What was rung before is lost to this process.
-        self.here.hear_everything();
+        self.sink.deliver(Signal::Missed);
         let work = self.connection.keys().work();
         loop {
             match timeout(QUIET, news.next()).await {
-                Ok(Some(message)) if message.get_channel_name() == work => {
-                    self.here.hear_work(message.get_payload_bytes());
+                Ok(Some(message)) => {
+                    let Some(words) = sent_elsewhere(message.get_payload_bytes(), self.name) else {
+                        continue;
+                    };
+                    let ids = || words.split(' ').filter_map(|word| word.parse().ok()).collect();
+                    let is_work = message.get_channel_name() == work;
+                    self.sink.deliver(if is_work { Signal::Work } else { Signal::Changed(ids()) });
                 }
-                Ok(Some(message)) => self.here.hear_news(message.get_payload_bytes()),
                 Ok(None) => return,
                 Err(_) => {
                     let alive = timeout(PATIENCE, sink.ping::<()>()).await;

@@ -10,15 +10,14 @@ use std::time::Duration as Span;
 use async_trait::async_trait;
 use offers_domain::ids::TransactionId;
 use offers_domain::ports::{Clock, Follow, OfferCache, SessionCache, StatusCache, WakeUp};
-use offers_redis::{
-    RedisBell, RedisConnection, RedisOfferCache, RedisSessionCache, RedisSettings, RedisStatusCache,
-};
+use offers_local::RelayedBell;
+use offers_redis::{RedisConnection, RedisOfferCache, RedisSessionCache, RedisSettings, RedisStatusCache};
 use offers_testkit::contract::offer_cache::OfferCacheHarness;
 use offers_testkit::contract::session_cache::SessionCacheHarness;
 use offers_testkit::contract::status_cache::StatusCacheHarness;
 use offers_testkit::contract::wake_up::WakeUpHarness;
 use offers_testkit::servers::{REDIS_URL, Redis};
-use support::WallClock;
+use support::{Process, WallClock};
 use time::{Duration, OffsetDateTime};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -98,8 +97,8 @@ impl OfferCacheHarness for Offers {
 
 /// One process rings and announces, another waits and follows: the same object twice, or two that share a Redis.
 struct Pair {
-    ringing: Arc<RedisBell>,
-    waiting: Arc<RedisBell>,
+    ringing: Arc<RelayedBell>,
+    waiting: Arc<RelayedBell>,
 }
 
 #[async_trait]
@@ -129,24 +128,23 @@ struct Bells {
 impl Bells {
     async fn listening(settings: &RedisSettings, two: bool) -> Self {
         let mut listeners = JoinSet::new();
-        let mut bell = || {
-            let (bell, listener) = RedisBell::new(RedisConnection::open(settings).unwrap());
+        let mut process = || {
+            let Process { bell, listener } = Process::start(settings);
             listeners.spawn(listener.run(std::future::pending()));
-            Arc::new(bell)
+            bell
         };
-        let ringing = bell();
-        let waiting = if two { bell() } else { ringing.clone() };
+        let ringing = process();
+        let waiting = if two { process() } else { ringing.clone() };
         let bells = Self { pair: Arc::new(Pair { ringing, waiting }), _listeners: listeners };
         // A third process is heard as soon as the waiting one listens.
-        let (third, _) = RedisBell::new(RedisConnection::open(settings).unwrap());
-        bells.hear(&third).await;
+        bells.hear(&Process::start(settings).bell).await;
         // A listener that begins rings once, because something may have been missed.
         timeout(Span::from_secs(10), bells.pair.wait_for_work()).await.unwrap();
         bells
     }
 
     /// Returns once what `bell` announces is heard: Redis keeps the order in which it was told.
-    async fn hear(&self, bell: &RedisBell) {
+    async fn hear(&self, bell: &RelayedBell) {
         let mark = TransactionId(Uuid::from_u128(u128::MAX));
         let mut follower = self.pair.waiting.follow(mark);
         for _ in 0..500 {

@@ -216,7 +216,7 @@ impl Shop {
     async fn purge(&self, age: Duration) -> String {
         let limit = self.now - age;
         let mut unit = self.begin().await;
-        let purged = (unit.purge_sessions(limit, 2).await, unit.purge_records(limit, 2).await);
+        let purged = (unit.purge_sessions(limit, 1000).await, unit.purge_records(limit, 1000).await);
         unit.commit().await.unwrap();
         format!("{purged:?}")
     }

@@ -1,22 +1,23 @@
-//! F13 and F19, for those who wait.
+//! What a lost or littered Redis does to those who wait.
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use deadpool_redis::redis::cmd;
 use offers_domain::ports::WakeUp;
-use offers_redis::{RedisBell, RedisConnection, RedisSettings};
+use offers_local::RelayedBell;
+use offers_redis::RedisSettings;
 use offers_testkit::servers::Redis;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::stage::{ORDER, PATIENCE, Raw, UNTIL_LEFT_ALONE};
+use crate::support::Process;
 
 /// A bell that listens, and its listener.
-fn bell(server: &Redis) -> (RedisBell, JoinSet<()>) {
-    let connection = RedisConnection::open(&RedisSettings::new(server.url())).unwrap();
-    let (bell, listener) = RedisBell::new(connection);
+fn bell(server: &Redis) -> (Arc<RelayedBell>, JoinSet<()>) {
+    let Process { bell, listener, .. } = Process::start(&RedisSettings::new(server.url()));
     let mut listening = JoinSet::new();
     listening.spawn(listener.run(std::future::pending()));
     (bell, listening)
@@ -27,7 +28,7 @@ async fn soon<T>(event: impl Future<Output = T>) -> T {
 }
 
 /// Announces until it is heard.
-async fn is_heard(from: &RedisBell, by: &RedisBell) {
+async fn is_heard(from: &RelayedBell, by: &RelayedBell) {
     let mut follower = by.follow(ORDER);
     let announcing = async {
         loop {
@@ -93,8 +94,7 @@ async fn messages_of_strangers_are_not_understood_and_do_no_harm() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_listener_stops_when_it_is_told_to() {
     let server = Redis::start();
-    let connection = RedisConnection::open(&RedisSettings::new(server.url())).unwrap();
-    let (_bell, listener) = RedisBell::new(connection);
+    let Process { listener, .. } = Process::start(&RedisSettings::new(server.url()));
     let stop = Arc::new(Notify::new());
     let told = stop.clone();
     let running = JoinSet::from_iter([listener.run(async move { told.notified().await })]);

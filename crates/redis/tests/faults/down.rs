@@ -1,4 +1,4 @@
-//! F13: there is no Redis.
+//! There is no Redis.
 
 use std::time::Instant;
 

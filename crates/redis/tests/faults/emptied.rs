@@ -1,4 +1,4 @@
-//! F15: everything is lost again and again, under load.
+//! Everything is lost again and again, under load.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};

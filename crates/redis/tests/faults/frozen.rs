@@ -1,4 +1,4 @@
-//! F14: Redis, or the way to it, accepts everything and answers nothing.
+//! Redis, or the way to it, accepts everything and answers nothing.
 
 use std::sync::Arc;
 use std::time::{Duration as Span, Instant};

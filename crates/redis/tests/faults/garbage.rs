@@ -1,4 +1,4 @@
-//! F19: Redis holds what this program never wrote.
+//! Redis holds what this program never wrote.
 
 use deadpool_redis::redis::cmd;
 use offers_domain::offer::OfferSort;

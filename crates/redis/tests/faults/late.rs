@@ -1,4 +1,4 @@
-//! F18: a writer that was held up.
+//! A writer that was held up.
 
 use std::time::Duration as Span;
 

@@ -1,4 +1,4 @@
-//! F16: Redis answers, but takes nothing.
+//! Redis answers, but takes nothing.
 
 use deadpool_redis::redis::cmd;
 use offers_domain::ports::{SessionCache, StatusCache};

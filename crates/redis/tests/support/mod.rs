@@ -1,7 +1,11 @@
 //! What both kinds of tests need.
 
+mod bell;
+
 use offers_domain::ports::Clock;
 use time::OffsetDateTime;
+
+pub(crate) use bell::Process;
 
 /// The clock on the wall: Redis goes by it, too.
 pub(crate) struct WallClock;

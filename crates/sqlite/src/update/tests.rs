@@ -109,7 +109,6 @@ async fn every_statement_of_an_orders_life_is_prepared_once() {
     let kept = watch.kept.lock().unwrap().clone();
     assert!(started.len() > 15, "{started:#?}");
     assert_eq!(started.difference(&kept).collect::<Vec<_>>(), [""; 0], "prepared each time");
-    // The work list's own limit is bound once for a whole batch.
-    let limited = started.iter().filter(|statement| statement.contains("LIMIT"));
-    assert_eq!(limited.count(), 1, "SQLite prepares a statement with a bound limit each time");
+    let limited = started.iter().any(|statement| statement.contains("LIMIT"));
+    assert!(!limited, "SQLite prepares a statement with a bound limit each time");
 }
