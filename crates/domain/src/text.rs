@@ -32,7 +32,7 @@ pub fn line(text: &str, max: usize) -> Result<String, TextError> {
     bounded(text, max, char::is_control)
 }
 
-/// Like [`line`], but may be empty and may hold line breaks and tabs.
+/// Like [`line()`], but may be empty and may hold line breaks and tabs.
 pub fn paragraph(text: &str, max: usize) -> Result<String, TextError> {
     bounded(text, max, |c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
 }
