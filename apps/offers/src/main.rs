@@ -19,20 +19,17 @@ async fn main() -> ExitCode {
 
 async fn run(arguments: Arguments) -> Result<(), StartError> {
     let mut output = stdout();
-    let command = arguments.command.unwrap_or(Command::Serve);
-    if matches!(command, Command::SimulatePartner) {
-        return commands::simulate_partner(arguments.settings.listen(), &mut output).await;
-    }
-    let settings = Settings::load(&arguments.settings.into())?;
-    match command {
-        Command::Serve => serve(&settings, Role::Embedded, &mut output).await,
-        Command::Migrate => commands::migrate(&settings, &mut output).await,
-        Command::Seed { users, offers } => commands::seed(&settings, users, offers, &mut output).await,
+    let flags = arguments.settings;
+    let settings = || Settings::load(&flags.clone().into());
+    match arguments.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve(&settings()?, Role::Embedded, &mut output).await,
+        Command::Migrate => commands::migrate(&settings()?, &mut output).await,
+        Command::Seed { users, offers } => commands::seed(&settings()?, users, offers, &mut output).await,
         Command::CreateSuperuser { username, email } => {
             let who = commands::NewSuperuser { username, email };
-            commands::create_superuser(&settings, who, &mut stdin().lock(), &mut output).await
+            commands::create_superuser(&settings()?, who, &mut stdin().lock(), &mut output).await
         }
-        Command::Verify => commands::verify(&settings, &mut output).await,
-        Command::SimulatePartner => Ok(()),
+        Command::Verify => commands::verify(&settings()?, &mut output).await,
+        Command::SimulatePartner => commands::simulate_partner(flags.listen(), &mut output).await,
     }
 }

@@ -46,7 +46,8 @@ impl Currency {
 
     /// The three-letter code.
     pub fn code(&self) -> &str {
-        std::str::from_utf8(&self.code).unwrap_or("XXX")
+        // Capital letters are always UTF-8.
+        std::str::from_utf8(&self.code).unwrap_or_default()
     }
 
     /// How many decimals an amount has: 2 for EUR, 0 for XOF, 3 for TND.
