@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use offers_domain::account::AccountOwner;
 use offers_domain::activation::{OrderBook, OrderRefusal, PlaceOrder, Placed, place_orders};
 use offers_domain::idempotency::{IdempotencyHandle, StoredResponse};
-use offers_domain::ids::{OfferId, UserId};
+use offers_domain::ids::{OfferId, SessionId, UserId};
 use offers_domain::ports::{Constraint, IdSource, Measure, Metrics, StoreError, UnitOfWork};
 use offers_domain::transaction::Transaction;
 use offers_domain::views::StatusView;
@@ -25,6 +25,8 @@ const KEY_PATIENCE: Duration = Duration::from_secs(2);
 pub struct Activate {
     /// Who.
     pub user: UserId,
+    /// By which login.
+    pub session: SessionId,
     /// What.
     pub offer: OfferId,
     /// The client's name for this request, if it gave one.
@@ -76,6 +78,7 @@ impl BeginActivation {
         let command = PlaceOrder {
             id: self.ids.transaction_id(),
             user: wish.user,
+            session: Some(wish.session),
             offer: wish.offer,
             handle: wish.handle,
             respond: wish.respond,
@@ -138,6 +141,7 @@ async fn load(
     commands: &[PlaceOrder],
     now: time::OffsetDateTime,
 ) -> Result<OrderBook, StoreError> {
+    let sessions: Vec<_> = distinct(commands.iter().filter_map(|command| command.session));
     let users: Vec<_> = distinct(commands.iter().map(|command| command.user));
     let offers: Vec<_> = distinct(commands.iter().map(|command| command.offer));
     let pairs: Vec<_> = distinct(commands.iter().map(|command| (command.user, command.offer)));
@@ -148,10 +152,12 @@ async fn load(
         .collect();
 
     let wallets = unit.lock_wallets(&users).await?;
+    let live_sessions = unit.live_sessions(&sessions, now).await?;
     let records = unit.find_records(&scopes).await?;
     let offers = unit.offers(&offers).await?;
     let holdings = unit.holdings(&pairs, now).await?;
     Ok(OrderBook {
+        live_sessions,
         wallets: wallets
             .into_iter()
             .filter_map(|wallet| match wallet.owner() {

@@ -1,13 +1,13 @@
 //! Taking orders: a batch of commands over the loaded wallets, offers, subscriptions and idempotency records.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use thiserror::Error;
 use time::OffsetDateTime;
 
 use crate::account::{Account, AccountError};
 use crate::idempotency::{IdempotencyHandle, IdempotencyRecord, Scope, StoredResponse};
-use crate::ids::{OfferId, TransactionId, UserId, UserOfferId};
+use crate::ids::{OfferId, SessionId, TransactionId, UserId, UserOfferId};
 use crate::ledger::Transfer;
 use crate::offer::{Offer, PurchasePolicy};
 use crate::ports::Locked;
@@ -21,6 +21,8 @@ pub struct PlaceOrder {
     pub id: TransactionId,
     /// Who pays and gets the service.
     pub user: UserId,
+    /// The login that asks, which must still live when the money moves; none where it is not a login that asks.
+    pub session: Option<SessionId>,
     /// What they want.
     pub offer: OfferId,
     /// The client's name for this request, if it gave one.
@@ -43,6 +45,8 @@ pub struct Holding {
 pub struct OrderBook {
     /// Records of the commands' handles.
     pub records: HashMap<Scope, IdempotencyRecord>,
+    /// Those of the commands' sessions that live.
+    pub live_sessions: HashSet<SessionId>,
     /// The wallets of the commands' users.
     pub wallets: HashMap<UserId, Locked<Account>>,
     /// The offers they want.
@@ -81,6 +85,9 @@ pub enum Placed {
 /// Why an order was refused. Nothing was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum OrderRefusal {
+    /// The login that asks is over.
+    #[error("the session has ended")]
+    SessionEnded,
     /// No such offer, or not on sale now.
     #[error("there is no such offer on sale")]
     OfferNotFound,
@@ -119,6 +126,9 @@ fn place_one(
     now: OffsetDateTime,
     writes: &mut OrderWrites,
 ) -> Result<Placed, OrderRefusal> {
+    if command.session.is_some_and(|session| !book.live_sessions.contains(&session)) {
+        return Err(OrderRefusal::SessionEnded);
+    }
     if let Some(replayed) = replay(command, book)? {
         return Ok(replayed);
     }

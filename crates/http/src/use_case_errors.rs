@@ -43,6 +43,7 @@ impl From<SubmitError> for Problem {
 impl From<OrderRefusal> for Problem {
     fn from(refusal: OrderRefusal) -> Self {
         match refusal {
+            OrderRefusal::SessionEnded => Self::invalid_token(),
             OrderRefusal::OfferNotFound => Self::new(ErrorCode::OfferNotFound),
             OrderRefusal::InsufficientBalance => Self::new(ErrorCode::InsufficientBalance),
             OrderRefusal::OfferAlreadyActive => Self::new(ErrorCode::OfferAlreadyActive),

@@ -5,10 +5,11 @@ use offers_domain::idempotency::{IdempotencyHandle, IdempotencyKey, Principal, S
 use offers_domain::ids::{AccountId, OfferId, TransactionId, UserId};
 use offers_domain::money::{Amount, Currency};
 use offers_domain::offer::{Category, Offer, OfferTerms, PurchasePolicy, SaleWindow};
-use offers_domain::transaction::{Channel, Order};
+use offers_domain::transaction::{Channel, Order, Status, SubStatus};
 use offers_domain::user::{Email, Locale, NewUser, Role, Username};
-use time::OffsetDateTime;
+use offers_domain::views::StatusView;
 use time::macros::datetime;
+use time::{Duration, OffsetDateTime};
 
 /// A Tuesday at noon.
 pub const NOON: OffsetDateTime = datetime!(2026-03-03 12:00 UTC);
@@ -78,8 +79,28 @@ pub fn place_order(id: TransactionId, user: UserId, offer: OfferId) -> PlaceOrde
     PlaceOrder {
         id,
         user,
+        session: None,
         offer,
         handle: None,
         respond: |transaction| StoredResponse { status: 202, body: transaction.id().to_string() },
+    }
+}
+
+/// An order that a worker calls about.
+pub fn processing(id: TransactionId, version: u32) -> StatusView {
+    StatusView {
+        transaction: id,
+        user: UserId(7),
+        offer: OfferId(3),
+        amount: cents(1999),
+        status: Status::Processing,
+        sub_status: SubStatus::Calling,
+        reference: None,
+        error_code: None,
+        error_message: None,
+        created_at: NOON,
+        updated_at: NOON + Duration::milliseconds(1),
+        completed_at: None,
+        version,
     }
 }

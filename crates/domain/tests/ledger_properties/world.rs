@@ -1,7 +1,7 @@
 //! A store, its workers and their partner, in memory. It saves what the domain's functions return, the way a store does,
 //! and refuses what a store would refuse.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use offers_domain::account::{Account, AccountOwner, AccountParts};
 use offers_domain::activation::{Holding, OrderBook, PlaceOrder, Placed, place_orders};
@@ -146,6 +146,7 @@ impl World {
     fn order(&mut self, wishes: Vec<Wish>) {
         let batch: Vec<_> = wishes.into_iter().map(|wish| self.command(&wish)).collect();
         let mut book = OrderBook {
+            live_sessions: HashSet::new(),
             records: self.records.clone(),
             wallets: batch.iter().filter_map(|c| Some((c.user, self.wallet(c.user)?))).collect(),
             offers: self.offers.clone(),
@@ -289,6 +290,7 @@ impl World {
         PlaceOrder {
             id: TransactionId(Uuid::from_u128(self.ids)),
             user: UserId(wish.user),
+            session: None,
             offer: OfferId(wish.offer),
             handle,
             respond: |order| StoredResponse { status: 202, body: order.id().to_string() },

@@ -33,7 +33,7 @@ pub(crate) async fn activate(
 ) -> Result<HttpResponse, Problem> {
     let OfferNumber(offer) = body.value.offer_id;
     let handle = key.0.map(|key| fingerprint::handle(&caller.0, ACTIVATE, key, &body.json));
-    let wish = Activate { user: caller.0.user, offer, handle, respond: accepted };
+    let wish = Activate { user: caller.0.user, session: caller.0.session, offer, handle, respond: accepted };
     Ok(answer(state.services.begin_activation.run(wish).await?))
 }
 

@@ -194,6 +194,7 @@ fn unit(store: &Scripted) -> MockUnitOfWork {
         Ok(())
     });
     unit.expect_now().returning(|| Ok(NOON));
+    unit.expect_live_sessions().returning(|asked, _| Ok(asked.iter().copied().collect()));
     unit.expect_holdings().returning(|_, _| Ok(Vec::new()));
     unit.expect_find_users()
         .returning(|ids| Ok(ids.iter().filter(|id| **id == CALLER).map(|_| user()).collect()));

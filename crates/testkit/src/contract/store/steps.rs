@@ -54,6 +54,7 @@ pub async fn place(
     let users: Vec<_> = batch.iter().map(|command| command.user).collect();
     let offers: Vec<_> = batch.iter().map(|command| command.offer).collect();
     let pairs: Vec<_> = batch.iter().map(|command| (command.user, command.offer)).collect();
+    let sessions: Vec<_> = batch.iter().filter_map(|command| command.session).collect();
     let scopes: Vec<_> = batch.iter().filter_map(|command| Some(command.handle.clone()?.scope)).collect();
     let mut wallets = HashMap::new();
     for wallet in unit.lock_wallets(&users).await? {
@@ -65,6 +66,7 @@ pub async fn place(
     let offers = unit.offers(&offers).await?;
     let holdings = unit.holdings(&pairs, now).await?;
     let mut book = OrderBook {
+        live_sessions: unit.live_sessions(&sessions, now).await?,
         records: records.into_iter().map(|record| (record.handle.scope.clone(), record)).collect(),
         wallets,
         offers: offers.into_iter().map(|offer| (offer.id, offer)).collect(),
