@@ -6,6 +6,7 @@ mod macros;
 
 pub mod account;
 pub mod activation;
+pub mod audit;
 pub mod idempotency;
 pub mod ids;
 pub mod ledger;

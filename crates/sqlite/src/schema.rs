@@ -166,6 +166,21 @@ table! {
     }
 }
 
+table! {
+    audit_events (id) {
+        id -> BigInt,
+        at -> BigInt,
+        actor_kind -> Text,
+        actor_id -> Nullable<BigInt>,
+        action -> Text,
+        subject_kind -> Text,
+        subject_id -> Text,
+        reason -> Nullable<Text>,
+        details -> Text,
+        request_id -> Nullable<Text>,
+    }
+}
+
 joinable!(transactions -> offers (offer_id));
 joinable!(user_offers -> offers (offer_id));
 joinable!(user_offers -> transactions (transaction_id));

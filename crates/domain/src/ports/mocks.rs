@@ -14,11 +14,12 @@ pub use super::signal_relay::MockSignalRelay;
 pub use super::status_cache::MockStatusCache;
 pub use super::tokens::{MockAccessTokens, MockRefreshTokens};
 use super::{
-    Catalogue, Follow, IdempotencyRecords, Ledger, Locked, Measure, Metrics, PresentedToken, Schedules,
-    Sessions, Store, StoreError, Transactions, UnitOfWork, UserOffers, Users, WakeUp,
+    AuditTrail, Catalogue, Follow, IdempotencyRecords, Ledger, Locked, Measure, Metrics, PresentedToken,
+    Schedules, Sessions, Store, StoreError, Transactions, UnitOfWork, UserOffers, Users, WakeUp,
 };
 use crate::account::Account;
 use crate::activation::Holding;
+use crate::audit::AuditEntry;
 use crate::idempotency::{IdempotencyRecord, Scope};
 use crate::ids::{AccountId, OfferId, SessionId, TransactionId, UserId};
 use crate::ledger::Transfer;
@@ -122,6 +123,11 @@ mock! {
         async fn take_run(
             &mut self, job: &'static str, period: Duration, now: OffsetDateTime,
         ) -> Result<bool, StoreError>;
+    }
+
+    #[async_trait]
+    impl AuditTrail for UnitOfWork {
+        async fn record_audit(&mut self, entries: &[AuditEntry]) -> Result<(), StoreError>;
     }
 
     #[async_trait]

@@ -7,6 +7,7 @@
 //! slice, because one order is just a batch of one. [`Queries`] reads without locks and returns views.
 
 mod activation_gateway;
+mod audit_trail;
 mod catalogue;
 mod clock;
 mod error;
@@ -36,6 +37,7 @@ mod wake_up;
 pub mod mocks;
 
 pub use activation_gateway::ActivationGateway;
+pub use audit_trail::AuditTrail;
 pub use catalogue::Catalogue;
 pub use clock::Clock;
 pub use error::{Constraint, StoreError};
@@ -48,8 +50,8 @@ pub use metrics::{Measure, Metrics};
 pub use offer_cache::{Edition, OfferCache, OfferListQuery, OfferLookup};
 pub use passwords::{PasswordError, Passwords, Verification};
 pub use queries::{
-    AccountQueries, Backlog, CatalogueQueries, Credentials, IdentityQueries, OfferFilter, OfferKey, Queries,
-    StatusQueries, TransactionFilter,
+    AccountQueries, AuditFilter, AuditQueries, Backlog, CatalogueQueries, Credentials, IdentityQueries,
+    OfferFilter, OfferKey, Queries, StatusQueries, TransactionFilter,
 };
 pub use schedules::Schedules;
 pub use session_cache::SessionCache;

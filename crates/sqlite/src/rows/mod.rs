@@ -1,6 +1,7 @@
 //! Rows and the domain's values: the only place where one becomes the other.
 
 mod accounts;
+mod audit;
 mod idempotency;
 mod offers;
 mod reading;
@@ -10,6 +11,7 @@ mod user_offers;
 mod users;
 
 pub(crate) use accounts::{AccountRow, NewWalletRow, TransferRow};
+pub(crate) use audit::{AuditRow, NewAuditRow};
 pub(crate) use idempotency::{NewRecordRow, RecordRow};
 pub(crate) use offers::{NewOfferRow, OfferRow};
 pub(crate) use reading::{Reading, instant_from_micros, micros};

@@ -4,14 +4,16 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
 use offers_domain::account::{Account, AccountOwner, AccountParts};
+use offers_domain::audit::{AuditEvent, AuditKey};
 use offers_domain::ids::{AccountId, OfferId, SessionId, TransactionId, UserId, UserOfferId};
 use offers_domain::money::{Currency, Money};
 use offers_domain::offer::{Offer, OfferSort};
 use offers_domain::page::{Page, PageRequest};
 use offers_domain::ports::mocks::MockUnitOfWork;
 use offers_domain::ports::{
-    AccountQueries, Backlog, CatalogueQueries, Credentials, IdentityQueries, LedgerAudit, LedgerReport,
-    Locked, OfferFilter, OfferKey, StatusQueries, Store, StoreError, TransactionFilter, UnitOfWork,
+    AccountQueries, AuditFilter, AuditQueries, Backlog, CatalogueQueries, Credentials, IdentityQueries,
+    LedgerAudit, LedgerReport, Locked, OfferFilter, OfferKey, StatusQueries, Store, StoreError,
+    TransactionFilter, UnitOfWork,
 };
 use offers_domain::session::Session;
 use offers_domain::user::User;
@@ -156,6 +158,13 @@ impl IdentityQueries for Scripted {
 
     async fn session(&self, _: SessionId) -> Read<Option<Session>> {
         self.answer(|_| None).await
+    }
+}
+
+#[async_trait]
+impl AuditQueries for Scripted {
+    async fn audit(&self, _: &AuditFilter, page: &PageRequest<AuditKey>) -> Read<Page<AuditEvent>> {
+        self.answer(|_| Page::from_overfetch(Vec::new(), page.limit)).await
     }
 }
 

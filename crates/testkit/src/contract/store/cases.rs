@@ -26,6 +26,14 @@ macro_rules! store_contract {
     };
     (@cases [$($emit:tt)+]) => {
         $crate::store_contract! { $($emit)+
+            audit {
+                deeds_are_kept_word_for_word,
+                every_action_is_known_again,
+                the_trail_is_read_newest_first_across_pages,
+                an_entry_added_between_two_pages_moves_nothing,
+                the_trail_is_narrowed_by_who_what_whom_and_when,
+                a_deed_that_was_rolled_back_leaves_no_trace,
+            }
             catalogue {
                 offers_are_kept_word_for_word,
                 an_unknown_offer_is_missing,
