@@ -76,8 +76,13 @@ async fn sessions(store: &PgStore, users: &[i64]) -> Outcome<Vec<Customer>> {
         let mut hash = [0; 32];
         hash.iter_mut().zip(session.id.0.as_bytes()).for_each(|(to, from)| *to = *from);
         let expires_at = session.token_expiry(&policy, now);
-        let refresh =
-            RefreshToken { hash: RefreshHash(hash), session: session.id, expires_at, used_at: None };
+        let refresh = RefreshToken {
+            hash: RefreshHash(hash),
+            session: session.id,
+            parent: None,
+            expires_at,
+            used_at: None,
+        };
         unit.insert_session(&session, &refresh).await?;
         let claims = AccessClaims {
             user: session.user,

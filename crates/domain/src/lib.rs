@@ -14,6 +14,7 @@ pub mod money;
 pub mod offer;
 pub mod page;
 pub mod partner;
+pub mod password;
 pub mod ports;
 pub mod retry;
 pub mod session;

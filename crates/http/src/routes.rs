@@ -9,10 +9,11 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Resource, Route, guard};
+use offers_domain::user::Role;
 
 use crate::error_code::ErrorCode;
 use crate::extract::ARRIVES_WITHIN;
-use crate::handlers::{account, activation, auth, health, offers, problems};
+use crate::handlers::{account, activation, auth, health, offers, problems, sessions};
 use crate::middleware::{access, deadline, panics};
 use crate::problem::Problem;
 
@@ -23,6 +24,21 @@ pub enum Access {
     Public,
     /// Users with a valid access token.
     SignedIn,
+    /// Those of them who work in the back office.
+    Staff,
+    /// Those of them who also manage staff.
+    Superuser,
+}
+
+impl Access {
+    /// Whether a signed-in user with this role may come in.
+    pub fn admits(self, role: Role) -> bool {
+        match self {
+            Self::Public | Self::SignedIn => true,
+            Self::Staff => role.is_staff(),
+            Self::Superuser => role == Role::Superuser,
+        }
+    }
 }
 
 /// What is asked of a route. `Get` also answers HEAD.
@@ -30,6 +46,7 @@ pub enum Access {
 enum Verb {
     Get,
     Post,
+    Delete,
 }
 
 /// One row of the table.
@@ -51,7 +68,12 @@ pub(crate) static API: &[Endpoint] = &[
     post("/api/v1/auth/login/", |route| route.to(auth::login)).public(),
     post("/api/v1/auth/refresh/", |route| route.to(auth::refresh)).public(),
     post("/api/v1/auth/logout/", |route| route.to(auth::logout)).public(),
+    post("/api/v1/auth/register/", |route| route.to(auth::register)).public(),
+    post("/api/v1/auth/password/", |route| route.to(auth::change_password)),
     get("/api/v1/auth/profile/", |route| route.to(auth::profile)),
+    get("/api/v1/auth/sessions/", |route| route.to(sessions::list)),
+    delete("/api/v1/auth/sessions/", |route| route.to(sessions::end_others)),
+    delete("/api/v1/auth/sessions/{id}/", |route| route.to(sessions::end)),
     get("/api/v1/offers/", |route| route.to(offers::list)),
     get("/api/v1/offers/{id}/", |route| route.to(offers::get)),
     get("/api/v1/account/", |route| route.to(account::overview)),
@@ -82,6 +104,10 @@ const fn post(path: &'static str, handler: fn(Route) -> Route) -> Endpoint {
     Endpoint { verb: Verb::Post, path, access: Access::SignedIn, time, handler }
 }
 
+const fn delete(path: &'static str, handler: fn(Route) -> Route) -> Endpoint {
+    Endpoint { verb: Verb::Delete, path, access: Access::SignedIn, time: HANDLER, handler }
+}
+
 impl Endpoint {
     const fn public(self) -> Self {
         Self { access: Access::Public, ..self }
@@ -95,11 +121,14 @@ impl Endpoint {
         let route = match self.verb {
             Verb::Get => web::route().guard(guard::Any(guard::Get()).or(guard::Head())),
             Verb::Post => web::post(),
+            Verb::Delete => web::delete(),
         };
         let route = (self.handler)(route);
         let route = match self.access {
             Access::Public => route,
-            Access::SignedIn => route.wrap(from_fn(access::require_user)),
+            access => route.wrap(from_fn(move |request: ServiceRequest, next: Next<BoxBody>| {
+                access::require(access, request, next)
+            })),
         };
         let time = self.time;
         route
@@ -113,6 +142,7 @@ impl Endpoint {
         match self.verb {
             Verb::Get => &["GET", "HEAD"],
             Verb::Post => &["POST"],
+            Verb::Delete => &["DELETE"],
         }
     }
 }
@@ -167,4 +197,22 @@ pub fn route_table() -> impl Iterator<Item = RouteInfo> {
         path: endpoint.path,
         access: endpoint.access,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_route_is_for_a_role_and_those_above_it() {
+        use Role::{Customer, Staff, Superuser};
+        for (access, admitted) in [
+            (Access::Public, [true, true, true]),
+            (Access::SignedIn, [true, true, true]),
+            (Access::Staff, [false, true, true]),
+            (Access::Superuser, [false, false, true]),
+        ] {
+            assert_eq!([Customer, Staff, Superuser].map(|role| access.admits(role)), admitted, "{access:?}");
+        }
+    }
 }

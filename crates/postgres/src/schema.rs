@@ -136,6 +136,7 @@ table! {
         created_at -> Timestamptz,
         expires_at -> Timestamptz,
         revoked_at -> Nullable<Timestamptz>,
+        last_used_at -> Timestamptz,
     }
 }
 
@@ -145,6 +146,7 @@ table! {
         session_id -> Uuid,
         expires_at -> Timestamptz,
         used_at -> Nullable<Timestamptz>,
+        parent -> Nullable<Binary>,
     }
 }
 

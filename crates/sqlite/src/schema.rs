@@ -154,6 +154,7 @@ table! {
         created_at -> BigInt,
         expires_at -> BigInt,
         revoked_at -> Nullable<BigInt>,
+        last_used_at -> BigInt,
     }
 }
 
@@ -163,6 +164,7 @@ table! {
         session_id -> Binary,
         expires_at -> BigInt,
         used_at -> Nullable<BigInt>,
+        parent -> Nullable<Binary>,
     }
 }
 

@@ -13,7 +13,9 @@ use offers_domain::ports::{
 use offers_domain::session::Session;
 use offers_domain::user::User;
 use offers_domain::user_offer::UserOfferStatus;
-use offers_domain::views::{BalanceView, StatusView, TransactionDetail, TransactionView, UserOfferView};
+use offers_domain::views::{
+    BalanceView, SessionView, StatusView, TransactionDetail, TransactionView, UserOfferView,
+};
 use time::OffsetDateTime;
 
 mock! {
@@ -54,6 +56,9 @@ mock! {
         async fn credentials(&self, username: &str) -> Result<Option<Credentials>, StoreError>;
         async fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;
         async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError>;
+        async fn live_sessions(
+            &self, user: UserId, now: OffsetDateTime,
+        ) -> Result<Vec<SessionView>, StoreError>;
     }
 
     #[async_trait]

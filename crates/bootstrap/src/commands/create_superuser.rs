@@ -3,6 +3,8 @@
 use std::io::{BufRead, IsTerminal, Write};
 
 use offers_application::create_users::UserForm;
+use offers_application::identity::Origin;
+use offers_domain::audit::Actor;
 use offers_domain::user::Role;
 
 use super::say;
@@ -42,6 +44,7 @@ pub async fn create_superuser(
         password: password.trim_end_matches(['\r', '\n']).to_owned(),
         role: Role::Superuser,
     };
-    let user = base.create_users().run(form).await.map_err(|error| StartError::Failed(error.to_string()))?;
+    let user = base.create_users().run(form, Actor::System, &Origin::default()).await;
+    let user = user.map_err(|error| StartError::Failed(error.to_string()))?;
     say(output, &format!("added the superuser {username} with id {user}"))
 }

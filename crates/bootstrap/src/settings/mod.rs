@@ -16,8 +16,8 @@ use serde::Deserialize;
 use crate::StartError;
 pub use arguments::SettingsArguments;
 pub use sections::{
-    HttpSection, LogFormat, LogSection, OrdersSection, PartnerSection, PostgresSection, RetrySection,
-    WorkerSection,
+    HttpSection, IdentitySection, LogFormat, LogSection, OrdersSection, PartnerSection, PostgresSection,
+    RetrySection, WorkerSection,
 };
 pub use sources::Overrides;
 
@@ -52,6 +52,8 @@ pub struct Settings {
     pub currency: String,
     /// The HTTP server.
     pub http: HttpSection,
+    /// Who may come in.
+    pub identity: IdentitySection,
     /// Logs.
     pub log: LogSection,
     /// Taking orders.
@@ -78,6 +80,7 @@ impl Default for Settings {
             activation_partner_url: None,
             currency: "EUR".into(),
             http: HttpSection::default(),
+            identity: IdentitySection::default(),
             log: LogSection::default(),
             orders: OrdersSection::default(),
             postgres: PostgresSection::default(),

@@ -70,6 +70,14 @@ pub struct PostgresSection {
     pub allow_unsafe_durability: bool,
 }
 
+/// Who may come in.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct IdentitySection {
+    /// Strangers may sign up as customers with an empty wallet.
+    pub registration: bool,
+}
+
 /// Working on orders.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields, default)]

@@ -23,7 +23,7 @@ pub struct Overrides {
 }
 
 /// Every key that can be set, as written in the settings file.
-const KEYS: [&str; 30] = [
+const KEYS: [&str; 31] = [
     "listen",
     "metrics_listen",
     "data_dir",
@@ -33,6 +33,7 @@ const KEYS: [&str; 30] = [
     "activation_partner_url",
     "currency",
     "http.workers",
+    "identity.registration",
     "log.level",
     "log.format",
     "orders.queue",

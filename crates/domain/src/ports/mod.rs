@@ -19,6 +19,7 @@ mod locked;
 mod metrics;
 mod offer_cache;
 mod passwords;
+mod pseudonyms;
 mod queries;
 mod schedules;
 mod session_cache;
@@ -49,6 +50,7 @@ pub use locked::Locked;
 pub use metrics::{Measure, Metrics};
 pub use offer_cache::{Edition, OfferCache, OfferListQuery, OfferLookup};
 pub use passwords::{PasswordError, Passwords, Verification};
+pub use pseudonyms::Pseudonyms;
 pub use queries::{
     AccountQueries, AuditFilter, AuditQueries, Backlog, CatalogueQueries, Credentials, IdentityQueries,
     OfferFilter, OfferKey, Queries, StatusQueries, TransactionFilter,

@@ -12,7 +12,7 @@ use crate::session::Session;
 use crate::transaction::{Status, TransactionKind};
 use crate::user::User;
 use crate::user_offer::UserOfferStatus;
-use crate::views::{BalanceView, StatusView, TransactionDetail, TransactionView, UserOfferView};
+use crate::views::{BalanceView, SessionView, StatusView, TransactionDetail, TransactionView, UserOfferView};
 
 /// Which offers a list shows.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -178,6 +178,9 @@ pub trait IdentityQueries {
 
     /// A session.
     async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError>;
+
+    /// A person's sessions that have not ended at `now`, newest first, at most 100.
+    async fn live_sessions(&self, user: UserId, now: OffsetDateTime) -> Result<Vec<SessionView>, StoreError>;
 }
 
 /// Reads the audit trail.

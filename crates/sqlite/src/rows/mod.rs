@@ -15,7 +15,7 @@ pub(crate) use audit::{AuditRow, NewAuditRow};
 pub(crate) use idempotency::{NewRecordRow, RecordRow};
 pub(crate) use offers::{NewOfferRow, OfferRow};
 pub(crate) use reading::{Reading, instant_from_micros, micros};
-pub(crate) use sessions::{RefreshTokenRow, SessionRow};
+pub(crate) use sessions::{RefreshTokenRow, SessionRow, session_view};
 pub(crate) use transactions::{
     AttemptRow, EventRow, NewEventRow, TransactionRow, TransactionStateRow, timeline_entry,
 };

@@ -10,8 +10,9 @@ use offers_application::Services;
 use offers_application::activation_status::ActivationStatus;
 use offers_application::announcer::Announcer;
 use offers_application::begin_activation::{BeginActivation, OrderBatch};
+use offers_application::create_users::CreateUsers;
 use offers_application::group_commit::{GroupCommit, Lane, LanePorts, LaneSettings};
-use offers_application::identity::{Authenticate, Login, Logout, Refresh, TokenIssuer};
+use offers_application::identity::{Authenticate, Identity, IdentityPorts, Register, TokenIssuer};
 use offers_application::list_offers::ListOffers;
 use offers_domain::money::Currency;
 use offers_domain::ports::{IdSource, Metrics, SessionCache, StatusCache, Store};
@@ -25,7 +26,7 @@ use prometheus::Registry;
 
 use super::client::Client;
 use super::identity::{
-    NoMetrics, access_tokens, offer_cache, passwords, refresh_tokens, session_cache, status_cache,
+    NoMetrics, access_tokens, offer_cache, passwords, pseudonyms, refresh_tokens, session_cache, status_cache,
 };
 use super::store::Scripted;
 use super::world::World;
@@ -57,8 +58,17 @@ impl Server {
         Self::with_lanes(HttpSettings { workers: 1, ..HttpSettings::default() }, lanes)
     }
 
+    /// Where strangers may sign up.
+    pub(crate) fn open_to_strangers() -> Self {
+        let parts = Parts { registration: true, ..Parts::new() };
+        Self::of(parts, HttpSettings { workers: 1, ..HttpSettings::default() }, LaneSettings::default())
+    }
+
     fn with_lanes(settings: HttpSettings, lanes: LaneSettings) -> Self {
-        let parts = Parts::new();
+        Self::of(Parts::new(), settings, lanes)
+    }
+
+    fn of(parts: Parts, settings: HttpSettings, lanes: LaneSettings) -> Self {
         let (listener, address) = listener();
         let (state, lanes) = parts.services(lanes);
         let server = move || api_server(listener, state, &settings).unwrap();
@@ -123,13 +133,14 @@ struct Parts {
     registry: Registry,
     readiness: Readiness,
     bell: Arc<LocalBell>,
+    registration: bool,
 }
 
 impl Parts {
     fn new() -> Self {
         let store = Scripted::default();
         let readiness = Readiness::new(Arc::new(store.clone()));
-        Self { store, registry: Registry::new(), readiness, bell: Arc::default() }
+        Self { store, registry: Registry::new(), readiness, bell: Arc::default(), registration: false }
     }
 
     fn services(&self, lanes: LaneSettings) -> (ApiState, Vec<Lane<OrderBatch>>) {
@@ -141,13 +152,22 @@ impl Parts {
         let sessions: Arc<dyn SessionCache> = Arc::new(session_cache());
         let cache: Arc<dyn StatusCache> = Arc::new(status_cache());
         let access = Arc::new(access_tokens());
-        let refresh = Arc::new(refresh_tokens());
         let tokens = TokenIssuer {
             access: access.clone(),
-            refresh: refresh.clone(),
+            refresh: Arc::new(refresh_tokens()),
             policy: SessionPolicy::default(),
         };
-
+        let passwords = Arc::new(passwords(self.store.clone()));
+        let identity = Identity::new(IdentityPorts {
+            store: store.clone(),
+            queries: queries.clone(),
+            sessions: sessions.clone(),
+            passwords: passwords.clone(),
+            pseudonyms: Arc::new(pseudonyms()),
+            tokens,
+            clock: clock.clone(),
+            ids: ids.clone(),
+        });
         let announcer = Announcer::new(cache.clone(), self.bell.clone(), metrics.clone());
         let ports = LanePorts {
             store: store.clone(),
@@ -172,26 +192,21 @@ impl Parts {
             },
             authenticate: Authenticate {
                 tokens: access,
-                sessions: sessions.clone(),
+                sessions,
                 queries: queries.clone(),
                 clock: clock.clone(),
             },
-            login: Login {
-                store: store.clone(),
-                queries: queries.clone(),
-                passwords: Arc::new(passwords(self.store.clone())),
-                tokens: tokens.clone(),
-                clock: clock.clone(),
-                ids: ids.clone(),
+            identity,
+            register: Register {
+                users: CreateUsers {
+                    store,
+                    passwords: passwords.clone(),
+                    clock: clock.clone(),
+                    ids: ids.clone(),
+                    currency: Currency::EUR,
+                },
+                open: self.registration,
             },
-            refresh: Refresh {
-                store: store.clone(),
-                sessions: sessions.clone(),
-                tokens,
-                clock: clock.clone(),
-                ids: ids.clone(),
-            },
-            logout: Logout { store, sessions, refresh, clock: clock.clone(), ids: ids.clone() },
             queries,
             clock,
             ids,
@@ -221,7 +236,7 @@ impl Parts {
                 select(server, never).await;
             });
         });
-        let Self { store, registry, readiness, bell } = self;
+        let Self { store, registry, readiness, bell, .. } = self;
         let handle = handle.recv().expect("the server starts");
         Server { address, registry, readiness, bell, store, handle, thread: Some(thread) }
     }

@@ -142,7 +142,9 @@ pub async fn nothing_is_asked_and_nothing_is_done<H: StoreHarness>() {
             unit.update_user_offers(&[], NOON).await?;
             assert_eq!(unit.find_records(&[]).await?, []);
             unit.insert_records(&[]).await?;
-            unit.record_audit(&[]).await
+            unit.record_audit(&[]).await?;
+            assert_eq!(unit.lock_credentials(&[]).await?, []);
+            unit.revoke_sessions(&[], NOON).await
         })
         .await;
 }
