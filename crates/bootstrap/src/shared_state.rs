@@ -3,13 +3,18 @@
 
 use std::sync::Arc;
 
-use offers_domain::ports::{Clock, IdSource, OfferCache, SessionCache, StatusCache, WakeUp};
+use offers_domain::ports::{
+    Clock, IdSource, LoginTries, OfferCache, RateLimits, SessionCache, StatusCache, WakeUp,
+};
 use offers_domain::session::SessionPolicy;
-use offers_local::{LocalBell, LocalOfferCache, LocalSessionCache, LocalStatusCache, NoCache, RelayedBell};
+use offers_local::{
+    LocalBell, LocalLoginTries, LocalOfferCache, LocalRateLimits, LocalSessionCache, LocalStatusCache,
+    NoCache, RelayedBell,
+};
 use offers_postgres::{PgListener, PgRelay};
 use offers_redis::{
-    RedisConnection, RedisListener, RedisOfferCache, RedisRelay, RedisSessionCache, RedisSettings,
-    RedisStatusCache,
+    RedisConnection, RedisListener, RedisLoginTries, RedisOfferCache, RedisRateLimits, RedisRelay,
+    RedisSessionCache, RedisSettings, RedisStatusCache,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -31,6 +36,10 @@ pub(crate) struct SharedState {
     pub(crate) sessions: Arc<dyn SessionCache>,
     pub(crate) offers: Arc<dyn OfferCache>,
     pub(crate) wake_up: Arc<dyn WakeUp>,
+    /// Counts for this process alone.
+    pub(crate) near_limits: Arc<dyn RateLimits>,
+    pub(crate) limits: Arc<dyn RateLimits>,
+    pub(crate) login_tries: Arc<dyn LoginTries>,
 }
 
 /// Hears other processes; must run for as long as the process serves.
@@ -63,6 +72,7 @@ impl SharedState {
         ids: &dyn IdSource,
     ) -> Result<(Self, Listener), StartError> {
         let near = Arc::new(LocalBell::default());
+        let limits: Arc<dyn RateLimits> = Arc::new(LocalRateLimits::new(CACHED, clock.clone()));
         let local = Self {
             statuses: Arc::new(LocalStatusCache::new(CACHED, FRESH_FOR, clock.clone())),
             sessions: Arc::new(LocalSessionCache::new(
@@ -72,6 +82,9 @@ impl SharedState {
             )),
             offers: Arc::new(LocalOfferCache::new(OFFER_PAGES, clock.clone())),
             wake_up: near.clone(),
+            near_limits: limits.clone(),
+            limits,
+            login_tries: Arc::new(LocalLoginTries::new(CACHED, clock)),
         };
         let name = ids.random_uuid();
         match (&settings.redis_url, backend) {
@@ -81,7 +94,7 @@ impl SharedState {
                 let listener = RedisListener::new(connection.clone(), name, near.clone());
                 let relay = Arc::new(RedisRelay::new(connection.clone(), name));
                 let wake_up = RelayedBell::new(near, relay);
-                Ok((Self::on_redis(connection, clock, wake_up), Listener::Redis(listener)))
+                Ok((local.on_redis(connection, clock, wake_up), Listener::Redis(listener)))
             }
             (None, Backend::Postgres(store, postgres)) => {
                 let listener = PgListener::new(postgres, name, near.clone())
@@ -96,13 +109,16 @@ impl SharedState {
         }
     }
 
-    fn on_redis(connection: RedisConnection, clock: &Arc<dyn Clock>, wake_up: RelayedBell) -> Self {
+    fn on_redis(self, connection: RedisConnection, clock: &Arc<dyn Clock>, wake_up: RelayedBell) -> Self {
         let access = SessionPolicy::default().access;
         Self {
             statuses: Arc::new(RedisStatusCache::new(connection.clone(), FRESH_FOR)),
             sessions: Arc::new(RedisSessionCache::new(connection.clone(), access, clock.clone())),
-            offers: Arc::new(RedisOfferCache::new(connection, clock.clone())),
+            offers: Arc::new(RedisOfferCache::new(connection.clone(), clock.clone())),
             wake_up: Arc::new(wake_up),
+            limits: Arc::new(RedisRateLimits::new(connection.clone(), self.limits, clock.clone())),
+            login_tries: Arc::new(RedisLoginTries::new(connection, self.login_tries, clock.clone())),
+            near_limits: self.near_limits,
         }
     }
 }

@@ -12,7 +12,7 @@ use offers_application::create_users::CreateUsers;
 use offers_application::group_commit::{GroupCommit, Lane, LanePorts, LaneSettings};
 use offers_application::housekeeping::Housekeeping;
 use offers_application::identity::{
-    Authenticate, Identity, IdentityPorts, Register, ResetPassword, Revocation, TokenIssuer,
+    Authenticate, Identity, IdentityPorts, Register, ResetPassword, Revocation, TokenIssuer, Tries,
 };
 use offers_application::list_offers::ListOffers;
 use offers_application::process_activation::{ProcessActivation, ProcessPorts};
@@ -159,7 +159,7 @@ impl Parts {
     ) -> Result<(Services, Vec<Lane<OrderBatch>>), StartError> {
         let Base { store, queries, state, passwords, clock, ids, currency, .. } = self.base.clone();
 
-        let SharedState { statuses, sessions, offers, wake_up } = state;
+        let SharedState { statuses, sessions, offers, wake_up, login_tries, .. } = state;
         let pseudonyms = Arc::new(HmacPseudonyms::new(&key));
         let access = access_tokens(key, ids.clone())?;
         let identity = Identity::new(IdentityPorts {
@@ -167,7 +167,7 @@ impl Parts {
             queries: queries.clone(),
             sessions: sessions.clone(),
             passwords,
-            pseudonyms,
+            tries: Tries { pseudonyms, login_tries },
             tokens: TokenIssuer {
                 access: access.clone(),
                 refresh: Arc::new(OpaqueTokens),

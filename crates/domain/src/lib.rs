@@ -10,6 +10,8 @@ pub mod audit;
 pub mod idempotency;
 pub mod ids;
 pub mod ledger;
+pub mod limits;
+pub mod login_tries;
 pub mod money;
 pub mod offer;
 pub mod page;

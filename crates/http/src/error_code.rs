@@ -102,6 +102,8 @@ error_codes! {
         "The body must be JSON in UTF-8, not compressed, with the content type application/json.";
     IdempotencyKeyReused => UNPROCESSABLE_ENTITY, "idempotency_key_reused", "Idempotency key reused",
         "The Idempotency-Key was used before for a different request. Nothing was done.";
+    RateLimited => TOO_MANY_REQUESTS, "rate_limited", "Too many requests",
+        "This was asked too often. Nothing was done; Retry-After says when another try makes sense.";
     InternalError => INTERNAL_SERVER_ERROR, "internal_error", "Internal error",
         "The server failed. The request id helps its operators to find out why.";
     ServiceUnavailable => SERVICE_UNAVAILABLE, "service_unavailable", "Service unavailable",

@@ -88,6 +88,7 @@ impl From<TokenError> for Problem {
 impl From<LoginError> for Problem {
     fn from(error: LoginError) -> Self {
         match error {
+            LoginError::TooManyTries(wait) => Self::too_often(wait),
             LoginError::InvalidCredentials => Self::new(ErrorCode::InvalidCredentials),
             LoginError::Password(error) => error.into(),
             LoginError::Token(error) => error.into(),
@@ -121,6 +122,7 @@ impl From<ChangePasswordError> for Problem {
             ChangePasswordError::WrongPassword => {
                 Self::invalid_value("/current_password", "This is not the current password.")
             }
+            ChangePasswordError::TooManyTries(wait) => Self::too_often(wait),
             ChangePasswordError::Refused(refusal) => Self::invalid_value("/new_password", sentence(refusal)),
             ChangePasswordError::Password(error) => error.into(),
             ChangePasswordError::Store(error) => error.into(),

@@ -6,9 +6,10 @@ use offers_domain::audit::{Actor, AuditAction, AuditEntry, Subject};
 use offers_domain::password::{NewPassword, PasswordRefusal};
 use offers_domain::ports::{Clock, Credentials, PasswordError, Passwords, StoreError};
 use thiserror::Error;
+use time::Duration;
 
 use super::revocation::end_live;
-use super::{Caller, Origin, Revocation};
+use super::{Caller, Origin, Revocation, Tries};
 use crate::transact::{Done, transact};
 
 /// Why a password stays as it is.
@@ -17,6 +18,9 @@ pub enum ChangePasswordError {
     /// The current password is another one.
     #[error("the current password is wrong")]
     WrongPassword,
+    /// Too many tries before this one: it may be made after so long.
+    #[error("too many tries")]
+    TooManyTries(Duration),
     /// The new one is not good enough.
     #[error(transparent)]
     Refused(#[from] PasswordRefusal),
@@ -34,6 +38,8 @@ pub struct ChangePassword {
     pub revocation: Revocation,
     /// Password hashes.
     pub passwords: Arc<dyn Passwords>,
+    /// Who tried what: a stolen access token is not a way to guess the password.
+    pub tries: Tries,
     /// Time.
     pub clock: Arc<dyn Clock>,
 }
@@ -49,10 +55,13 @@ impl ChangePassword {
     ) -> Result<(), ChangePasswordError> {
         let known = self.credentials(caller).await?;
         let new = NewPassword::try_new(new, &known.user.username, &known.user.email)?;
+        let login = self.tries.begin(&known.user.username, origin).await;
+        let login = login.map_err(ChangePasswordError::TooManyTries)?;
         let verification = self.passwords.verify(current, Some(known.password_hash.clone())).await?;
         if !verification.matches {
             return Err(ChangePasswordError::WrongPassword);
         }
+        self.tries.succeeded(&login).await;
         let hash = self.passwords.hash(new.into_text()).await?;
         self.replace(caller, &known, &hash, origin).await
     }

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use offers_domain::ports::{Clock, IdSource, Passwords, Pseudonyms, Queries, SessionCache, Store};
+use offers_domain::ports::{Clock, IdSource, Passwords, Queries, SessionCache, Store};
 
 use super::{
-    ChangePassword, EndSessions, Login, Logout, ManageAccess, Refresh, ResetPassword, Revocation, TokenIssuer,
+    ChangePassword, EndSessions, Login, Logout, ManageAccess, Refresh, ResetPassword, Revocation,
+    TokenIssuer, Tries,
 };
 
 /// What logins need from outside.
@@ -19,8 +20,8 @@ pub struct IdentityPorts {
     pub sessions: Arc<dyn SessionCache>,
     /// Password hashes.
     pub passwords: Arc<dyn Passwords>,
-    /// What stands for names that nobody has.
-    pub pseudonyms: Arc<dyn Pseudonyms>,
+    /// Who tried what.
+    pub tries: Tries,
     /// Tokens.
     pub tokens: TokenIssuer,
     /// Time.
@@ -50,7 +51,7 @@ pub struct Identity {
 impl Identity {
     /// All of them over these ports.
     pub fn new(ports: IdentityPorts) -> Self {
-        let IdentityPorts { store, queries, sessions, passwords, pseudonyms, tokens, clock, ids } = ports;
+        let IdentityPorts { store, queries, sessions, passwords, tries, tokens, clock, ids } = ports;
         let revocation = Revocation { store, queries: queries.clone(), cache: sessions, ids };
         let refresh_tokens = tokens.refresh.clone();
         Self {
@@ -58,7 +59,7 @@ impl Identity {
                 revocation: revocation.clone(),
                 queries,
                 passwords: passwords.clone(),
-                pseudonyms,
+                tries: tries.clone(),
                 tokens: tokens.clone(),
                 clock: clock.clone(),
             },
@@ -67,6 +68,7 @@ impl Identity {
             change_password: ChangePassword {
                 revocation: revocation.clone(),
                 passwords: passwords.clone(),
+                tries,
                 clock: clock.clone(),
             },
             end_sessions: EndSessions { revocation: revocation.clone(), clock: clock.clone() },

@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use offers_domain::audit::{Actor, AuditAction, AuditEntry, Subject};
-use offers_domain::ports::{
-    Clock, Credentials, PasswordError, Passwords, Pseudonyms, Queries, StoreError, TokenError,
-};
+use offers_domain::ports::{Clock, Credentials, PasswordError, Passwords, Queries, StoreError, TokenError};
 use offers_domain::session::{RefreshToken, Session};
 use thiserror::Error;
+use time::Duration;
 
-use super::{Origin, Revocation, TokenIssuer, TokenPair, about};
+use super::{Origin, Revocation, TokenIssuer, TokenPair, Tries, about};
 use crate::transact::{Done, transact};
 
 /// Why nobody was logged in.
@@ -18,6 +17,9 @@ pub enum LoginError {
     /// No such user, a wrong password or a locked account: clients are not told which.
     #[error("the username or the password is wrong")]
     InvalidCredentials,
+    /// Too many tries before this one: it may be made after so long.
+    #[error("too many tries")]
+    TooManyTries(Duration),
     /// Too many logins at once.
     #[error(transparent)]
     Password(#[from] PasswordError),
@@ -37,8 +39,8 @@ pub struct Login {
     pub queries: Arc<dyn Queries>,
     /// Password hashes.
     pub passwords: Arc<dyn Passwords>,
-    /// What stands for names that nobody has.
-    pub pseudonyms: Arc<dyn Pseudonyms>,
+    /// Who tried what.
+    pub tries: Tries,
     /// Tokens.
     pub tokens: TokenIssuer,
     /// Time.
@@ -53,10 +55,11 @@ impl Login {
         password: String,
         origin: &Origin,
     ) -> Result<TokenPair, LoginError> {
+        let login = self.tries.begin(username, origin).await.map_err(LoginError::TooManyTries)?;
         let known = self.queries.credentials(username).await?;
         let hash = known.as_ref().map(|known| known.password_hash.clone());
         let verification = self.passwords.verify(password.clone(), hash).await?;
-        let nobody = Subject::Username(self.pseudonyms.of(username));
+        let nobody = Subject::Username(login.name);
         let subject = known.as_ref().map_or(nobody, |known| Subject::User(known.user.id));
         let known = known.filter(|known| verification.matches && known.user.is_active);
         let opened = match known {
@@ -67,7 +70,10 @@ impl Login {
             None => None,
         };
         match opened {
-            Some(pair) => Ok(pair),
+            Some(pair) => {
+                self.tries.succeeded(&login).await;
+                Ok(pair)
+            }
             None => self.refuse(subject, origin).await,
         }
     }

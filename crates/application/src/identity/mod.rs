@@ -12,6 +12,7 @@ mod refresh;
 mod register;
 mod reset_password;
 mod revocation;
+mod tries;
 
 pub use authenticate::{Authenticate, AuthenticateError, Caller};
 pub use change_password::{ChangePassword, ChangePasswordError};
@@ -25,6 +26,7 @@ pub use refresh::{Refresh, RefreshError};
 pub use register::{Register, RegisterError};
 pub use reset_password::{ResetPassword, ResetPasswordError};
 pub use revocation::Revocation;
+pub use tries::Tries;
 
 use std::sync::Arc;
 

@@ -16,11 +16,13 @@ mod ids;
 mod ledger;
 mod ledger_audit;
 mod locked;
+mod login_tries;
 mod metrics;
 mod offer_cache;
 mod passwords;
 mod pseudonyms;
 mod queries;
+mod rate_limits;
 mod schedules;
 mod session_cache;
 mod sessions;
@@ -47,6 +49,7 @@ pub use ids::IdSource;
 pub use ledger::Ledger;
 pub use ledger_audit::{Difference, LedgerAudit, LedgerReport};
 pub use locked::Locked;
+pub use login_tries::LoginTries;
 pub use metrics::{Measure, Metrics};
 pub use offer_cache::{Edition, OfferCache, OfferListQuery, OfferLookup};
 pub use passwords::{PasswordError, Passwords, Verification};
@@ -55,6 +58,7 @@ pub use queries::{
     AccountQueries, AuditFilter, AuditQueries, Backlog, CatalogueQueries, Credentials, IdentityQueries,
     OfferFilter, OfferKey, Queries, StatusQueries, TransactionFilter,
 };
+pub use rate_limits::RateLimits;
 pub use schedules::Schedules;
 pub use session_cache::SessionCache;
 pub use sessions::{PresentedToken, Sessions};

@@ -13,7 +13,7 @@ pub(crate) use body::{ARRIVES_WITHIN, Body};
 pub(crate) use caller::{CallerIfKnown, SignedIn, identify};
 pub(crate) use idempotency_key::OptionalKey;
 pub(crate) use if_open::IfOpen;
-pub(crate) use origin::Client;
+pub(crate) use origin::{Client, client_address};
 pub(crate) use page::page_request;
 pub(crate) use path_id::PathId;
 pub(crate) use query::Query;

@@ -6,7 +6,7 @@ use offers_domain::ports::mocks::MockPasswords;
 use offers_domain::ports::{Credentials, Store, Verification};
 use offers_domain::session::Session;
 
-use super::{anna, anna_unit, another, caller, credentials, revocation, session};
+use super::{anna, anna_unit, another, caller, credentials, revocation, session, tries};
 use crate::stage::Stage;
 
 /// Changes Anna's password, which is `right`, to `new`; she has these sessions.
@@ -24,6 +24,7 @@ async fn change(
     let use_case = ChangePassword {
         revocation: revocation(stage, store, &anna(), live),
         passwords: Arc::new(passwords),
+        tries: tries(&stage.log),
         clock: stage.clock.clone(),
     };
     use_case.run(&caller(), current.into(), new, &Origin::default()).await
@@ -37,7 +38,7 @@ async fn a_new_password_ends_every_other_session_in_the_caches_first() {
     assert_eq!(change(&stage, store, &live, ["right", "correct horse"]).await, Ok(()));
     let put = "put revoked 12:00:00.0";
     let unit = ["begin", "set_password_hash new", "revoke 1,2", "audit password_changed", "commit"];
-    assert_eq!(stage.log.entries(), [&[put; 2][..], &unit, &[put; 2]].concat());
+    assert_eq!(stage.log.entries(), [&["succeeded", put, put][..], &unit, &[put; 2]].concat());
 }
 
 #[tokio::test]
@@ -55,7 +56,7 @@ async fn a_password_that_was_changed_in_the_meantime_is_not_the_current_one() {
     let store = stage.store_of([anna_unit(&stage, changed, &[])]);
     let outcome = change(&stage, store, &[], ["right", "correct horse"]).await;
     assert_eq!(outcome, Err(ChangePasswordError::WrongPassword));
-    assert_eq!(stage.log.entries(), ["begin", "rollback"]);
+    assert_eq!(stage.log.entries(), ["succeeded", "begin", "rollback"]);
 }
 
 #[tokio::test]

@@ -2,14 +2,16 @@ use std::sync::Arc;
 
 use offers_application::identity::{Login, LoginError, Origin, TokenPair};
 use offers_domain::audit::{Actor, Pseudonym, Subject};
-use offers_domain::ports::mocks::{MockPasswords, MockPseudonyms, MockUnitOfWork};
+use offers_domain::ports::mocks::{MockPasswords, MockUnitOfWork};
 use offers_domain::ports::{Credentials, PasswordError, Store, Verification};
 use offers_domain::session::Session;
 use offers_domain::user::User;
 use offers_testkit::builders::NOON;
 use time::Duration;
 
-use super::{ISSUED, anna, anna_unit, another, credentials, issuer, locked_out, revocation, session};
+use super::{
+    ISSUED, anna, anna_unit, another, credentials, issuer, locked_out, no_tries, revocation, session, tries,
+};
 use crate::queries::MockQueries;
 use crate::stage::{ANNA, Stage, unit_without_audit};
 
@@ -39,13 +41,11 @@ fn login(
         hashed.add("hash");
         Ok("new".into())
     });
-    let mut pseudonyms = MockPseudonyms::new();
-    pseudonyms.expect_of().return_const(Pseudonym(7));
     Login {
         revocation: revocation(stage, store, &anna(), &[]),
         queries: Arc::new(queries),
         passwords: Arc::new(passwords),
-        pseudonyms: Arc::new(pseudonyms),
+        tries: tries(&stage.log),
         tokens: issuer(),
         clock: stage.clock.clone(),
     }
@@ -88,7 +88,15 @@ async fn the_right_password_opens_a_session() {
     assert_eq!(pair.expires_in, 600);
     assert_eq!(
         stage.log.entries(),
-        ["verify stored", "begin", "insert_session", "revoke ", "audit login_succeeded", "commit"]
+        [
+            "verify stored",
+            "begin",
+            "insert_session",
+            "revoke ",
+            "audit login_succeeded",
+            "commit",
+            "succeeded"
+        ]
     );
 }
 
@@ -141,7 +149,10 @@ async fn an_eleventh_login_ends_the_oldest() {
     let store = stage.store_of([session_unit(&stage, &anna(), &live)]);
     assert!(run(login(&stage, Some(anna()), Ok(RIGHT), store)).await.is_ok());
     let entries = stage.log.entries();
-    assert_eq!(entries[3..], ["revoke 1", "audit login_succeeded", "commit", "put revoked 12:00:00.0"]);
+    assert_eq!(
+        entries[3..],
+        ["revoke 1", "audit login_succeeded", "commit", "put revoked 12:00:00.0", "succeeded"]
+    );
 }
 
 #[tokio::test]
@@ -149,4 +160,13 @@ async fn too_many_logins_at_once_are_turned_away() {
     let stage = Stage::new();
     let outcome = run(login(&stage, Some(anna()), Err(PasswordError::Overloaded), stage.no_store())).await;
     assert_eq!(outcome, Err(LoginError::Password(PasswordError::Overloaded)));
+}
+
+#[tokio::test]
+async fn a_try_that_must_wait_costs_no_check_and_no_trace() {
+    let stage = Stage::new();
+    let login = login(&stage, Some(anna()), Ok(RIGHT), stage.no_store());
+    let outcome = run(Login { tries: no_tries(), ..login }).await;
+    assert_eq!(outcome, Err(LoginError::TooManyTries(Duration::MINUTE)));
+    assert!(stage.log.entries().is_empty());
 }

@@ -10,9 +10,13 @@ mod refresh;
 
 use std::sync::Arc;
 
-use offers_application::identity::{Caller, Revocation, TokenIssuer};
+use offers_application::identity::{Caller, Revocation, TokenIssuer, Tries};
+use offers_domain::audit::Pseudonym;
 use offers_domain::ids::SessionId;
-use offers_domain::ports::mocks::{MockAccessTokens, MockRefreshTokens, MockSessionCache};
+use offers_domain::login_tries::Network;
+use offers_domain::ports::mocks::{
+    MockAccessTokens, MockLoginTries, MockPseudonyms, MockRefreshTokens, MockSessionCache,
+};
 use offers_domain::ports::{Credentials, Locked, PresentedToken, Store};
 use offers_domain::session::{RefreshHash, RefreshToken, Session, SessionPolicy};
 use offers_domain::user::{Locale, Role, User};
@@ -153,4 +157,25 @@ fn anna_unit(
     unit.expect_set_access()
         .returning(move |_, role, is_active, _| log.note(format!("set_access {role} {is_active}")));
     unit
+}
+
+/// Lets every try pass, and writes down which one was the last in a row.
+fn tries(log: &Log) -> Tries {
+    let mut pseudonyms = MockPseudonyms::new();
+    pseudonyms.expect_of().return_const(Pseudonym(7));
+    let mut login_tries = MockLoginTries::new();
+    login_tries.expect_begin().returning(|login| {
+        assert_eq!((login.name, login.network), (Pseudonym(7), Network::of(None)));
+        Ok(())
+    });
+    let log = log.clone();
+    login_tries.expect_succeeded().returning(move |_| log.add("succeeded"));
+    Tries { pseudonyms: Arc::new(pseudonyms), login_tries: Arc::new(login_tries) }
+}
+
+/// Lets no try pass for a minute.
+fn no_tries() -> Tries {
+    let mut login_tries = MockLoginTries::new();
+    login_tries.expect_begin().returning(|_| Err(Duration::MINUTE));
+    Tries { login_tries: Arc::new(login_tries), ..tries(&Log::default()) }
 }

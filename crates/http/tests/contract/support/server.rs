@@ -12,13 +12,15 @@ use offers_application::announcer::Announcer;
 use offers_application::begin_activation::{BeginActivation, OrderBatch};
 use offers_application::create_users::CreateUsers;
 use offers_application::group_commit::{GroupCommit, Lane, LanePorts, LaneSettings};
-use offers_application::identity::{Authenticate, Identity, IdentityPorts, Register, TokenIssuer};
+use offers_application::identity::{Authenticate, Identity, IdentityPorts, Register, TokenIssuer, Tries};
 use offers_application::list_offers::ListOffers;
 use offers_domain::money::Currency;
-use offers_domain::ports::{IdSource, Metrics, SessionCache, StatusCache, Store};
+use offers_domain::ports::{Clock, IdSource, Metrics, SessionCache, StatusCache, Store};
 use offers_domain::session::SessionPolicy;
-use offers_http::{ApiState, HttpSettings, Readiness, api_server, metrics_server};
-use offers_local::LocalBell;
+use offers_http::{
+    ApiState, HttpSettings, Limits, Quotas, Readiness, TrustedProxies, api_server, metrics_server,
+};
+use offers_local::{LocalBell, LocalLoginTries, LocalRateLimits};
 use offers_testkit::builders::NOON;
 use offers_testkit::clock::FakeClock;
 use offers_testkit::ids::CountingIds;
@@ -56,6 +58,12 @@ impl Server {
     pub(crate) fn with_a_short_queue() -> Self {
         let lanes = LaneSettings { queue: 1, max_batch: 1, ..LaneSettings::default() };
         Self::with_lanes(HttpSettings { workers: 1, ..HttpSettings::default() }, lanes)
+    }
+
+    /// With limits.
+    pub(crate) fn with_quotas(quotas: Quotas) -> Self {
+        let parts = Parts { quotas, ..Parts::new() };
+        Self::of(parts, HttpSettings { workers: 1, ..HttpSettings::default() }, LaneSettings::default())
     }
 
     /// Where strangers may sign up.
@@ -134,17 +142,26 @@ struct Parts {
     readiness: Readiness,
     bell: Arc<LocalBell>,
     registration: bool,
+    quotas: Quotas,
 }
 
 impl Parts {
     fn new() -> Self {
         let store = Scripted::default();
         let readiness = Readiness::new(Arc::new(store.clone()));
-        Self { store, registry: Registry::new(), readiness, bell: Arc::default(), registration: false }
+        Self {
+            store,
+            registry: Registry::new(),
+            readiness,
+            bell: Arc::default(),
+            registration: false,
+            quotas: Quotas::default(),
+        }
     }
 
     fn services(&self, lanes: LaneSettings) -> (ApiState, Vec<Lane<OrderBatch>>) {
         let clock = Arc::new(FakeClock::at(NOON));
+        let fake_clock: Arc<dyn Clock> = clock.clone();
         let ids: Arc<dyn IdSource> = Arc::new(CountingIds::default());
         let metrics: Arc<dyn Metrics> = Arc::new(NoMetrics);
         let store: Arc<dyn Store> = Arc::new(self.store.clone());
@@ -158,16 +175,7 @@ impl Parts {
             policy: SessionPolicy::default(),
         };
         let passwords = Arc::new(passwords(self.store.clone()));
-        let identity = Identity::new(IdentityPorts {
-            store: store.clone(),
-            queries: queries.clone(),
-            sessions: sessions.clone(),
-            passwords: passwords.clone(),
-            pseudonyms: Arc::new(pseudonyms()),
-            tokens,
-            clock: clock.clone(),
-            ids: ids.clone(),
-        });
+        let identity = self.identity(tokens, sessions.clone(), fake_clock.clone());
         let announcer = Announcer::new(cache.clone(), self.bell.clone(), metrics.clone());
         let ports = LanePorts {
             store: store.clone(),
@@ -208,12 +216,48 @@ impl Parts {
                 open: self.registration,
             },
             queries,
-            clock,
+            clock: clock.clone(),
             ids,
             currency: Currency::EUR,
         };
         let (readiness, registry) = (self.readiness.clone(), self.registry.clone());
-        (ApiState { services: Arc::new(services), readiness, registry }, lanes)
+        (
+            ApiState { services: Arc::new(services), limits: self.limits(fake_clock), readiness, registry },
+            lanes,
+        )
+    }
+
+    /// The test itself is a proxy whose word is taken.
+    fn limits(&self, clock: Arc<dyn Clock>) -> Limits {
+        let counter = Arc::new(LocalRateLimits::new(1000, clock));
+        Limits {
+            quotas: self.quotas,
+            near: counter.clone(),
+            shared: counter,
+            proxies: TrustedProxies(vec!["127.0.0.1/32".parse().unwrap()]),
+        }
+    }
+
+    /// What logins need; `clock` is the one of everything else.
+    fn identity(
+        &self,
+        tokens: TokenIssuer,
+        sessions: Arc<dyn SessionCache>,
+        clock: Arc<dyn Clock>,
+    ) -> Identity {
+        Identity::new(IdentityPorts {
+            store: Arc::new(self.store.clone()),
+            queries: Arc::new(self.store.clone()),
+            sessions,
+            passwords: Arc::new(passwords(self.store.clone())),
+            tries: Tries {
+                pseudonyms: Arc::new(pseudonyms()),
+                login_tries: Arc::new(LocalLoginTries::new(1000, &clock)),
+            },
+            tokens,
+            clock,
+            ids: Arc::new(CountingIds::default()),
+        })
     }
 
     /// Runs a server, and the lanes beside it, on a thread of their own.
