@@ -17,6 +17,7 @@ mod command_line;
 mod concurrency;
 mod crash;
 mod documentation;
+mod identity;
 mod journey;
 mod many_processes;
 mod operations;

@@ -145,6 +145,24 @@ async fn a_logout_on_one_api_works_on_the_other_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_new_password_on_one_api_ends_other_logins_on_the_other_at_once() {
+    for with_redis in [true, false] {
+        let site = Site::open(with_redis).await;
+        let (one, two) = (site.start("offers-api", 1), site.start("offers-api", 2));
+        let (owner, thief) = (one.client().log_in("user1").await, two.client().log_in("user1").await);
+        let path = "/api/v1/account/balance/";
+        owner.get(path).await.expect(200);
+        thief.get(path).await.expect(200);
+
+        let change = json!({"current_password": "password123", "new_password": "correct horse"});
+        owner.post("/api/v1/auth/password/", change).await.expect(200);
+
+        thief.get(path).await.expect_problem(401, "not_authenticated");
+        owner.moved_to(&two.url).get(path).await.expect(200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn processes_and_the_database_die_under_load_and_nothing_is_lost() {
     let mut site = Site::open(true).await;
     let mut apis = [site.start("offers-api", 1), site.start("offers-api", 2)];

@@ -29,7 +29,7 @@ pub(crate) enum Command {
         #[arg(long, default_value_t = 12)]
         offers: usize,
     },
-    /// Add a superuser; the password is read from standard input
+    /// Add a superuser; the password is asked for, or read from standard input where that is no terminal
     CreateSuperuser {
         /// The login
         #[arg(long)]
@@ -37,6 +37,9 @@ pub(crate) enum Command {
         /// The e-mail address
         #[arg(long)]
         email: String,
+        /// Read the password from standard input, even from a terminal
+        #[arg(long)]
+        password_stdin: bool,
     },
     /// Prove that the money adds up: check every balance, order and subscription
     Verify,

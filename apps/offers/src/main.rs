@@ -25,8 +25,8 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
         Command::Serve => serve(&settings()?, Role::Embedded, &mut output).await,
         Command::Migrate => commands::migrate(&settings()?, &mut output).await,
         Command::Seed { users, offers } => commands::seed(&settings()?, users, offers, &mut output).await,
-        Command::CreateSuperuser { username, email } => {
-            let who = commands::NewSuperuser { username, email };
+        Command::CreateSuperuser { username, email, password_stdin } => {
+            let who = commands::NewSuperuser { username, email, password_stdin };
             commands::create_superuser(&settings()?, who, &mut stdin().lock(), &mut output).await
         }
         Command::Verify => commands::verify(&settings()?, &mut output).await,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use offers_domain::audit::Actor;
 use offers_domain::money::{Amount, Currency, MoneyError};
 use offers_domain::offer::{Category, OfferError, OfferSort, OfferTerms, PurchasePolicy, SaleWindow};
 use offers_domain::page::{PageLimit, PageRequest};
@@ -14,6 +15,7 @@ use rand::{RngExt, SeedableRng};
 use thiserror::Error;
 
 use crate::create_users::{CreateUserError, CreateUsers, FundedUser};
+use crate::identity::Origin;
 use crate::transact::{Done, transact};
 
 /// The password of every demonstration customer.
@@ -127,7 +129,7 @@ impl Seed {
                 people.push(FundedUser { user, balance: Some(balance) });
             }
             if !people.is_empty() {
-                added += self.users.add(&people).await?.len();
+                added += self.users.add(&people, Actor::System, &Origin::default()).await?.len();
             }
             progress(batch.last().copied().unwrap_or_default());
         }

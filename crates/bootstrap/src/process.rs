@@ -7,7 +7,7 @@ use std::time::Duration;
 use actix_web::dev::ServerHandle;
 use offers_application::housekeeping::Housekeeping;
 use offers_domain::ports::{Metrics, StoreError};
-use offers_http::{ApiState, HttpSettings, Readiness, api_server, metrics_server};
+use offers_http::{ApiState, HttpSettings, Limits, Readiness, api_server, metrics_server};
 use offers_runner::schedule::every;
 use offers_runner::tasks::Tasks;
 use offers_simulator::Simulator;
@@ -82,6 +82,12 @@ impl Process {
         }
         let state = ApiState {
             services: Arc::new(services),
+            limits: Limits {
+                quotas: settings.quotas(),
+                near: self.base.state.near_limits.clone(),
+                shared: self.base.state.limits.clone(),
+                proxies: settings.trusted_proxies()?,
+            },
             readiness: self.readiness.clone(),
             registry: self.registry.clone(),
         };

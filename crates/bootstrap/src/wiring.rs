@@ -11,12 +11,16 @@ use offers_application::claim_work::ClaimWork;
 use offers_application::create_users::CreateUsers;
 use offers_application::group_commit::{GroupCommit, Lane, LanePorts, LaneSettings};
 use offers_application::housekeeping::Housekeeping;
-use offers_application::identity::{Authenticate, Login, Logout, Refresh, TokenIssuer};
+use offers_application::identity::{
+    Authenticate, Identity, IdentityPorts, Register, ResetPassword, Revocation, TokenIssuer, Tries,
+};
 use offers_application::list_offers::ListOffers;
 use offers_application::process_activation::{ProcessActivation, ProcessPorts};
 use offers_application::seed::Seed;
 use offers_application::settle_activation::SettleBatch;
-use offers_auth::{Argon2Passwords, HashLimits, JwtSettings, JwtTokens, OpaqueTokens, SigningKey};
+use offers_auth::{
+    Argon2Passwords, HashLimits, HmacPseudonyms, JwtSettings, JwtTokens, OpaqueTokens, SigningKey,
+};
 use offers_domain::money::Currency;
 use offers_domain::ports::{AccessTokens, Clock, IdSource, Metrics, Passwords, Queries, Store};
 use offers_domain::session::SessionPolicy;
@@ -79,6 +83,19 @@ impl Base {
         }
     }
 
+    pub(crate) fn reset_password(&self) -> ResetPassword {
+        ResetPassword {
+            revocation: Revocation {
+                store: self.store.clone(),
+                queries: self.queries.clone(),
+                cache: self.state.sessions.clone(),
+                ids: self.ids.clone(),
+            },
+            passwords: self.passwords.clone(),
+            clock: self.clock.clone(),
+        }
+    }
+
     pub(crate) fn seed(&self) -> Seed {
         Seed {
             store: self.store.clone(),
@@ -109,6 +126,7 @@ pub(crate) struct Parts {
     pub(crate) base: Base,
     pub(crate) metrics: Arc<dyn Metrics>,
     lanes: LaneSettings,
+    registration: bool,
 }
 
 impl Parts {
@@ -118,6 +136,7 @@ impl Parts {
             lanes: LaneSettings { lanes: base.lanes, queue: orders.queue, max_batch: orders.max_batch },
             base,
             metrics,
+            registration: settings.identity.registration,
         }
     }
 
@@ -142,11 +161,25 @@ impl Parts {
         key: SecretString,
     ) -> Result<(Services, Vec<Lane<OrderBatch>>), StartError> {
         let Base { store, queries, state, passwords, clock, ids, currency, .. } = self.base.clone();
-        let SharedState { statuses, sessions, offers, wake_up } = state;
+
+        let SharedState { statuses, sessions, offers, wake_up, login_tries, .. } = state;
+        let pseudonyms = Arc::new(HmacPseudonyms::new(&key));
         let access = access_tokens(key, ids.clone())?;
         let remembered = Arc::new(RememberedTokens::new(TOKENS, access.clone(), clock.clone()));
-        let refresh = Arc::new(OpaqueTokens);
-        let tokens = TokenIssuer { access, refresh: refresh.clone(), policy: SessionPolicy::default() };
+        let identity = Identity::new(IdentityPorts {
+            store,
+            queries: queries.clone(),
+            sessions: sessions.clone(),
+            passwords,
+            tries: Tries { pseudonyms, login_tries },
+            tokens: TokenIssuer {
+                access,
+                refresh: Arc::new(OpaqueTokens),
+                policy: SessionPolicy::default(),
+            },
+            clock: clock.clone(),
+            ids: ids.clone(),
+        });
         let (orders, lanes) = GroupCommit::new(OrderBatch, &self.lane_ports(), self.lanes);
         let services = Services {
             begin_activation: BeginActivation::new(orders, ids.clone(), self.metrics.clone()),
@@ -154,26 +187,12 @@ impl Parts {
             list_offers: ListOffers { cache: offers, queries: queries.clone(), clock: clock.clone() },
             authenticate: Authenticate {
                 tokens: remembered,
-                sessions: sessions.clone(),
+                sessions,
                 queries: queries.clone(),
                 clock: clock.clone(),
             },
-            login: Login {
-                store: store.clone(),
-                queries: queries.clone(),
-                passwords,
-                tokens: tokens.clone(),
-                clock: clock.clone(),
-                ids: ids.clone(),
-            },
-            refresh: Refresh {
-                store: store.clone(),
-                sessions: sessions.clone(),
-                tokens,
-                clock: clock.clone(),
-                ids: ids.clone(),
-            },
-            logout: Logout { store, sessions, refresh, clock: clock.clone(), ids: ids.clone() },
+            identity,
+            register: Register { users: self.base.create_users(), open: self.registration },
             queries,
             clock,
             ids,

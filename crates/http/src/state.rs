@@ -11,6 +11,7 @@ use prometheus::Registry;
 use tokio::sync::watch;
 
 use crate::error_code::ErrorCode;
+use crate::limits::Limits;
 use crate::problem::Problem;
 
 /// Whether this process wants more work. Clones share one state.
@@ -59,6 +60,8 @@ impl fmt::Debug for Readiness {
 pub struct ApiState {
     /// The use cases and the reading side.
     pub services: Arc<Services>,
+    /// How often clients may ask.
+    pub limits: Limits,
     /// Whether the process wants more work.
     pub readiness: Readiness,
     /// Where requests are counted.

@@ -162,8 +162,21 @@ impl Stage {
     }
 }
 
-/// A unit that tells the time and can be committed and rolled back.
+/// A unit that tells the time, keeps an audit trail, and can be committed and rolled back.
 pub(crate) fn unit(log: &Log) -> MockUnitOfWork {
+    let mut unit = unit_without_audit(log);
+    let log = log.clone();
+    unit.expect_record_audit().returning(move |entries| {
+        for entry in entries {
+            log.add(format!("audit {}", entry.action));
+        }
+        Ok(())
+    });
+    unit
+}
+
+/// The same, but for the trail.
+pub(crate) fn unit_without_audit(log: &Log) -> MockUnitOfWork {
     let mut unit = MockUnitOfWork::new();
     let (now, commit, rollback) = (log.clone(), log.clone(), log.clone());
     unit.expect_now().returning(move || {

@@ -8,16 +8,18 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use offers_domain::limits::Quota;
 use offers_domain::money::Currency;
 use offers_domain::retry::RetryPolicy;
+use offers_http::{Quotas, TrustedProxies};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use crate::StartError;
 pub use arguments::SettingsArguments;
 pub use sections::{
-    HttpSection, LogFormat, LogSection, OrdersSection, PartnerSection, PostgresSection, RetrySection,
-    WorkerSection,
+    HttpSection, IdentitySection, LimitsSection, LogFormat, LogSection, OrdersSection, PartnerSection,
+    PostgresSection, RetrySection, WorkerSection,
 };
 pub use sources::Overrides;
 
@@ -52,6 +54,10 @@ pub struct Settings {
     pub currency: String,
     /// The HTTP server.
     pub http: HttpSection,
+    /// Who may come in.
+    pub identity: IdentitySection,
+    /// How often clients may ask.
+    pub limits: LimitsSection,
     /// Logs.
     pub log: LogSection,
     /// Taking orders.
@@ -78,6 +84,8 @@ impl Default for Settings {
             activation_partner_url: None,
             currency: "EUR".into(),
             http: HttpSection::default(),
+            identity: IdentitySection::default(),
+            limits: LimitsSection::default(),
             log: LogSection::default(),
             orders: OrdersSection::default(),
             postgres: PostgresSection::default(),
@@ -142,6 +150,32 @@ impl Settings {
         }
     }
 
+    /// How many requests of each class there may be.
+    pub fn quotas(&self) -> Quotas {
+        let limits = &self.limits;
+        let quota = |amount| Quota::per_minute(amount).filter(|_| limits.enabled);
+        Quotas {
+            login: quota(limits.logins_per_address),
+            logins_together: quota(limits.logins_per_process),
+            register: quota(limits.registrations_per_address),
+            public: quota(limits.public_per_address),
+            read: quota(limits.reads_per_user),
+            write: quota(limits.writes_per_user),
+            order: quota(limits.orders_per_user),
+        }
+    }
+
+    /// The networks of proxies that are ours.
+    pub fn trusted_proxies(&self) -> Result<TrustedProxies, StartError> {
+        let texts = self.http.trusted_proxies.split(',').map(str::trim).filter(|text| !text.is_empty());
+        let networks: Result<_, _> = texts.map(str::parse).collect();
+        networks.map(TrustedProxies).map_err(|_| {
+            StartError::Setting(
+                "http.trusted_proxies must be networks such as 10.0.0.0/8, separated by commas".into(),
+            )
+        })
+    }
+
     /// A setting in milliseconds, as a duration.
     pub fn duration(milliseconds: u32) -> Duration {
         Duration::from_millis(u64::from(milliseconds))
@@ -151,6 +185,7 @@ impl Settings {
         let refuse = |sentence: &str| Err(StartError::Setting(sentence.into()));
         self.currency()?;
         self.database()?;
+        self.trusted_proxies()?;
         if self.secret_key.as_ref().is_some_and(|key| key.expose_secret().len() < 32) {
             return refuse("secret_key (SECRET_KEY) must have at least 32 bytes");
         }

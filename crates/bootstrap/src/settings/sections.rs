@@ -3,11 +3,13 @@
 use serde::Deserialize;
 
 /// The HTTP server.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct HttpSection {
     /// Threads that serve requests.
     pub workers: usize,
+    /// Networks of proxies whose `X-Forwarded-For` is believed, separated by commas: `10.0.0.0/8,fd00::/8`.
+    pub trusted_proxies: String,
 }
 
 /// Logs.
@@ -70,6 +72,36 @@ pub struct PostgresSection {
     pub allow_unsafe_durability: bool,
 }
 
+/// Who may come in.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct IdentitySection {
+    /// Strangers may sign up as customers with an empty wallet.
+    pub registration: bool,
+}
+
+/// How often clients may ask, in each minute; zero is no limit.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LimitsSection {
+    /// Whether there are limits at all. Tries of passwords are slowed down in any case.
+    pub enabled: bool,
+    /// Logins from one address.
+    pub logins_per_address: u32,
+    /// Logins that one process takes, whoever tries.
+    pub logins_per_process: u32,
+    /// Strangers who sign up from one address.
+    pub registrations_per_address: u32,
+    /// Other requests without a token from one address, in one process.
+    pub public_per_address: u32,
+    /// Reads of one user, in one process.
+    pub reads_per_user: u32,
+    /// Writes of one user.
+    pub writes_per_user: u32,
+    /// Orders of one user.
+    pub orders_per_user: u32,
+}
+
 /// Working on orders.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -116,7 +148,22 @@ pub struct PartnerSection {
 
 impl Default for HttpSection {
     fn default() -> Self {
-        Self { workers: 2 }
+        Self { workers: 2, trusted_proxies: String::new() }
+    }
+}
+
+impl Default for LimitsSection {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            logins_per_address: 30,
+            logins_per_process: 600,
+            registrations_per_address: 5,
+            public_per_address: 600,
+            reads_per_user: 6_000,
+            writes_per_user: 120,
+            orders_per_user: 60,
+        }
     }
 }
 

@@ -23,7 +23,7 @@ pub struct Overrides {
 }
 
 /// Every key that can be set, as written in the settings file.
-const KEYS: [&str; 30] = [
+const KEYS: [&str; 40] = [
     "listen",
     "metrics_listen",
     "data_dir",
@@ -33,6 +33,16 @@ const KEYS: [&str; 30] = [
     "activation_partner_url",
     "currency",
     "http.workers",
+    "http.trusted_proxies",
+    "identity.registration",
+    "limits.enabled",
+    "limits.logins_per_address",
+    "limits.logins_per_process",
+    "limits.registrations_per_address",
+    "limits.public_per_address",
+    "limits.reads_per_user",
+    "limits.writes_per_user",
+    "limits.orders_per_user",
     "log.level",
     "log.format",
     "orders.queue",

@@ -9,18 +9,23 @@ use time::{Duration, OffsetDateTime};
 pub use super::activation_gateway::MockActivationGateway;
 pub use super::clock::MockClock;
 pub use super::ids::MockIdSource;
+pub use super::login_tries::MockLoginTries;
 pub use super::offer_cache::MockOfferCache;
 pub use super::passwords::MockPasswords;
+pub use super::pseudonyms::MockPseudonyms;
+pub use super::rate_limits::MockRateLimits;
 pub use super::session_cache::MockSessionCache;
 pub use super::signal_relay::MockSignalRelay;
 pub use super::status_cache::MockStatusCache;
 pub use super::tokens::{MockAccessTokens, MockRefreshTokens};
 use super::{
-    Catalogue, Follow, IdempotencyRecords, Ledger, Locked, Measure, Metrics, PresentedToken, Schedules,
-    Sessions, Store, StoreError, Transactions, UnitOfWork, UserOffers, Users, WakeUp,
+    AuditTrail, Catalogue, Credentials, Follow, IdempotencyRecords, Ledger, Locked, Measure, Metrics,
+    PresentedToken, Schedules, Sessions, Store, StoreError, Transactions, UnitOfWork, UserOffers, Users,
+    WakeUp,
 };
 use crate::account::Account;
 use crate::activation::Holding;
+use crate::audit::AuditEntry;
 use crate::idempotency::{IdempotencyRecord, Scope};
 use crate::ids::{AccountId, OfferId, SessionId, TransactionId, UserId};
 use crate::ledger::Transfer;
@@ -29,7 +34,7 @@ use crate::offer::{Offer, OfferTerms};
 use crate::session::{RefreshHash, RefreshToken, Session};
 use crate::settlement::Attempt;
 use crate::transaction::Transaction;
-use crate::user::{NewUser, User};
+use crate::user::{NewUser, Role, User};
 use crate::user_offer::{NewUserOffer, UserOffer, UserOfferRef};
 
 mock! {
@@ -49,6 +54,10 @@ mock! {
     impl Users for UnitOfWork {
         async fn insert_users(&mut self, users: &[NewUser]) -> Result<Vec<UserId>, StoreError>;
         async fn find_users(&mut self, ids: &[UserId]) -> Result<Vec<User>, StoreError>;
+        async fn lock_credentials(&mut self, ids: &[UserId]) -> Result<Vec<Locked<Credentials>>, StoreError>;
+        async fn set_access(
+            &mut self, user: UserId, role: Role, is_active: bool, now: OffsetDateTime,
+        ) -> Result<(), StoreError>;
         async fn set_password_hash(
             &mut self, user: UserId, hash: &str, now: OffsetDateTime,
         ) -> Result<(), StoreError>;
@@ -64,7 +73,12 @@ mock! {
         async fn live_sessions(
             &mut self, ids: &[SessionId], now: OffsetDateTime,
         ) -> Result<HashSet<SessionId>, StoreError>;
-        async fn revoke_session(&mut self, session: SessionId, now: OffsetDateTime) -> Result<(), StoreError>;
+        async fn lock_live_sessions(
+            &mut self, user: UserId, now: OffsetDateTime,
+        ) -> Result<Vec<Locked<Session>>, StoreError>;
+        async fn revoke_sessions(
+            &mut self, sessions: &[SessionId], now: OffsetDateTime,
+        ) -> Result<(), StoreError>;
         async fn purge_sessions(&mut self, limit: OffsetDateTime, at_most: usize) -> Result<usize, StoreError>;
     }
 
@@ -127,6 +141,11 @@ mock! {
         async fn take_run(
             &mut self, job: &'static str, period: Duration, now: OffsetDateTime,
         ) -> Result<bool, StoreError>;
+    }
+
+    #[async_trait]
+    impl AuditTrail for UnitOfWork {
+        async fn record_audit(&mut self, entries: &[AuditEntry]) -> Result<(), StoreError>;
     }
 
     #[async_trait]

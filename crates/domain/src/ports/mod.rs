@@ -7,6 +7,7 @@
 //! slice, because one order is just a batch of one. [`Queries`] reads without locks and returns views.
 
 mod activation_gateway;
+mod audit_trail;
 mod catalogue;
 mod clock;
 mod error;
@@ -15,10 +16,13 @@ mod ids;
 mod ledger;
 mod ledger_audit;
 mod locked;
+mod login_tries;
 mod metrics;
 mod offer_cache;
 mod passwords;
+mod pseudonyms;
 mod queries;
+mod rate_limits;
 mod schedules;
 mod session_cache;
 mod sessions;
@@ -36,6 +40,7 @@ mod wake_up;
 pub mod mocks;
 
 pub use activation_gateway::ActivationGateway;
+pub use audit_trail::AuditTrail;
 pub use catalogue::Catalogue;
 pub use clock::Clock;
 pub use error::{Constraint, StoreError};
@@ -44,13 +49,16 @@ pub use ids::IdSource;
 pub use ledger::Ledger;
 pub use ledger_audit::{Difference, LedgerAudit, LedgerReport};
 pub use locked::Locked;
+pub use login_tries::LoginTries;
 pub use metrics::{Measure, Metrics};
 pub use offer_cache::{Edition, OfferCache, OfferListQuery, OfferLookup};
 pub use passwords::{PasswordError, Passwords, Verification};
+pub use pseudonyms::Pseudonyms;
 pub use queries::{
-    AccountQueries, Backlog, CatalogueQueries, Credentials, IdentityQueries, OfferFilter, OfferKey, Queries,
-    StatusQueries, TransactionFilter,
+    AccountQueries, AuditFilter, AuditQueries, Backlog, CatalogueQueries, Credentials, IdentityQueries,
+    OfferFilter, OfferKey, Queries, StatusQueries, TransactionFilter,
 };
+pub use rate_limits::RateLimits;
 pub use schedules::Schedules;
 pub use session_cache::SessionCache;
 pub use sessions::{PresentedToken, Sessions};

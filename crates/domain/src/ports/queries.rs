@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use time::OffsetDateTime;
 
 use super::{LedgerAudit, StoreError};
+use crate::audit::{Actor, AuditAction, AuditEvent, AuditKey, Subject};
 use crate::ids::{OfferId, SessionId, TransactionId, UserId, UserOfferId};
 use crate::offer::{Category, Offer, OfferSort};
 use crate::page::{Page, PageRequest};
@@ -11,7 +12,7 @@ use crate::session::Session;
 use crate::transaction::{Status, TransactionKind};
 use crate::user::User;
 use crate::user_offer::UserOfferStatus;
-use crate::views::{BalanceView, StatusView, TransactionDetail, TransactionView, UserOfferView};
+use crate::views::{BalanceView, SessionView, StatusView, TransactionDetail, TransactionView, UserOfferView};
 
 /// Which offers a list shows.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -68,6 +69,21 @@ pub struct TransactionFilter {
     /// Ordered at this instant or later.
     pub from: Option<OffsetDateTime>,
     /// Ordered before this instant.
+    pub to: Option<OffsetDateTime>,
+}
+
+/// Which part of the audit trail a list shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct AuditFilter {
+    /// Done by this one.
+    pub actor: Option<Actor>,
+    /// This was done.
+    pub action: Option<AuditAction>,
+    /// Done to this.
+    pub subject: Option<Subject>,
+    /// At this instant or later.
+    pub from: Option<OffsetDateTime>,
+    /// Before this instant.
     pub to: Option<OffsetDateTime>,
 }
 
@@ -162,15 +178,36 @@ pub trait IdentityQueries {
 
     /// A session.
     async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError>;
+
+    /// A person's sessions that have not ended at `now`, newest first, at most 100.
+    async fn live_sessions(&self, user: UserId, now: OffsetDateTime) -> Result<Vec<SessionView>, StoreError>;
+}
+
+/// Reads the audit trail.
+#[async_trait]
+pub trait AuditQueries {
+    /// A page of the trail, newest first.
+    async fn audit(
+        &self,
+        filter: &AuditFilter,
+        page: &PageRequest<AuditKey>,
+    ) -> Result<Page<AuditEvent>, StoreError>;
 }
 
 /// The whole reading side of a store.
 pub trait Queries:
-    CatalogueQueries + AccountQueries + StatusQueries + IdentityQueries + LedgerAudit + Send + Sync
+    CatalogueQueries + AccountQueries + StatusQueries + IdentityQueries + AuditQueries + LedgerAudit + Send + Sync
 {
 }
 
 impl<T> Queries for T where
-    T: CatalogueQueries + AccountQueries + StatusQueries + IdentityQueries + LedgerAudit + Send + Sync
+    T: CatalogueQueries
+        + AccountQueries
+        + StatusQueries
+        + IdentityQueries
+        + AuditQueries
+        + LedgerAudit
+        + Send
+        + Sync
 {
 }

@@ -14,6 +14,7 @@ mod activation;
 mod bodies;
 mod errors;
 mod identity;
+mod limits;
 mod monitoring;
 mod offers;
 mod protocol;

@@ -1,6 +1,7 @@
 //! Rows and the domain's values: the only place where one becomes the other.
 
 mod accounts;
+mod audit;
 mod idempotency;
 mod money;
 mod offers;
@@ -11,6 +12,7 @@ mod user_offers;
 mod users;
 
 pub(crate) use accounts::{AccountRow, NewWalletRow, TransferRow};
+pub(crate) use audit::{AuditRow, NewAuditRow};
 pub(crate) use idempotency::RecordRow;
 pub(crate) use money::decimal;
 pub(crate) use offers::{NewOfferRow, OfferRow};

@@ -35,6 +35,8 @@ async fn the_programs_role_works_and_cannot_rewrite_history() {
         "DELETE FROM transaction_events",
         "UPDATE attempts SET number = 1",
         "DELETE FROM attempts",
+        "UPDATE audit_events SET reason = NULL",
+        "DELETE FROM audit_events",
         "DELETE FROM transactions",
         "DELETE FROM accounts",
         "DROP TABLE transfers",

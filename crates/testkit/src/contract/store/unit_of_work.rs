@@ -141,7 +141,10 @@ pub async fn nothing_is_asked_and_nothing_is_done<H: StoreHarness>() {
             assert_eq!(unit.lock_user_offers(&[]).await?, []);
             unit.update_user_offers(&[], NOON).await?;
             assert_eq!(unit.find_records(&[]).await?, []);
-            unit.insert_records(&[]).await
+            unit.insert_records(&[]).await?;
+            unit.record_audit(&[]).await?;
+            assert_eq!(unit.lock_credentials(&[]).await?, []);
+            unit.revoke_sessions(&[], NOON).await
         })
         .await;
 }
