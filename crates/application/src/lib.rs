@@ -11,6 +11,7 @@ pub mod identity;
 mod in_flight;
 pub mod list_offers;
 pub mod process_activation;
+pub mod release_work;
 pub mod seed;
 pub mod services;
 pub mod settle_activation;

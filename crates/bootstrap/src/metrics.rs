@@ -22,6 +22,7 @@ pub(crate) struct PrometheusMetrics {
     open: IntGauge,
     parked: IntGauge,
     oldest_seconds: IntGauge,
+    unreadable: IntGauge,
     violations: IntGauge,
 }
 
@@ -83,6 +84,10 @@ impl PrometheusMetrics {
                 "offers_oldest_open_order_age_seconds",
                 "How long the oldest open order has waited.",
             )?,
+            unreadable: IntGauge::new(
+                "offers_orders_unreadable",
+                "Due orders that this worker could not read at its last look; must be 0.",
+            )?,
             violations: IntGauge::new(
                 "offers_ledger_differences",
                 "Ledger rules broken at the last check; must be 0.",
@@ -103,7 +108,7 @@ impl PrometheusMetrics {
         registry.register(Box::new(self.order_seconds.clone()))?;
         registry.register(Box::new(self.partner_calls.clone()))?;
         registry.register(Box::new(self.partner_seconds.clone()))?;
-        for gauge in [&self.open, &self.parked, &self.oldest_seconds, &self.violations] {
+        for gauge in [&self.open, &self.parked, &self.oldest_seconds, &self.unreadable, &self.violations] {
             registry.register(Box::new(gauge.clone()))?;
         }
         Ok(())
@@ -137,6 +142,7 @@ impl Metrics for PrometheusMetrics {
                 self.parked.set(gauge(parked));
                 self.oldest_seconds.set(gauge(oldest.as_secs()));
             }
+            Measure::WorkListRead { unreadable } => self.unreadable.set(gauge(unreadable)),
             Measure::LedgerChecked { differences } => self.violations.set(gauge(differences)),
         }
     }

@@ -37,7 +37,8 @@ pub(crate) struct Process {
     registry: Registry,
     readiness: Readiness,
     tasks: Tasks,
-    servers: Vec<ServerHandle>,
+    api: Option<ServerHandle>,
+    metrics: Option<ServerHandle>,
 }
 
 impl Process {
@@ -49,7 +50,7 @@ impl Process {
         let tasks = Tasks::new();
         tasks.spawn("listener", listener.run(tasks.stop_signal()));
         let parts = Parts::new(base.clone(), metrics, settings);
-        Ok(Self { base, parts, registry, readiness, tasks, servers: Vec::new() })
+        Ok(Self { base, parts, registry, readiness, tasks, api: None, metrics: None })
     }
 
     /// Starts what the role asks for and tells the banner where it is.
@@ -87,27 +88,34 @@ impl Process {
         };
         let http = HttpSettings { workers: settings.http.workers, ..HttpSettings::default() };
         let server = api_server(listener, state, &http).map_err(|error| server_error(&error))?;
-        self.start_server("api", server);
+        self.api = Some(server.handle());
+        self.tasks.spawn("api", self.watched("api", server));
         Ok(())
     }
 
     fn start_metrics(&mut self, listener: TcpListener) -> Result<(), StartError> {
         let server = metrics_server(listener, self.registry.clone(), self.readiness.clone())
             .map_err(|error| server_error(&error))?;
-        self.start_server("metrics", server);
+        self.metrics = Some(server.handle());
+        // It answers probes until all else has ended.
+        self.tasks.spawn_background("metrics", self.watched("metrics", server));
         Ok(())
     }
 
-    fn start_server(&mut self, name: &'static str, server: actix_web::dev::Server) {
-        self.servers.push(server.handle());
+    /// A server that ends before anybody stops it takes the process with it.
+    fn watched(
+        &self,
+        name: &'static str,
+        server: actix_web::dev::Server,
+    ) -> impl Future<Output = ()> + Send + use<> {
         let tasks = self.tasks.clone();
-        self.tasks.spawn(name, async move {
+        async move {
             let ended = server.await;
             if !tasks.stop_signal().is_cancelled() {
                 tracing::error!(server = name, ?ended, "a server ended; stopping");
                 tasks.fail();
             }
-        });
+        }
     }
 
     /// Starts the worker and, where no activation partner is named, the simulated one. Returns who is called.
@@ -157,25 +165,30 @@ impl Process {
     }
 
     /// Waits until somebody asks for a stop, or a part fails, and stops.
-    pub(crate) async fn until_stopped(self) -> Result<(), StartError> {
+    pub(crate) async fn until_stopped(self, grace: Duration) -> Result<(), StartError> {
         let broken = self.tasks.stop_signal();
         tokio::select! {
             () = stop_requested() => tracing::info!("stopping"),
             () = broken.cancelled() => {}
         }
-        self.stop().await
+        self.stop(grace).await
     }
 
-    /// Refuses new work, finishes requests, finishes orders, ends.
-    pub(crate) async fn stop(self) -> Result<(), StartError> {
+    /// Says that it wants no more work and goes on taking requests for `grace`, so that nobody who has not heard yet is
+    /// turned away; then finishes requests and orders, and ends. Probes are answered until the end.
+    pub(crate) async fn stop(self, grace: Duration) -> Result<(), StartError> {
         self.readiness.drain();
         self.tasks.stop();
-        let stops: Vec<_> = self.servers.iter().map(|server| server.stop(true)).collect();
         let all = async {
-            for stop in stops {
-                stop.await;
+            if let Some(api) = self.api {
+                tokio::time::sleep(grace).await;
+                api.stop(true).await;
             }
-            self.tasks.ended(PATIENCE).await
+            let ended = self.tasks.ended(PATIENCE).await;
+            if let Some(metrics) = self.metrics {
+                metrics.stop(true).await;
+            }
+            ended
         };
         if tokio::time::timeout(PATIENCE, all).await.unwrap_or(false) {
             tracing::info!("stopped");

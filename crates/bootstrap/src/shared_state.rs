@@ -80,7 +80,11 @@ impl SharedState {
         let name = ids.random_uuid();
         match (&settings.redis_url, backend) {
             (Some(url), _) => {
-                let connection = RedisConnection::open(&RedisSettings::new(url.clone()))
+                let redis = RedisSettings {
+                    prefix: settings.redis.prefix.clone(),
+                    ..RedisSettings::new(url.clone())
+                };
+                let connection = RedisConnection::open(&redis)
                     .map_err(|error| StartError::Setting(format!("redis_url (REDIS_URL): {error}")))?;
                 let (state, sinks) = Self::near(
                     Far::on_redis(&connection, RedisRelay::new(connection.clone(), name), clock),

@@ -7,13 +7,14 @@ use offers_application::Services;
 use offers_application::activation_status::ActivationStatus;
 use offers_application::announcer::Announcer;
 use offers_application::begin_activation::{BeginActivation, OrderBatch};
-use offers_application::claim_work::ClaimWork;
+use offers_application::claim_work::{ClaimPorts, ClaimWork};
 use offers_application::create_users::CreateUsers;
 use offers_application::group_commit::{GroupCommit, Lane, LanePorts, LaneSettings};
 use offers_application::housekeeping::Housekeeping;
 use offers_application::identity::{Authenticate, Login, Logout, Refresh, TokenIssuer};
 use offers_application::list_offers::ListOffers;
 use offers_application::process_activation::{ProcessActivation, ProcessPorts};
+use offers_application::release_work::ReleaseWork;
 use offers_application::seed::Seed;
 use offers_application::settle_activation::SettleBatch;
 use offers_auth::{Argon2Passwords, HashLimits, JwtSettings, JwtTokens, OpaqueTokens, SigningKey};
@@ -22,7 +23,7 @@ use offers_domain::ports::{AccessTokens, Clock, IdSource, Metrics, Passwords, Qu
 use offers_domain::session::SessionPolicy;
 use offers_local::{RandomIds, RememberedTokens, SystemClock};
 use offers_partner::{HttpGateway, HttpGatewaySettings};
-use offers_runner::worker::{Worker, WorkerSettings};
+use offers_runner::worker::{WorkCases, Worker, WorkerSettings};
 use secrecy::SecretString;
 
 use crate::StartError;
@@ -192,15 +193,20 @@ impl Parts {
         let gateway = gateway(partner_url, settings)?;
         let Base { store, state, clock, ids, .. } = self.base.clone();
         let (settlements, lanes) = GroupCommit::new(SettleBatch::new(policy), &self.lane_ports(), self.lanes);
-        let claim = ClaimWork::new(store, self.announcer(), clock.clone(), ids.clone(), policy);
-        let ports = ProcessPorts { gateway: Arc::new(gateway), clock, ids, metrics: self.metrics.clone() };
+        let (announcer, metrics) = (self.announcer(), self.metrics.clone());
+        let release = ReleaseWork::new(store.clone(), announcer.clone(), clock.clone(), ids.clone());
+        let (claim_clock, claim_ids) = (clock.clone(), ids.clone());
+        let claim =
+            ClaimPorts { store, announcer, clock: claim_clock, ids: claim_ids, metrics: metrics.clone() };
+        let claim = ClaimWork::new(claim, policy);
+        let ports = ProcessPorts { gateway: Arc::new(gateway), clock, ids, metrics };
         let process = ProcessActivation::new(ports, settlements, policy);
         let pace = WorkerSettings {
             concurrency: settings.worker.concurrency,
             poll: Settings::duration(settings.worker.poll_ms),
-            ..WorkerSettings::default()
+            drain: Settings::duration(settings.worker.drain_ms),
         };
-        Ok((Worker::new(claim, process, state.wake_up, pace), lanes))
+        Ok((Worker::new(WorkCases { claim, process, release }, state.wake_up, pace), lanes))
     }
 }
 

@@ -8,6 +8,9 @@ use serde::Deserialize;
 pub struct HttpSection {
     /// Threads that serve requests.
     pub workers: usize,
+    /// How long a stopping server goes on taking requests, in milliseconds, while `/readyz` keeps balancers from sending
+    /// more: longer than they take to look.
+    pub drain_ms: u32,
 }
 
 /// Logs.
@@ -58,6 +61,14 @@ pub struct OrdersSection {
     pub lanes: Option<usize>,
 }
 
+/// The shared cache.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RedisSection {
+    /// Before every key and channel: keeps several deployments on one server apart.
+    pub prefix: String,
+}
+
 /// The PostgreSQL store.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -80,6 +91,8 @@ pub struct WorkerSection {
     pub poll_ms: u32,
     /// How long it holds an order, in milliseconds.
     pub lease_ms: u32,
+    /// How long a stopping worker waits for its orders before it gives them back, in milliseconds.
+    pub drain_ms: u32,
 }
 
 /// Calling the activation partner again, in milliseconds.
@@ -112,11 +125,14 @@ pub struct PartnerSection {
     pub call_timeout_ms: u32,
     /// How many calls run at once.
     pub max_concurrency: usize,
+    /// Let `offers serve` simulate the partner on a PostgreSQL database, too, where orders are taken for somebody else's
+    /// money. For trying out only.
+    pub simulate: bool,
 }
 
 impl Default for HttpSection {
     fn default() -> Self {
-        Self { workers: 2 }
+        Self { workers: 2, drain_ms: 1_000 }
     }
 }
 
@@ -140,7 +156,7 @@ impl Default for PostgresSection {
 
 impl Default for WorkerSection {
     fn default() -> Self {
-        Self { concurrency: 128, poll_ms: 1_000, lease_ms: 30_000 }
+        Self { concurrency: 128, poll_ms: 1_000, lease_ms: 30_000, drain_ms: 22_000 }
     }
 }
 
@@ -160,6 +176,6 @@ impl Default for RetrySection {
 
 impl Default for PartnerSection {
     fn default() -> Self {
-        Self { connect_timeout_ms: 2_000, call_timeout_ms: 10_000, max_concurrency: 128 }
+        Self { connect_timeout_ms: 2_000, call_timeout_ms: 10_000, max_concurrency: 128, simulate: false }
     }
 }

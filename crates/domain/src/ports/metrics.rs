@@ -53,6 +53,11 @@ pub enum Measure {
         /// How long the oldest open order has waited.
         oldest: Duration,
     },
+    /// Orders were claimed.
+    WorkListRead {
+        /// Due orders that could not be read: they are worked on by nobody until somebody mends their rows.
+        unreadable: usize,
+    },
     /// The ledger was checked.
     LedgerChecked {
         /// Rules broken; must be zero.

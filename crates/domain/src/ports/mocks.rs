@@ -16,8 +16,8 @@ pub use super::signal_relay::MockSignalRelay;
 pub use super::status_cache::MockStatusCache;
 pub use super::tokens::{MockAccessTokens, MockRefreshTokens};
 use super::{
-    Catalogue, Follow, IdempotencyRecords, Ledger, Locked, Measure, Metrics, PresentedToken, Schedules,
-    Sessions, Store, StoreError, Transactions, UnitOfWork, UserOffers, Users, WakeUp,
+    Catalogue, DueTransactions, Follow, IdempotencyRecords, Ledger, Locked, Measure, Metrics, PresentedToken,
+    Schedules, Sessions, Store, StoreError, Transactions, UnitOfWork, UserOffers, Users, WakeUp,
 };
 use crate::account::Account;
 use crate::activation::Holding;
@@ -96,7 +96,7 @@ mock! {
         ) -> Result<Vec<Locked<Transaction>>, StoreError>;
         async fn lock_due_transactions(
             &mut self, limit: usize, now: OffsetDateTime,
-        ) -> Result<Vec<Locked<Transaction>>, StoreError>;
+        ) -> Result<DueTransactions, StoreError>;
         async fn update_transactions(&mut self, transactions: &[Transaction]) -> Result<(), StoreError>;
         async fn record_attempts(&mut self, attempts: &[Attempt]) -> Result<(), StoreError>;
     }

@@ -57,7 +57,7 @@ pub use sessions::{PresentedToken, Sessions};
 pub use signal_relay::{Signal, SignalRelay, SignalSink};
 pub use status_cache::StatusCache;
 pub use tokens::{AccessClaims, AccessTokens, RefreshTokens, TokenError};
-pub use transactions::Transactions;
+pub use transactions::{DueTransactions, Transactions, UnreadableTransaction};
 pub use unit_of_work::{Store, UnitOfWork};
 pub use user_offers::UserOffers;
 pub use users::Users;

@@ -14,7 +14,7 @@ use offers_domain::ports::{
     Locked, OfferFilter, OfferKey, StatusQueries, Store, StoreError, TransactionFilter, UnitOfWork,
 };
 use offers_domain::session::Session;
-use offers_domain::user::User;
+use offers_domain::user::{User, Username};
 use offers_domain::user_offer::UserOfferStatus;
 use offers_domain::views::{BalanceView, StatusView, TransactionDetail, TransactionView, UserOfferView};
 use offers_testkit::builders::NOON;
@@ -148,6 +148,10 @@ impl IdentityQueries for Scripted {
             (username == "alice").then(|| Credentials { user: user(), password_hash: "hash".into() })
         })
         .await
+    }
+
+    async fn taken_usernames(&self, _: &[Username]) -> Read<Vec<String>> {
+        self.answer(|_| Vec::new()).await
     }
 
     async fn user(&self, id: UserId) -> Read<Option<User>> {

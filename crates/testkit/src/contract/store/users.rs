@@ -2,7 +2,7 @@
 
 use offers_domain::ids::UserId;
 use offers_domain::ports::{Constraint, StoreError};
-use offers_domain::user::{Locale, NewUser, Role};
+use offers_domain::user::{Locale, NewUser, Role, Username};
 use time::Duration;
 
 use super::StoreHarness;
@@ -69,4 +69,16 @@ pub async fn a_password_is_replaced_for_its_owner_alone<H: StoreHarness>() {
     let hash = async |name| world.queries.credentials(name).await.unwrap().unwrap().password_hash;
     assert_eq!(hash("anna").await, "$argon2id$new");
     assert_eq!(hash("bert").await, new_user("bert").password_hash);
+}
+
+pub async fn taken_usernames_are_told_all_at_once<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    for name in ["anna", "bert", "cleo"] {
+        world.customer(name, 0).await;
+    }
+    let names = ["bert", "dora", "anna", "ANNA"].map(|name| Username::try_new(name).unwrap());
+    let mut taken = world.queries.taken_usernames(&names).await.unwrap();
+    taken.sort_unstable();
+    assert_eq!(taken, ["anna", "bert"]);
+    assert_eq!(world.queries.taken_usernames(&[]).await.unwrap(), [""; 0]);
 }
