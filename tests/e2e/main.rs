@@ -16,6 +16,7 @@ mod bad_input;
 mod command_line;
 mod concurrency;
 mod crash;
+mod degraded;
 mod documentation;
 mod encryption;
 mod journey;

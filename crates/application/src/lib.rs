@@ -5,6 +5,7 @@ pub mod announcer;
 pub mod begin_activation;
 pub mod claim_work;
 pub mod create_users;
+pub mod fallback;
 pub mod group_commit;
 pub mod housekeeping;
 pub mod identity;
@@ -15,6 +16,7 @@ pub mod release_work;
 pub mod seed;
 pub mod services;
 pub mod settle_activation;
+pub mod store_health;
 mod transact;
 
 pub use services::Services;

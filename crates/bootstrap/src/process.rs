@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use offers_application::housekeeping::Housekeeping;
+use offers_application::store_health::StoreHealth;
 use offers_domain::ports::{Metrics, StoreError};
 use offers_http::{ApiState, HttpSettings, Readiness, api_server, metrics_server};
 use offers_runner::schedule::every;
@@ -23,6 +24,9 @@ use crate::{StartError, secret_key};
 
 /// How long a stop may take.
 const PATIENCE: Duration = Duration::from_secs(28);
+
+/// How often the servers behind the program are asked whether they answer.
+const ASK_EVERY: Duration = Duration::from_secs(1);
 
 /// The sockets that a process serves on.
 pub(crate) struct Listeners {
@@ -46,10 +50,24 @@ impl Process {
     pub(crate) fn new(base: Base, listener: Listener, settings: &Settings) -> Result<Self, StartError> {
         let registry = Registry::new();
         let metrics: Arc<dyn Metrics> = Arc::new(PrometheusMetrics::try_new(&registry)?);
-        let readiness = Readiness::new(base.queries.clone());
+        let health =
+            Arc::new(StoreHealth::new(base.queries.clone(), base.state.server.clone(), metrics.clone()));
+        let readiness = Readiness::new(health.clone());
         let tasks = Tasks::new();
         tasks.spawn("listener", listener.run(tasks.stop_signal()));
-        let parts = Parts::new(base.clone(), metrics, settings);
+        let watched = health.clone();
+        let look = move || {
+            let health = watched.clone();
+            async move {
+                let _ = health.look().await;
+            }
+        };
+        let (first, later) = (look(), every(ASK_EVERY, tasks.stop_signal(), look));
+        tasks.spawn("health", async move {
+            first.await;
+            later.await;
+        });
+        let parts = Parts::new(base.clone(), health, metrics, settings);
         Ok(Self { base, parts, registry, readiness, tasks, api: None, metrics: None })
     }
 

@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
-use offers_domain::ports::{Clock, IdSource, OfferCache, SessionCache, SignalRelay, StatusCache, WakeUp};
+use offers_domain::ports::{
+    Clock, Dependency, IdSource, OfferCache, SessionCache, SignalRelay, StatusCache, WakeUp,
+};
 use offers_domain::session::SessionPolicy;
 use offers_local::{
     LocalBell, LocalOfferCache, LocalSessionCache, LocalStatusCache, NearOffers, NearSessions, NearStatuses,
@@ -38,6 +40,8 @@ pub(crate) struct SharedState {
     pub(crate) sessions: Arc<dyn SessionCache>,
     pub(crate) offers: Arc<dyn OfferCache>,
     pub(crate) wake_up: Arc<dyn WakeUp>,
+    /// The server that all processes share beside the store, if there is one.
+    pub(crate) server: Option<Arc<dyn Dependency>>,
 }
 
 /// Hears other processes; must run for as long as the process serves.
@@ -90,6 +94,7 @@ impl SharedState {
                     Far::on_redis(&connection, RedisRelay::new(connection.clone(), name), clock),
                     clock,
                 );
+                let state = Self { server: Some(Arc::new(connection.clone())), ..state };
                 Ok((state, Listener::Redis(RedisListener::new(connection, name, sinks))))
             }
             (None, Backend::Postgres(store, postgres)) => {
@@ -110,6 +115,7 @@ impl SharedState {
             sessions: Arc::new(LocalSessionCache::new(CACHED, access, clock.clone())),
             offers: Arc::new(LocalOfferCache::new(OFFER_PAGES, PAGE_STAYS, clock.clone())),
             wake_up: Arc::new(LocalBell::default()),
+            server: None,
         }
     }
 
@@ -122,7 +128,7 @@ impl SharedState {
         let offers = Arc::new(NearOffers::new(OFFER_PAGES, offers, relay.clone(), clock.clone()));
         let sinks = Sinks(vec![statuses.clone(), sessions.clone(), offers.clone(), bell.clone()]);
         let wake_up = Arc::new(RelayedBell::new(bell, relay));
-        (Self { statuses, sessions, offers, wake_up }, Arc::new(sinks))
+        (Self { statuses, sessions, offers, wake_up, server: None }, Arc::new(sinks))
     }
 }
 

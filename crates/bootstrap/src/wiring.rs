@@ -9,19 +9,21 @@ use offers_application::announcer::Announcer;
 use offers_application::begin_activation::{BeginActivation, OrderBatch};
 use offers_application::claim_work::{ClaimPorts, ClaimWork};
 use offers_application::create_users::CreateUsers;
+use offers_application::fallback::Fallback;
 use offers_application::group_commit::{GroupCommit, Lane, LanePorts, LaneSettings};
 use offers_application::housekeeping::Housekeeping;
-use offers_application::identity::{Authenticate, Login, Logout, Refresh, TokenIssuer};
+use offers_application::identity::{Authenticate, Login, Logout, Refresh, TokenIssuer, WitnessedSessions};
 use offers_application::list_offers::ListOffers;
 use offers_application::process_activation::{ProcessActivation, ProcessPorts};
 use offers_application::release_work::ReleaseWork;
 use offers_application::seed::Seed;
 use offers_application::settle_activation::SettleBatch;
+use offers_application::store_health::StoreHealth;
 use offers_auth::{Argon2Passwords, HashLimits, JwtSettings, JwtTokens, OpaqueTokens, SigningKey};
 use offers_domain::money::Currency;
-use offers_domain::ports::{AccessTokens, Clock, IdSource, Metrics, Passwords, Queries, Store};
+use offers_domain::ports::{AccessTokens, Clock, IdSource, Metrics, Passwords, Queries, SessionCache, Store};
 use offers_domain::session::SessionPolicy;
-use offers_local::{RandomIds, RememberedTokens, SystemClock};
+use offers_local::{LocalLastKnown, RandomIds, RememberedTokens, SystemClock};
 use offers_partner::{HttpGateway, HttpGatewaySettings};
 use offers_runner::worker::{WorkCases, Worker, WorkerSettings};
 use secrecy::SecretString;
@@ -109,13 +111,21 @@ impl Base {
 pub(crate) struct Parts {
     pub(crate) base: Base,
     pub(crate) metrics: Arc<dyn Metrics>,
+    fallback: Fallback,
     lanes: LaneSettings,
 }
 
 impl Parts {
-    pub(crate) fn new(base: Base, metrics: Arc<dyn Metrics>, settings: &Settings) -> Self {
+    pub(crate) fn new(
+        base: Base,
+        health: Arc<StoreHealth>,
+        metrics: Arc<dyn Metrics>,
+        settings: &Settings,
+    ) -> Self {
         let orders = settings.orders;
+        let last_known = Arc::new(LocalLastKnown::new(&base.clock));
         Self {
+            fallback: Fallback { last_known, health, clock: base.clock.clone() },
             lanes: LaneSettings { lanes: base.lanes, queue: orders.queue, max_batch: orders.max_batch },
             base,
             metrics,
@@ -143,7 +153,10 @@ impl Parts {
         key: SecretString,
     ) -> Result<(Services, Vec<Lane<OrderBatch>>), StartError> {
         let Base { store, queries, state, passwords, clock, ids, currency, .. } = self.base.clone();
-        let SharedState { statuses, sessions, offers, wake_up } = state;
+        let SharedState { statuses, sessions, offers, wake_up, .. } = state;
+        let fallback = self.fallback.clone();
+        let sessions: Arc<dyn SessionCache> =
+            Arc::new(WitnessedSessions { cache: sessions, last_known: fallback.last_known.clone() });
         let access = access_tokens(key, ids.clone())?;
         let remembered = Arc::new(RememberedTokens::new(TOKENS, access.clone(), clock.clone()));
         let refresh = Arc::new(OpaqueTokens);
@@ -151,12 +164,18 @@ impl Parts {
         let (orders, lanes) = GroupCommit::new(OrderBatch, &self.lane_ports(), self.lanes);
         let services = Services {
             begin_activation: BeginActivation::new(orders, ids.clone(), self.metrics.clone()),
-            activation_status: ActivationStatus::new(statuses, queries.clone(), wake_up, clock.clone()),
-            list_offers: ListOffers { cache: offers, queries: queries.clone(), clock: clock.clone() },
+            activation_status: ActivationStatus::new(statuses, queries.clone(), wake_up, fallback.clone()),
+            list_offers: ListOffers {
+                cache: offers,
+                queries: queries.clone(),
+                fallback: fallback.clone(),
+                clock: clock.clone(),
+            },
             authenticate: Authenticate {
                 tokens: remembered,
                 sessions: sessions.clone(),
                 queries: queries.clone(),
+                fallback,
                 clock: clock.clone(),
             },
             login: Login {

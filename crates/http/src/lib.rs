@@ -15,6 +15,7 @@ mod middleware;
 mod problem;
 mod routes;
 mod server;
+mod stale;
 mod state;
 mod use_case_errors;
 

@@ -9,6 +9,7 @@ mod listener;
 mod offer_cache;
 mod offer_page;
 mod owed;
+mod probe;
 mod relay;
 mod session_cache;
 mod settings;

@@ -4,11 +4,13 @@ mod authenticate;
 mod login;
 mod logout;
 mod refresh;
+mod witnessed_sessions;
 
 pub use authenticate::{Authenticate, AuthenticateError, Caller};
 pub use login::{Login, LoginError};
 pub use logout::Logout;
 pub use refresh::{Refresh, RefreshError};
+pub use witnessed_sessions::WitnessedSessions;
 
 use std::sync::Arc;
 

@@ -14,3 +14,4 @@ mod process_activation;
 mod queries;
 mod release_work;
 mod stage;
+mod store_health;

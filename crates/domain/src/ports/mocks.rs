@@ -8,6 +8,7 @@ use time::{Duration, OffsetDateTime};
 
 pub use super::activation_gateway::MockActivationGateway;
 pub use super::clock::MockClock;
+pub use super::dependency::MockDependency;
 pub use super::ids::MockIdSource;
 pub use super::offer_cache::MockOfferCache;
 pub use super::passwords::MockPasswords;

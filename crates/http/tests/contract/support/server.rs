@@ -10,14 +10,16 @@ use offers_application::Services;
 use offers_application::activation_status::ActivationStatus;
 use offers_application::announcer::Announcer;
 use offers_application::begin_activation::{BeginActivation, OrderBatch};
+use offers_application::fallback::Fallback;
 use offers_application::group_commit::{GroupCommit, Lane, LanePorts, LaneSettings};
 use offers_application::identity::{Authenticate, Login, Logout, Refresh, TokenIssuer};
 use offers_application::list_offers::ListOffers;
+use offers_application::store_health::StoreHealth;
 use offers_domain::money::Currency;
-use offers_domain::ports::{IdSource, Metrics, SessionCache, StatusCache, Store};
+use offers_domain::ports::{Clock, IdSource, Metrics, SessionCache, StatusCache, Store};
 use offers_domain::session::SessionPolicy;
 use offers_http::{ApiState, HttpSettings, Readiness, api_server, metrics_server};
-use offers_local::LocalBell;
+use offers_local::{LocalBell, LocalLastKnown};
 use offers_testkit::builders::NOON;
 use offers_testkit::clock::FakeClock;
 use offers_testkit::ids::CountingIds;
@@ -122,18 +124,22 @@ struct Parts {
     store: Scripted,
     registry: Registry,
     readiness: Readiness,
+    health: Arc<StoreHealth>,
     bell: Arc<LocalBell>,
 }
 
 impl Parts {
     fn new() -> Self {
         let store = Scripted::default();
-        let readiness = Readiness::new(Arc::new(store.clone()));
-        Self { store, registry: Registry::new(), readiness, bell: Arc::default() }
+        let health = Arc::new(StoreHealth::new(Arc::new(store.clone()), None, Arc::new(NoMetrics)));
+        let readiness = Readiness::new(health.clone());
+        Self { store, registry: Registry::new(), readiness, health, bell: Arc::default() }
     }
 
     fn services(&self, lanes: LaneSettings) -> (ApiState, Vec<Lane<OrderBatch>>) {
-        let clock = Arc::new(FakeClock::at(NOON));
+        let clock: Arc<dyn Clock> = Arc::new(FakeClock::at(NOON));
+        let last_known = Arc::new(LocalLastKnown::new(&clock));
+        let fallback = Fallback { last_known, health: self.health.clone(), clock: clock.clone() };
         let ids: Arc<dyn IdSource> = Arc::new(CountingIds::default());
         let metrics: Arc<dyn Metrics> = Arc::new(NoMetrics);
         let store: Arc<dyn Store> = Arc::new(self.store.clone());
@@ -163,17 +169,19 @@ impl Parts {
                 cache,
                 queries.clone(),
                 self.bell.clone(),
-                clock.clone(),
+                fallback.clone(),
             ),
             list_offers: ListOffers {
                 cache: Arc::new(offer_cache()),
                 queries: queries.clone(),
+                fallback: fallback.clone(),
                 clock: clock.clone(),
             },
             authenticate: Authenticate {
                 tokens: access,
                 sessions: sessions.clone(),
                 queries: queries.clone(),
+                fallback,
                 clock: clock.clone(),
             },
             login: Login {
@@ -221,7 +229,7 @@ impl Parts {
                 select(server, never).await;
             });
         });
-        let Self { store, registry, readiness, bell } = self;
+        let Self { store, registry, readiness, bell, .. } = self;
         let handle = handle.recv().expect("the server starts");
         Server { address, registry, readiness, bell, store, handle, thread: Some(thread) }
     }
