@@ -1,7 +1,8 @@
 -- What the program needs from the database at run time, and nothing more: it may add to the ledger and to the history,
--- but neither change nor delete there, and it owns nothing. Run by the owner of the tables after every migration:
+-- but neither change nor delete there, and it owns nothing. Run by the owner of the tables after every migration, in one
+-- transaction, because it begins by taking everything away:
 --
---   psql "$OWNER_DATABASE_URL" -v role=offers_app -f deploy/postgres/app_role.sql
+--   psql --single-transaction "$OWNER_DATABASE_URL" -v ON_ERROR_STOP=1 -v role=offers_app -f deploy/postgres/app_role.sql
 --
 -- The role itself is made once, by a superuser:
 --

@@ -17,7 +17,11 @@ pub(crate) struct Arguments {
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Serve everything in one process (the default)
-    Serve,
+    Serve {
+        /// Simulate the activation partner although the store is PostgreSQL; for trying out only
+        #[arg(long)]
+        simulate_partner: bool,
+    },
     /// Create the database if need be, and bring its schema up to date
     Migrate,
     /// Add demonstration customers (`user1` …, password `password123`) and offers; what is there is kept

@@ -5,15 +5,18 @@ pub mod announcer;
 pub mod begin_activation;
 pub mod claim_work;
 pub mod create_users;
+pub mod fallback;
 pub mod group_commit;
 pub mod housekeeping;
 pub mod identity;
 mod in_flight;
 pub mod list_offers;
 pub mod process_activation;
+pub mod release_work;
 pub mod seed;
 pub mod services;
 pub mod settle_activation;
+pub mod store_health;
 mod transact;
 
 pub use services::Services;

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use offers_domain::ports::{
-    Clock, IdSource, LoginTries, OfferCache, RateLimits, SessionCache, SignalRelay, StatusCache, WakeUp,
+    Clock, Dependency, IdSource, LoginTries, OfferCache, RateLimits, SessionCache, SignalRelay, StatusCache,
+    WakeUp,
 };
 use offers_domain::session::SessionPolicy;
 use offers_local::{
@@ -44,6 +45,8 @@ pub(crate) struct SharedState {
     pub(crate) near_limits: Arc<dyn RateLimits>,
     pub(crate) limits: Arc<dyn RateLimits>,
     pub(crate) login_tries: Arc<dyn LoginTries>,
+    /// The server that all processes share beside the store, if there is one.
+    pub(crate) server: Option<Arc<dyn Dependency>>,
 }
 
 /// Hears other processes; must run for as long as the process serves.
@@ -111,12 +114,17 @@ impl SharedState {
         let name = ids.random_uuid();
         match (&settings.redis_url, backend) {
             (Some(url), _) => {
-                let connection = RedisConnection::open(&RedisSettings::new(url.clone()))
+                let redis = RedisSettings {
+                    prefix: settings.redis.prefix.clone(),
+                    ..RedisSettings::new(url.clone())
+                };
+                let connection = RedisConnection::open(&redis)
                     .map_err(|error| StartError::Setting(format!("redis_url (REDIS_URL): {error}")))?;
                 let (state, sinks) = Self::near(
                     Far::on_redis(&connection, RedisRelay::new(connection.clone(), name), clock),
                     clock,
                 );
+                let state = Self { server: Some(Arc::new(connection.clone())), ..state };
                 Ok((state, Listener::Redis(RedisListener::new(connection, name, sinks))))
             }
             (None, Backend::Postgres(store, postgres)) => {
@@ -141,6 +149,7 @@ impl SharedState {
             sessions: Arc::new(LocalSessionCache::new(CACHED, access, clock.clone())),
             offers: Arc::new(LocalOfferCache::new(OFFER_PAGES, PAGE_STAYS, clock.clone())),
             wake_up: Arc::new(LocalBell::default()),
+            server: None,
         }
     }
 
@@ -154,7 +163,10 @@ impl SharedState {
         let offers = Arc::new(NearOffers::new(OFFER_PAGES, offers, relay.clone(), clock.clone()));
         let sinks = Sinks(vec![statuses.clone(), sessions.clone(), offers.clone(), bell.clone()]);
         let wake_up = Arc::new(RelayedBell::new(bell, relay));
-        (Self { statuses, sessions, offers, wake_up, near_limits, limits, login_tries }, Arc::new(sinks))
+        (
+            Self { statuses, sessions, offers, wake_up, near_limits, limits, login_tries, server: None },
+            Arc::new(sinks),
+        )
     }
 }
 

@@ -16,6 +16,7 @@ mod middleware;
 mod problem;
 mod routes;
 mod server;
+mod stale;
 mod state;
 mod use_case_errors;
 

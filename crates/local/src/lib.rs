@@ -2,6 +2,7 @@
 
 mod clock;
 mod ids;
+mod last_known;
 mod near_offers;
 mod near_sessions;
 mod near_statuses;
@@ -18,6 +19,7 @@ mod wake_up;
 
 pub use clock::SystemClock;
 pub use ids::RandomIds;
+pub use last_known::LocalLastKnown;
 pub use near_offers::NearOffers;
 pub use near_sessions::NearSessions;
 pub use near_statuses::NearStatuses;

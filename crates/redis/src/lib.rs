@@ -10,6 +10,7 @@ mod login_tries;
 mod offer_cache;
 mod offer_page;
 mod owed;
+mod probe;
 mod rate_limits;
 mod relay;
 mod session_cache;

@@ -13,6 +13,7 @@ mod register;
 mod reset_password;
 mod revocation;
 mod tries;
+mod witnessed_sessions;
 
 pub use authenticate::{Authenticate, AuthenticateError, Caller};
 pub use change_password::{ChangePassword, ChangePasswordError};
@@ -27,6 +28,7 @@ pub use register::{Register, RegisterError};
 pub use reset_password::{ResetPassword, ResetPasswordError};
 pub use revocation::Revocation;
 pub use tries::Tries;
+pub use witnessed_sessions::WitnessedSessions;
 
 use std::sync::Arc;
 

@@ -12,4 +12,6 @@ mod identity;
 mod list_offers;
 mod process_activation;
 mod queries;
+mod release_work;
 mod stage;
+mod store_health;

@@ -11,7 +11,7 @@ use offers_domain::ports::{
     LedgerAudit, LedgerReport, OfferFilter, OfferKey, StatusQueries, StoreError, TransactionFilter,
 };
 use offers_domain::session::Session;
-use offers_domain::user::User;
+use offers_domain::user::{User, Username};
 use offers_domain::user_offer::UserOfferStatus;
 use offers_domain::views::{
     BalanceView, SessionView, StatusView, TransactionDetail, TransactionView, UserOfferView,
@@ -54,6 +54,7 @@ mock! {
     #[async_trait]
     impl IdentityQueries for Queries {
         async fn credentials(&self, username: &str) -> Result<Option<Credentials>, StoreError>;
+        async fn taken_usernames(&self, usernames: &[Username]) -> Result<Vec<String>, StoreError>;
         async fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;
         async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError>;
         async fn live_sessions(

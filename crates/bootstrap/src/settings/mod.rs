@@ -19,7 +19,7 @@ use crate::StartError;
 pub use arguments::SettingsArguments;
 pub use sections::{
     HttpSection, IdentitySection, LimitsSection, LogFormat, LogSection, OrdersSection, PartnerSection,
-    PostgresSection, RetrySection, WorkerSection,
+    PostgresSection, RedisSection, RetrySection, WorkerSection,
 };
 pub use sources::Overrides;
 
@@ -48,7 +48,7 @@ pub struct Settings {
     pub redis_url: Option<SecretString>,
     /// Signs access tokens; at least 32 bytes. Without it, one is made and kept in the data folder.
     pub secret_key: Option<SecretString>,
-    /// The activation partner. Without it, the built-in simulator.
+    /// The activation partner. Without it, the built-in simulator, if the store is embedded.
     pub activation_partner_url: Option<String>,
     /// The deployment's currency (ISO 4217).
     pub currency: String,
@@ -64,6 +64,8 @@ pub struct Settings {
     pub orders: OrdersSection,
     /// The PostgreSQL store.
     pub postgres: PostgresSection,
+    /// The shared cache.
+    pub redis: RedisSection,
     /// Working on orders.
     pub worker: WorkerSection,
     /// Calling the activation partner again.
@@ -89,6 +91,7 @@ impl Default for Settings {
             log: LogSection::default(),
             orders: OrdersSection::default(),
             postgres: PostgresSection::default(),
+            redis: RedisSection::default(),
             worker: WorkerSection::default(),
             retry: RetrySection::default(),
             partner: PartnerSection::default(),
@@ -208,6 +211,15 @@ impl Settings {
         if self.orders.lanes.unwrap_or(1).saturating_mul(2).saturating_add(2) > self.postgres.pool_size {
             return refuse("postgres.pool_size must be at least 2 × orders.lanes + 2");
         }
+        // A stop may take 28 seconds, and giving work back takes some of them.
+        if self.worker.drain_ms > 25_000 || self.http.drain_ms > 10_000 {
+            return refuse("worker.drain_ms must be at most 25000, and http.drain_ms at most 10000");
+        }
+        if self.partner.simulate && self.activation_partner_url.is_some() {
+            return refuse(
+                "partner.simulate and activation_partner_url (ACTIVATION_PARTNER_URL) contradict each other",
+            );
+        }
         // A claim may make two calls before it settles; a lease that ends earlier would give the order to two workers.
         let two_calls = self.partner.call_timeout_ms.saturating_mul(2).saturating_add(500);
         if self.worker.lease_ms <= two_calls {
@@ -238,12 +250,17 @@ mod tests {
     #[test]
     fn what_would_lose_money_or_hang_is_refused_with_a_sentence() {
         type Change = fn(&mut Settings);
-        let refused: [(&str, Change); 5] = [
+        let refused: [(&str, Change); 7] = [
             ("SECRET_KEY", |s| s.secret_key = Some("short".into())),
             ("postgres://", |s| s.database_url = Some("mysql://localhost/offers".into())),
             ("currency", |s| s.currency = "euro".into()),
             ("greater than zero", |s| s.worker.concurrency = 0),
             ("two calls", |s| s.worker.lease_ms = 20_000),
+            ("drain_ms", |s| s.worker.drain_ms = 26_000),
+            ("contradict", |s| {
+                s.partner.simulate = true;
+                s.activation_partner_url = Some("https://partner.example".into());
+            }),
         ];
         for (word, change) in refused {
             let sentence = with(change).unwrap_err().to_string();

@@ -10,6 +10,9 @@ pub struct HttpSection {
     pub workers: usize,
     /// Networks of proxies whose `X-Forwarded-For` is believed, separated by commas: `10.0.0.0/8,fd00::/8`.
     pub trusted_proxies: String,
+    /// How long a stopping server goes on taking requests, in milliseconds, while `/readyz` keeps balancers from sending
+    /// more: longer than they take to look.
+    pub drain_ms: u32,
 }
 
 /// Logs.
@@ -58,6 +61,14 @@ pub struct OrdersSection {
     /// How many batches are under way at once; a customer's orders stay in one lane. One on SQLite, which has one writer;
     /// two on PostgreSQL, more where its disk is slow.
     pub lanes: Option<usize>,
+}
+
+/// The shared cache.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RedisSection {
+    /// Before every key and channel: keeps several deployments on one server apart.
+    pub prefix: String,
 }
 
 /// The PostgreSQL store.
@@ -112,6 +123,8 @@ pub struct WorkerSection {
     pub poll_ms: u32,
     /// How long it holds an order, in milliseconds.
     pub lease_ms: u32,
+    /// How long a stopping worker waits for its orders before it gives them back, in milliseconds.
+    pub drain_ms: u32,
 }
 
 /// Calling the activation partner again, in milliseconds.
@@ -144,11 +157,14 @@ pub struct PartnerSection {
     pub call_timeout_ms: u32,
     /// How many calls run at once.
     pub max_concurrency: usize,
+    /// Let `offers serve` simulate the partner on a PostgreSQL database, too, where orders are taken for somebody else's
+    /// money. For trying out only.
+    pub simulate: bool,
 }
 
 impl Default for HttpSection {
     fn default() -> Self {
-        Self { workers: 2, trusted_proxies: String::new() }
+        Self { workers: 2, trusted_proxies: String::new(), drain_ms: 1_000 }
     }
 }
 
@@ -187,7 +203,7 @@ impl Default for PostgresSection {
 
 impl Default for WorkerSection {
     fn default() -> Self {
-        Self { concurrency: 128, poll_ms: 1_000, lease_ms: 30_000 }
+        Self { concurrency: 128, poll_ms: 1_000, lease_ms: 30_000, drain_ms: 22_000 }
     }
 }
 
@@ -207,6 +223,6 @@ impl Default for RetrySection {
 
 impl Default for PartnerSection {
     fn default() -> Self {
-        Self { connect_timeout_ms: 2_000, call_timeout_ms: 10_000, max_concurrency: 128 }
+        Self { connect_timeout_ms: 2_000, call_timeout_ms: 10_000, max_concurrency: 128, simulate: false }
     }
 }

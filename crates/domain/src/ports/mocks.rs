@@ -8,6 +8,7 @@ use time::{Duration, OffsetDateTime};
 
 pub use super::activation_gateway::MockActivationGateway;
 pub use super::clock::MockClock;
+pub use super::dependency::MockDependency;
 pub use super::ids::MockIdSource;
 pub use super::login_tries::MockLoginTries;
 pub use super::offer_cache::MockOfferCache;
@@ -19,9 +20,9 @@ pub use super::signal_relay::MockSignalRelay;
 pub use super::status_cache::MockStatusCache;
 pub use super::tokens::{MockAccessTokens, MockRefreshTokens};
 use super::{
-    AuditTrail, Catalogue, Credentials, Follow, IdempotencyRecords, Ledger, Locked, Measure, Metrics,
-    PresentedToken, Schedules, Sessions, Store, StoreError, Transactions, UnitOfWork, UserOffers, Users,
-    WakeUp,
+    AuditTrail, Catalogue, Credentials, DueTransactions, Follow, IdempotencyRecords, Ledger, Locked, Measure,
+    Metrics, PresentedToken, Schedules, Sessions, Store, StoreError, Transactions, UnitOfWork, UserOffers,
+    Users, WakeUp,
 };
 use crate::account::Account;
 use crate::activation::Holding;
@@ -110,7 +111,7 @@ mock! {
         ) -> Result<Vec<Locked<Transaction>>, StoreError>;
         async fn lock_due_transactions(
             &mut self, limit: usize, now: OffsetDateTime,
-        ) -> Result<Vec<Locked<Transaction>>, StoreError>;
+        ) -> Result<DueTransactions, StoreError>;
         async fn update_transactions(&mut self, transactions: &[Transaction]) -> Result<(), StoreError>;
         async fn record_attempts(&mut self, attempts: &[Attempt]) -> Result<(), StoreError>;
     }

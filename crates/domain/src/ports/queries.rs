@@ -10,7 +10,7 @@ use crate::offer::{Category, Offer, OfferSort};
 use crate::page::{Page, PageRequest};
 use crate::session::Session;
 use crate::transaction::{Status, TransactionKind};
-use crate::user::User;
+use crate::user::{User, Username};
 use crate::user_offer::UserOfferStatus;
 use crate::views::{BalanceView, SessionView, StatusView, TransactionDetail, TransactionView, UserOfferView};
 
@@ -172,6 +172,9 @@ pub trait StatusQueries {
 pub trait IdentityQueries {
     /// What a login with this name needs.
     async fn credentials(&self, username: &str) -> Result<Option<Credentials>, StoreError>;
+
+    /// Which of these names somebody has, in no particular order.
+    async fn taken_usernames(&self, usernames: &[Username]) -> Result<Vec<String>, StoreError>;
 
     /// A person.
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;

@@ -22,3 +22,4 @@ mod queries;
 mod routes;
 mod slow_clients;
 mod status;
+mod stopping;

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use offers_domain::ids::{SessionId, UserId};
 use offers_domain::ports::{Credentials, IdentityQueries, StoreError};
 use offers_domain::session::Session;
-use offers_domain::user::User;
+use offers_domain::user::{User, Username};
 use offers_domain::views::SessionView;
 use time::OffsetDateTime;
 
@@ -21,6 +21,11 @@ impl IdentityQueries for PgStore {
     async fn credentials(&self, username: &str) -> Result<Option<Credentials>, StoreError> {
         let user = users::table.filter(users::username.eq(username.to_owned())).select(UserRow::as_select());
         self.readers.row(user).await?.map(Credentials::try_from).transpose()
+    }
+
+    async fn taken_usernames(&self, usernames: &[Username]) -> Result<Vec<String>, StoreError> {
+        let names: Vec<String> = usernames.iter().map(|name| name.as_str().to_owned()).collect();
+        self.readers.rows(users::table.filter(users::username.eq_any(names)).select(users::username)).await
     }
 
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {

@@ -18,6 +18,6 @@ pub(crate) use money::decimal;
 pub(crate) use offers::{NewOfferRow, OfferRow};
 pub(crate) use reading::Reading;
 pub(crate) use sessions::{RefreshTokenRow, SessionRow};
-pub(crate) use transactions::{AttemptRow, EventRow, TransactionRow, timeline_entry};
+pub(crate) use transactions::{AttemptRow, EventRow, TransactionRow, WorkRow, timeline_entry};
 pub(crate) use user_offers::{NewUserOfferRow, UserOfferRow, UserOfferViewRow, user_offer_view};
 pub(crate) use users::{NewUserRow, UserRow};

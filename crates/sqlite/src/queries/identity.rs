@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use offers_domain::ids::{SessionId, UserId};
 use offers_domain::ports::{Credentials, IdentityQueries, StoreError};
 use offers_domain::session::Session;
-use offers_domain::user::User;
+use offers_domain::user::{User, Username};
 use offers_domain::views::SessionView;
 use time::OffsetDateTime;
 
@@ -25,6 +25,16 @@ impl IdentityQueries for SqliteStore {
             .read(move |connection| {
                 let user = users::table.filter(users::username.eq(username)).select(UserRow::as_select());
                 Ok(user.get_result(connection).optional()?.map(Credentials::try_from).transpose()?)
+            })
+            .await
+    }
+
+    async fn taken_usernames(&self, usernames: &[Username]) -> Result<Vec<String>, StoreError> {
+        let names: Vec<String> = usernames.iter().map(|name| name.as_str().to_owned()).collect();
+        self.readers
+            .read(move |connection| {
+                let taken = users::table.filter(users::username.eq_any(names)).select(users::username);
+                Ok(taken.load(connection)?)
             })
             .await
     }

@@ -11,16 +11,18 @@ use offers_application::activation_status::ActivationStatus;
 use offers_application::announcer::Announcer;
 use offers_application::begin_activation::{BeginActivation, OrderBatch};
 use offers_application::create_users::CreateUsers;
+use offers_application::fallback::Fallback;
 use offers_application::group_commit::{GroupCommit, Lane, LanePorts, LaneSettings};
 use offers_application::identity::{Authenticate, Identity, IdentityPorts, Register, TokenIssuer, Tries};
 use offers_application::list_offers::ListOffers;
+use offers_application::store_health::StoreHealth;
 use offers_domain::money::Currency;
 use offers_domain::ports::{Clock, IdSource, Metrics, SessionCache, StatusCache, Store};
 use offers_domain::session::SessionPolicy;
 use offers_http::{
     ApiState, HttpSettings, Limits, Quotas, Readiness, TrustedProxies, api_server, metrics_server,
 };
-use offers_local::{LocalBell, LocalLoginTries, LocalRateLimits};
+use offers_local::{LocalBell, LocalLastKnown, LocalLoginTries, LocalRateLimits};
 use offers_testkit::builders::NOON;
 use offers_testkit::clock::FakeClock;
 use offers_testkit::ids::CountingIds;
@@ -140,6 +142,7 @@ struct Parts {
     store: Scripted,
     registry: Registry,
     readiness: Readiness,
+    health: Arc<StoreHealth>,
     bell: Arc<LocalBell>,
     registration: bool,
     quotas: Quotas,
@@ -148,11 +151,13 @@ struct Parts {
 impl Parts {
     fn new() -> Self {
         let store = Scripted::default();
-        let readiness = Readiness::new(Arc::new(store.clone()));
+        let health = Arc::new(StoreHealth::new(Arc::new(store.clone()), None, Arc::new(NoMetrics)));
+        let readiness = Readiness::new(health.clone());
         Self {
             store,
             registry: Registry::new(),
             readiness,
+            health,
             bell: Arc::default(),
             registration: false,
             quotas: Quotas::default(),
@@ -162,6 +167,8 @@ impl Parts {
     fn services(&self, lanes: LaneSettings) -> (ApiState, Vec<Lane<OrderBatch>>) {
         let clock = Arc::new(FakeClock::at(NOON));
         let fake_clock: Arc<dyn Clock> = clock.clone();
+        let last_known = Arc::new(LocalLastKnown::new(&fake_clock));
+        let fallback = Fallback { last_known, health: self.health.clone(), clock: clock.clone() };
         let ids: Arc<dyn IdSource> = Arc::new(CountingIds::default());
         let metrics: Arc<dyn Metrics> = Arc::new(NoMetrics);
         let store: Arc<dyn Store> = Arc::new(self.store.clone());
@@ -191,17 +198,19 @@ impl Parts {
                 cache,
                 queries.clone(),
                 self.bell.clone(),
-                clock.clone(),
+                fallback.clone(),
             ),
             list_offers: ListOffers {
                 cache: Arc::new(offer_cache()),
                 queries: queries.clone(),
+                fallback: fallback.clone(),
                 clock: clock.clone(),
             },
             authenticate: Authenticate {
                 tokens: access,
                 sessions,
                 queries: queries.clone(),
+                fallback,
                 clock: clock.clone(),
             },
             identity,

@@ -16,7 +16,7 @@ use offers_domain::ports::{
     StoreError, TransactionFilter, UnitOfWork,
 };
 use offers_domain::session::Session;
-use offers_domain::user::User;
+use offers_domain::user::{User, Username};
 use offers_domain::user_offer::UserOfferStatus;
 use offers_domain::views::{
     BalanceView, SessionView, StatusView, TransactionDetail, TransactionView, UserOfferView,
@@ -152,6 +152,10 @@ impl IdentityQueries for Scripted {
             (username == "alice").then(|| Credentials { user: user(), password_hash: "hash".into() })
         })
         .await
+    }
+
+    async fn taken_usernames(&self, _: &[Username]) -> Read<Vec<String>> {
+        self.answer(|_| Vec::new()).await
     }
 
     async fn user(&self, id: UserId) -> Read<Option<User>> {

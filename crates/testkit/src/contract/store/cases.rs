@@ -148,6 +148,7 @@ macro_rules! store_contract {
                 a_stranger_is_not_found,
                 a_unit_finds_people_and_its_own_newcomers,
                 a_username_is_taken_once,
+                taken_usernames_are_told_all_at_once,
                 a_password_is_replaced_for_its_owner_alone,
                 what_a_person_may_do_is_changed_for_them_alone,
                 credentials_are_locked_once_each_by_ascending_id,
@@ -159,6 +160,8 @@ macro_rules! store_contract {
                 a_retry_is_due_at_its_time,
                 ended_and_parked_orders_are_no_work,
                 a_worker_whose_lease_was_lost_cannot_settle,
+                work_that_is_given_back_is_taken_at_once_and_asked_about,
+                a_claim_that_is_over_cannot_be_given_back,
                 an_order_that_nobody_claimed_cannot_be_settled,
                 leases_run_by_the_stores_clock,
             }

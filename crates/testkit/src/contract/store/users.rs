@@ -2,7 +2,7 @@
 
 use offers_domain::ids::UserId;
 use offers_domain::ports::{Constraint, StoreError};
-use offers_domain::user::{Locale, NewUser, Role};
+use offers_domain::user::{Locale, NewUser, Role, Username};
 use time::Duration;
 
 use super::StoreHarness;
@@ -92,4 +92,16 @@ pub async fn credentials_are_locked_once_each_by_ascending_id<H: StoreHarness>()
         expected.push(world.queries.credentials(name).await.unwrap().unwrap());
     }
     assert_eq!(locked.iter().map(|known| (**known).clone()).collect::<Vec<_>>(), expected);
+}
+
+pub async fn taken_usernames_are_told_all_at_once<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    for name in ["anna", "bert", "cleo"] {
+        world.customer(name, 0).await;
+    }
+    let names = ["bert", "dora", "anna", "ANNA"].map(|name| Username::try_new(name).unwrap());
+    let mut taken = world.queries.taken_usernames(&names).await.unwrap();
+    taken.sort_unstable();
+    assert_eq!(taken, ["anna", "bert"]);
+    assert_eq!(world.queries.taken_usernames(&[]).await.unwrap(), [""; 0]);
 }
