@@ -120,6 +120,7 @@ impl From<AuthenticateError> for Problem {
 impl From<ChangePasswordError> for Problem {
     fn from(error: ChangePasswordError) -> Self {
         match error {
+            ChangePasswordError::SessionEnded => Self::invalid_token(),
             ChangePasswordError::WrongPassword => {
                 Self::invalid_value("/current_password", "This is not the current password.")
             }
