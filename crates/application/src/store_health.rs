@@ -51,29 +51,17 @@ impl StoreHealth {
             answers
         };
         let (store, cache) = tokio::join!(self.ask_store(), cache);
-        self.remember(&store);
-        judge(&store, cache)
-    }
-
-    /// Asks everybody without remembering the answers: whoever may ask as often as they like must not decide.
-    pub async fn glance(&self) -> Health {
-        let cache = async {
-            match &self.shared_cache {
-                Some(cache) => cache.answers().await,
-                None => true,
-            }
-        };
-        let (store, cache) = tokio::join!(self.ask_store(), cache);
-        judge(&store, cache)
+        match (store, cache) {
+            (Err(_), _) => Health::WithoutStore,
+            (Ok(()), false) => Health::WithoutSharedCache,
+            (Ok(()), true) => Health::Good,
+        }
     }
 
     async fn ask_store(&self) -> Result<(), StoreError> {
         let no_answer = |_| Err(StoreError::Unavailable("no answer to a ping".into()));
-        timeout(WITHIN, self.queries.ping()).await.unwrap_or_else(no_answer)
-    }
-
-    fn remember(&self, answer: &Result<(), StoreError>) {
-        match answer {
+        let answer = timeout(WITHIN, self.queries.ping()).await.unwrap_or_else(no_answer);
+        match &answer {
             Err(error) => {
                 let before = self.unanswered.fetch_add(1, Ordering::Relaxed);
                 if before + 1 == DOWN_AFTER {
@@ -86,18 +74,11 @@ impl StoreHealth {
             Ok(()) => {}
         }
         self.metrics.record(Measure::Dependency { name: "store", up: !self.store_is_down() });
+        answer
     }
 
     /// Whether the store has not answered lately.
     pub fn store_is_down(&self) -> bool {
         self.unanswered.load(Ordering::Relaxed) >= DOWN_AFTER
-    }
-}
-
-fn judge(store: &Result<(), StoreError>, cache_answers: bool) -> Health {
-    match (store, cache_answers) {
-        (Err(_), _) => Health::WithoutStore,
-        (Ok(()), false) => Health::WithoutSharedCache,
-        (Ok(()), true) => Health::Good,
     }
 }

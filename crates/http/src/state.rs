@@ -43,9 +43,9 @@ impl Readiness {
         let _ = self.draining.subscribe().wait_for(|draining| *draining).await;
     }
 
-    /// What answers now.
-    pub(crate) async fn glance(&self) -> Health {
-        self.health.glance().await
+    /// What answers.
+    pub(crate) async fn look(&self) -> Health {
+        self.health.look().await
     }
 }
 

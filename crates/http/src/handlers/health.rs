@@ -30,7 +30,7 @@ pub(crate) async fn readyz(readiness: Data<Readiness>) -> Result<Json<HealthBody
     if readiness.is_draining() {
         return Err(unready("The server is stopping."));
     }
-    match readiness.glance().await {
+    match readiness.look().await {
         Health::Good => Ok(Json(HealthBody { status: "ready", missing: &[] })),
         Health::WithoutSharedCache => Ok(Json(HealthBody { status: "degraded", missing: &["shared_cache"] })),
         Health::WithoutStore => Err(unready("The store does not answer.")),
