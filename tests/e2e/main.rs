@@ -21,3 +21,4 @@ mod journey;
 mod many_processes;
 mod operations;
 mod partner_scripts;
+mod renewal;

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use offers_application::announcer::Announcer;
-use offers_application::begin_activation::{Activate, BeginActivation, OrderBatch};
+use offers_application::begin_activation::{BeginActivation, NewOrder, OrderBatch};
 use offers_application::create_users::{CreateUsers, FundedUser};
 use offers_application::group_commit::{GroupCommit, LanePorts, LaneSettings};
+use offers_domain::activation::{Payer, Wish};
 use offers_domain::idempotency::{IdempotencyHandle, IdempotencyKey, Principal, Scope, StoredResponse};
 use offers_domain::ids::{OfferId, UserId};
 use offers_domain::money::{Amount, Currency};
@@ -13,6 +14,7 @@ use offers_domain::offer::{Category, OfferTerms, PurchasePolicy, SaleWindow};
 use offers_domain::ports::{
     Clock, IdSource, Measure, Metrics, PasswordError, Passwords, Store, Verification,
 };
+use offers_domain::transaction::Channel;
 use offers_domain::user::{Email, Locale, NewUser, Role, Username};
 use offers_local::{LocalBell, LocalStatusCache, RandomIds, SystemClock};
 use offers_sqlite::SqliteStore;
@@ -71,13 +73,15 @@ impl Scene {
         let Some(user) = self.users.get(caller % CUSTOMERS).copied() else { return false };
         let Ok(key) = IdempotencyKey::try_new(&self.ids.random_uuid().to_string()) else { return false };
         let scope = Scope { principal: Principal::User(user), route: "POST /activation", key };
-        let wish = Activate {
+        let order = NewOrder {
             user,
-            offer: self.offer,
+            wish: Wish::Buy(self.offer),
+            payer: Payer::Wallet,
+            channel: Channel::Customer,
             handle: Some(IdempotencyHandle { scope, fingerprint: [0; 32] }),
             respond: |order| StoredResponse { status: 202, body: order.id().to_string() },
         };
-        self.begin.run(wish).await.is_ok()
+        self.begin.run(order).await.is_ok()
     }
 }
 

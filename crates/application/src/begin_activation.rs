@@ -1,16 +1,17 @@
-//! Taking an order: idempotency record, charge, transaction and pending subscription in one commit.
+//! Taking an order, to buy or to renew: idempotency record, charge, transaction and pending subscription in one commit.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use offers_domain::account::AccountOwner;
-use offers_domain::activation::{OrderBook, OrderRefusal, PlaceOrder, Placed, place_orders};
+use offers_domain::activation::{
+    OrderBook, OrderRefusal, Payer, PlaceOrder, Placed, Renewable, Wish, place_orders,
+};
 use offers_domain::idempotency::{IdempotencyHandle, StoredResponse};
-use offers_domain::ids::{OfferId, UserId};
+use offers_domain::ids::UserId;
 use offers_domain::ports::{Constraint, IdSource, Measure, Metrics, StoreError, UnitOfWork};
-use offers_domain::transaction::Transaction;
+use offers_domain::transaction::{Channel, Transaction};
 use offers_domain::views::StatusView;
 use thiserror::Error;
 
@@ -20,13 +21,17 @@ use crate::in_flight::InFlight;
 /// How long a second request with the same key waits for the first, before it is told to come back.
 const KEY_PATIENCE: Duration = Duration::from_secs(2);
 
-/// A customer's wish to activate an offer.
+/// An order to be placed.
 #[derive(Debug, Clone)]
-pub struct Activate {
-    /// Who.
+pub struct NewOrder {
+    /// Who gets the service.
     pub user: UserId,
-    /// What.
-    pub offer: OfferId,
+    /// What they get.
+    pub wish: Wish,
+    /// Who pays.
+    pub payer: Payer,
+    /// Who orders.
+    pub channel: Channel,
     /// The client's name for this request, if it gave one.
     pub handle: Option<IdempotencyHandle>,
     /// Writes the answer that is kept with the handle.
@@ -71,14 +76,16 @@ impl BeginActivation {
     }
 
     /// Places the order, or replays the answer to an earlier request with the same key.
-    pub async fn run(&self, wish: Activate) -> Result<Placed, BeginActivationError> {
-        let entry = wish.handle.as_ref().map(|handle| self.in_flight.enter(handle.scope.clone()));
+    pub async fn run(&self, order: NewOrder) -> Result<Placed, BeginActivationError> {
+        let entry = order.handle.as_ref().map(|handle| self.in_flight.enter(handle.scope.clone()));
         let command = PlaceOrder {
             id: self.ids.transaction_id(),
-            user: wish.user,
-            offer: wish.offer,
-            handle: wish.handle,
-            respond: wish.respond,
+            user: order.user,
+            wish: order.wish,
+            payer: order.payer,
+            channel: order.channel,
+            handle: order.handle,
+            respond: order.respond,
         };
         let placing = self.orders.submit(command);
         let placed = if entry.as_ref().is_none_or(|entry| entry.is_first) {
@@ -139,8 +146,14 @@ async fn load(
     now: time::OffsetDateTime,
 ) -> Result<OrderBook, StoreError> {
     let users: Vec<_> = distinct(commands.iter().map(|command| command.user));
-    let offers: Vec<_> = distinct(commands.iter().map(|command| command.offer));
-    let pairs: Vec<_> = distinct(commands.iter().map(|command| (command.user, command.offer)));
+    let bought: Vec<_> = distinct(commands.iter().filter_map(|command| match command.wish {
+        Wish::Buy(offer) => Some((command.user, offer)),
+        Wish::Renew(_) => None,
+    }));
+    let renewed: Vec<_> = distinct(commands.iter().filter_map(|command| match command.wish {
+        Wish::Renew(of) => Some((command.user, of)),
+        Wish::Buy(_) => None,
+    }));
     let scopes: Vec<_> = commands
         .iter()
         .filter_map(|command| command.handle.as_ref())
@@ -149,19 +162,16 @@ async fn load(
 
     let wallets = unit.lock_wallets(&users).await?;
     let records = unit.find_records(&scopes).await?;
-    let offers = unit.offers(&offers).await?;
-    let holdings = unit.holdings(&pairs, now).await?;
+    let renewables = unit.renewables(&renewed).await?;
+    let offered = renewables.iter().map(|(_, Renewable { subscription, .. })| subscription.offer);
+    let offers = unit.offers(&distinct(bought.iter().map(|(_, offer)| *offer).chain(offered))).await?;
+    let holdings = unit.holdings(&bought, now).await?;
     Ok(OrderBook {
-        wallets: wallets
-            .into_iter()
-            .filter_map(|wallet| match wallet.owner() {
-                AccountOwner::User(user) => Some((user, wallet)),
-                AccountOwner::Partner(_) => None,
-            })
-            .collect(),
+        accounts: wallets.into_iter().map(|wallet| (wallet.owner(), wallet)).collect(),
         records: records.into_iter().map(|record| (record.handle.scope.clone(), record)).collect(),
         offers: offers.into_iter().map(|offer| (offer.id, offer)).collect(),
         holdings: HashMap::from_iter(holdings),
+        renewables: HashMap::from_iter(renewables),
     })
 }
 

@@ -1,32 +1,63 @@
-//! Taking orders: a batch of commands over the loaded wallets, offers, subscriptions and idempotency records.
+//! Taking orders: a batch of commands over the loaded accounts, offers, subscriptions and idempotency records. Purchases
+//! and renewals of every channel go through the one function [`place_orders`].
 
 use std::collections::HashMap;
 
 use thiserror::Error;
 use time::OffsetDateTime;
 
-use crate::account::{Account, AccountError};
+use crate::account::{Account, AccountError, AccountOwner};
 use crate::idempotency::{IdempotencyHandle, IdempotencyRecord, Scope, StoredResponse};
 use crate::ids::{OfferId, TransactionId, UserId, UserOfferId};
 use crate::ledger::Transfer;
+use crate::money::Amount;
 use crate::offer::{Offer, PurchasePolicy};
 use crate::ports::Locked;
 use crate::transaction::{Channel, Order, Transaction};
-use crate::user_offer::NewUserOffer;
+use crate::user_offer::{NewUserOffer, RenewalOf, UserOffer, UserOfferState};
 
-/// The wish of a customer to buy an offer.
+/// What is wanted of an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Wish {
+    /// A subscription to this offer; what it does where one is active is the offer's purchase policy.
+    Buy(OfferId),
+    /// One more period of a subscription that is there.
+    Renew(RenewalOf),
+}
+
+/// Whose account an order is charged to, and a refund returns to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Payer {
+    /// The wallet of the customer who gets the service.
+    Wallet,
+}
+
+/// The wish of somebody that a customer gets a service.
 #[derive(Debug, Clone)]
 pub struct PlaceOrder {
     /// The order's id, made before the batch, so that running it again cannot place it twice.
     pub id: TransactionId,
-    /// Who pays and gets the service.
+    /// Who gets the service.
     pub user: UserId,
-    /// What they want.
-    pub offer: OfferId,
+    /// What they get.
+    pub wish: Wish,
+    /// Who pays.
+    pub payer: Payer,
+    /// Who orders.
+    pub channel: Channel,
     /// The client's name for this request, if it gave one.
     pub handle: Option<IdempotencyHandle>,
     /// Writes the answer that is kept with the handle: a pure function of the order.
     pub respond: fn(&Transaction) -> StoredResponse,
+}
+
+impl PlaceOrder {
+    /// Whose account is charged.
+    pub fn charged(&self) -> AccountOwner {
+        match self.payer {
+            Payer::Wallet => AccountOwner::User(self.user),
+        }
+    }
 }
 
 /// What a customer already has of an offer.
@@ -38,17 +69,28 @@ pub struct Holding {
     pub open: Option<TransactionId>,
 }
 
-/// What was loaded for a batch; the wallets are locked.
+/// A subscription that a customer wants to renew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Renewable {
+    /// It, as it stands.
+    pub subscription: UserOffer,
+    /// An order that extends it and has not ended.
+    pub open: Option<TransactionId>,
+}
+
+/// What was loaded for a batch; the accounts are locked.
 #[derive(Debug, Default)]
 pub struct OrderBook {
     /// Records of the commands' handles.
     pub records: HashMap<Scope, IdempotencyRecord>,
-    /// The wallets of the commands' users.
-    pub wallets: HashMap<UserId, Locked<Account>>,
-    /// The offers they want.
+    /// The wallets of the commands' users, and whatever other accounts pay.
+    pub accounts: HashMap<AccountOwner, Locked<Account>>,
+    /// The offers that are bought, and those of the subscriptions that are renewed.
     pub offers: HashMap<OfferId, Offer>,
-    /// What they already have of them; nothing where missing.
+    /// What the users already have of the offers they buy; nothing where missing.
     pub holdings: HashMap<(UserId, OfferId), Holding>,
+    /// The subscriptions that are renewed; missing where there is none, or it is another's.
+    pub renewables: HashMap<(UserId, RenewalOf), Renewable>,
 }
 
 /// What must be saved, in one commit.
@@ -84,7 +126,13 @@ pub enum OrderRefusal {
     /// No such offer, or not on sale now.
     #[error("there is no such offer on sale")]
     OfferNotFound,
-    /// The wallet does not cover the price.
+    /// The user has no such subscription.
+    #[error("the user has no such subscription")]
+    UserOfferNotFound,
+    /// The subscription's offer is not sold any more, so it runs out.
+    #[error("the offer is retired and cannot be renewed")]
+    OfferRetired,
+    /// The account does not cover the price.
     #[error("the balance does not cover the price")]
     InsufficientBalance,
     /// The offer's purchase policy refuses a second subscription.
@@ -122,36 +170,33 @@ fn place_one(
     if let Some(replayed) = replay(command, book)? {
         return Ok(replayed);
     }
-    let offer = book
-        .offers
-        .get(&command.offer)
-        .filter(|offer| offer.on_sale(now))
-        .ok_or(OrderRefusal::OfferNotFound)?;
-    let holding = book.holdings.entry((command.user, command.offer)).or_default();
-    let renews = check_holding(offer.terms.purchase_policy, *holding, command.handle.is_some())?;
-    let wallet = book.wallets.get_mut(&command.user).ok_or(OrderRefusal::NoWallet)?;
-    let charge = wallet.charge(offer.terms.price, command.id).map_err(|error| match error {
+    let deal = match command.wish {
+        Wish::Buy(offer) => purchase(command, offer, book, now)?,
+        Wish::Renew(of) => renewal(command.user, of, book)?,
+    };
+    let account = book.accounts.get_mut(&command.charged()).ok_or(OrderRefusal::NoWallet)?;
+    let charge = account.charge(deal.amount, command.id).map_err(|error| match error {
         AccountError::InsufficientBalance => OrderRefusal::InsufficientBalance,
-        // A price in another currency than the wallet's: for this customer the offer is not on sale.
+        // A price in another currency than the account's: for this customer the offer is not on sale.
         AccountError::Money(_) => OrderRefusal::OfferNotFound,
     })?;
     let order = Order {
         user: command.user,
-        offer: command.offer,
-        account: wallet.id(),
-        amount: offer.terms.price,
-        duration_days: offer.terms.duration_days,
-        channel: Channel::Customer,
-        renews,
+        offer: deal.offer,
+        account: account.id(),
+        amount: deal.amount,
+        duration_days: deal.duration_days,
+        channel: command.channel,
+        renews: deal.renews,
     };
     let transaction = Transaction::place(command.id, order, now);
-    holding.open = Some(command.id);
+    note_open(book, &transaction);
     writes.transfers.push(charge);
     writes.transactions.push(transaction.clone());
-    if renews.is_none() {
+    if deal.renews.is_none() {
         writes.user_offers.push(NewUserOffer {
             user: command.user,
-            offer: command.offer,
+            offer: deal.offer,
             transaction: command.id,
             created_at: now,
         });
@@ -167,6 +212,62 @@ fn place_one(
         writes.records.push(record);
     }
     Ok(Placed::Fresh(transaction))
+}
+
+/// What a wish comes down to: an offer's terms as they are now, and the subscription that is extended, if one is.
+#[derive(Clone, Copy)]
+struct Deal {
+    offer: OfferId,
+    amount: Amount,
+    duration_days: u32,
+    renews: Option<UserOfferId>,
+}
+
+impl Deal {
+    fn over(offer: &Offer, renews: Option<UserOfferId>) -> Self {
+        let Offer { id, terms, .. } = offer;
+        Self { offer: *id, amount: terms.price, duration_days: terms.duration_days, renews }
+    }
+}
+
+fn purchase(
+    command: &PlaceOrder,
+    wanted: OfferId,
+    book: &OrderBook,
+    now: OffsetDateTime,
+) -> Result<Deal, OrderRefusal> {
+    let offer =
+        book.offers.get(&wanted).filter(|offer| offer.on_sale(now)).ok_or(OrderRefusal::OfferNotFound)?;
+    let holding = book.holdings.get(&(command.user, wanted)).copied().unwrap_or_default();
+    let renews = check_holding(offer.terms.purchase_policy, holding, command.handle.is_some())?;
+    Ok(Deal::over(offer, renews))
+}
+
+/// A sale that is over keeps newcomers out, not those who hold the offer; only retiring it ends renewals. One renewal at
+/// a time, with a key or without: a second one is a double click.
+fn renewal(user: UserId, of: RenewalOf, book: &OrderBook) -> Result<Deal, OrderRefusal> {
+    let Renewable { subscription, open } =
+        book.renewables.get(&(user, of)).ok_or(OrderRefusal::UserOfferNotFound)?;
+    match (subscription.state, open) {
+        (UserOfferState::Cancelled, _) => Err(OrderRefusal::UserOfferNotFound),
+        (UserOfferState::Pending, _) => Err(OrderRefusal::OrderInProgress(subscription.transaction)),
+        (_, Some(open)) => Err(OrderRefusal::OrderInProgress(*open)),
+        (UserOfferState::Active(_) | UserOfferState::Expired(_), None) => {
+            let offer = book.offers.get(&subscription.offer).filter(|offer| offer.is_active);
+            Ok(Deal::over(offer.ok_or(OrderRefusal::OfferRetired)?, Some(subscription.id)))
+        }
+    }
+}
+
+/// Later commands of the batch see the order as if it had been loaded.
+fn note_open(book: &mut OrderBook, placed: &Transaction) {
+    let (id, order) = (placed.id(), placed.order());
+    book.holdings.entry((order.user, order.offer)).or_default().open = Some(id);
+    for renewable in book.renewables.values_mut() {
+        if order.renews == Some(renewable.subscription.id) {
+            renewable.open = Some(id);
+        }
+    }
 }
 
 fn replay(command: &PlaceOrder, book: &OrderBook) -> Result<Option<Placed>, OrderRefusal> {

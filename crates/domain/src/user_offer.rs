@@ -55,6 +55,15 @@ pub enum UserOfferRef {
     Existing(UserOfferId),
 }
 
+/// How a customer points to the subscription that they renew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum RenewalOf {
+    /// This one.
+    Subscription(UserOfferId),
+    /// Theirs to this offer; of several, the one that ends last.
+    Offer(OfferId),
+}
+
 /// A subscription about to be opened: pending, without dates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NewUserOffer {
@@ -91,6 +100,14 @@ impl UserOffer {
             UserOfferState::Active(_) => UserOfferStatus::Active,
             UserOfferState::Expired(_) => UserOfferStatus::Expired,
             UserOfferState::Cancelled => UserOfferStatus::Cancelled,
+        }
+    }
+
+    /// Its dates, once it has run.
+    pub fn period(&self) -> Option<Period> {
+        match self.state {
+            UserOfferState::Active(period) | UserOfferState::Expired(period) => Some(period),
+            UserOfferState::Pending | UserOfferState::Cancelled => None,
         }
     }
 

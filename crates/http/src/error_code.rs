@@ -73,6 +73,8 @@ error_codes! {
         "There is nothing at this address.";
     OfferNotFound => NOT_FOUND, "offer_not_found", "Offer not found",
         "There is no such offer, or it is not on sale.";
+    UserOfferNotFound => NOT_FOUND, "user_offer_not_found", "Subscription not found",
+        "You have no such subscription.";
     TransactionNotFound => NOT_FOUND, "transaction_not_found", "Transaction not found",
         "There is no such transaction.";
     MethodNotAllowed => METHOD_NOT_ALLOWED, "method_not_allowed", "Method not allowed",
@@ -81,6 +83,9 @@ error_codes! {
         "The body did not arrive in time.";
     OfferAlreadyActive => CONFLICT, "offer_already_active", "Offer already active",
         "This offer is already active and cannot be bought a second time. Nothing was charged.";
+    OfferRetired => CONFLICT, "offer_retired", "Offer retired",
+        "This offer is no longer sold, so the subscription cannot be renewed; it runs until its end. Nothing was \
+         charged.";
     OrderInProgress => CONFLICT, "order_in_progress", "Order in progress",
         "An order for this offer has not ended yet; transaction_id names it. Nothing was charged. Where \
          the offer may be bought more than once, an Idempotency-Key says that this is another order.";

@@ -53,6 +53,7 @@ pub(crate) static API: &[Endpoint] = &[
     post("/api/v1/auth/logout/", |route| route.to(auth::logout)).public(),
     get("/api/v1/auth/profile/", |route| route.to(auth::profile)),
     get("/api/v1/offers/", |route| route.to(offers::list)),
+    post("/api/v1/offers/renew/", |route| route.to(activation::renew)),
     get("/api/v1/offers/{id}/", |route| route.to(offers::get)),
     get("/api/v1/account/", |route| route.to(account::overview)),
     get("/api/v1/account/balance/", |route| route.to(account::balance)),

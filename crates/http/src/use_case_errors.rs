@@ -44,6 +44,8 @@ impl From<OrderRefusal> for Problem {
     fn from(refusal: OrderRefusal) -> Self {
         match refusal {
             OrderRefusal::OfferNotFound => Self::new(ErrorCode::OfferNotFound),
+            OrderRefusal::UserOfferNotFound => Self::new(ErrorCode::UserOfferNotFound),
+            OrderRefusal::OfferRetired => Self::new(ErrorCode::OfferRetired),
             OrderRefusal::InsufficientBalance => Self::new(ErrorCode::InsufficientBalance),
             OrderRefusal::OfferAlreadyActive => Self::new(ErrorCode::OfferAlreadyActive),
             OrderRefusal::OrderInProgress(id) => {

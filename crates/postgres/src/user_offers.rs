@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
-use offers_domain::activation::Holding;
+use offers_domain::activation::{Holding, Renewable};
 use offers_domain::ids::{OfferId, TransactionId, UserId, UserOfferId};
 use offers_domain::ports::{Locked, StoreError, UserOffers};
-use offers_domain::user_offer::{NewUserOffer, UserOffer, UserOfferRef};
+use offers_domain::user_offer::{NewUserOffer, RenewalOf, UserOffer, UserOfferRef};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -32,6 +32,23 @@ const HOLDINGS: &str = "
     ) waiting ON TRUE
     WHERE running.id IS NOT NULL OR waiting.id IS NOT NULL
     ORDER BY p.user_id, p.offer_id";
+
+/// Of several subscriptions to an offer, the one that ends last; one that has not begun only where no other is.
+const RENEWABLES: &str = "
+    SELECT w.subscription, w.offer, held.id, held.user_id, held.offer_id, held.transaction_id, held.status,
+           held.activated_at, held.expires_at, waiting.id AS open
+    FROM (SELECT DISTINCT * FROM unnest($1, $2, $3) AS n (user_id, subscription, offer)) w
+    CROSS JOIN LATERAL (
+        SELECT * FROM user_offers u
+        WHERE u.user_id = w.user_id AND (u.id = w.subscription OR u.offer_id = w.offer) AND u.status <> 'cancelled'
+        ORDER BY u.expires_at DESC NULLS LAST, u.id DESC LIMIT 1
+    ) held
+    LEFT JOIN LATERAL (
+        SELECT id FROM transactions t
+        WHERE t.user_id = held.user_id AND t.offer_id = held.offer_id AND t.completed_at IS NULL AND t.renews = held.id
+        ORDER BY t.created_at, t.id LIMIT 1
+    ) waiting ON TRUE
+    ORDER BY held.id";
 
 const INSERT: &str = "
     INSERT INTO user_offers (user_id, offer_id, transaction_id, status, created_at, updated_at)
@@ -61,6 +78,32 @@ struct HoldingRow {
     open: Option<Uuid>,
 }
 
+#[derive(QueryableByName)]
+struct RenewableRow {
+    #[diesel(sql_type = Nullable<BigInt>)]
+    subscription: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    offer: Option<i64>,
+    #[diesel(embed)]
+    held: UserOfferRow,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    open: Option<Uuid>,
+}
+
+impl RenewableRow {
+    /// The pointer that asked for it, and the subscription.
+    fn read(self) -> Result<Option<((UserId, RenewalOf), Renewable)>, StoreError> {
+        let of = match (self.subscription, self.offer) {
+            (Some(id), _) => RenewalOf::Subscription(UserOfferId(id)),
+            (None, Some(id)) => RenewalOf::Offer(OfferId(id)),
+            (None, None) => return Ok(None),
+        };
+        let subscription = UserOffer::try_from(self.held)?;
+        let renewable = Renewable { subscription, open: self.open.map(TransactionId) };
+        Ok(Some(((subscription.user, of), renewable)))
+    }
+}
+
 #[async_trait]
 impl UserOffers for PgUnitOfWork {
     async fn holdings(
@@ -83,6 +126,29 @@ impl UserOffers for PgUnitOfWork {
             ((UserId(row.user_id), OfferId(row.offer_id)), holding)
         };
         Ok(rows.into_iter().map(holding).collect())
+    }
+
+    async fn renewables(
+        &mut self,
+        pairs: &[(UserId, RenewalOf)],
+    ) -> Result<Vec<((UserId, RenewalOf), Renewable)>, StoreError> {
+        if pairs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let users: Vec<i64> = pairs.iter().map(|(user, _)| user.0).collect();
+        let (subscriptions, offers): (Vec<Option<i64>>, Vec<Option<i64>>) = pairs
+            .iter()
+            .map(|(_, of)| match of {
+                RenewalOf::Subscription(id) => (Some(id.0), None),
+                RenewalOf::Offer(id) => (None, Some(id.0)),
+            })
+            .unzip();
+        let query = statement(RENEWABLES)
+            .bind::<Array<BigInt>, _>(users)
+            .bind::<Array<Nullable<BigInt>>, _>(subscriptions)
+            .bind::<Array<Nullable<BigInt>>, _>(offers);
+        let rows: Vec<RenewableRow> = self.rows(query).await?;
+        rows.into_iter().filter_map(|row| row.read().transpose()).collect()
     }
 
     async fn insert_user_offers(&mut self, user_offers: &[NewUserOffer]) -> Result<(), StoreError> {

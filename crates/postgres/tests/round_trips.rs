@@ -7,13 +7,16 @@ mod support;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
-use offers_domain::activation::PlaceOrder;
+use offers_domain::activation::{PlaceOrder, Wish};
 use offers_domain::ids::{OfferId, TransactionId, UserId};
 use offers_domain::money::Currency;
+use offers_domain::partner::Answer;
 use offers_domain::ports::Store;
+use offers_domain::user_offer::RenewalOf;
 use offers_postgres::{PgSettings, PgStore};
 use offers_testkit::builders::{NOON, cents, handle, new_user, place_order, terms};
 use offers_testkit::contract::store::steps;
+use time::Duration;
 use uuid::Uuid;
 
 static SENT: AtomicUsize = AtomicUsize::new(0);
@@ -27,16 +30,21 @@ fn counter() -> Option<Box<dyn Instrumentation>> {
     }))
 }
 
-/// So many orders with keys, by many customers.
+fn order(number: u128, user: UserId, offer: OfferId) -> PlaceOrder {
+    let id = TransactionId(Uuid::from_u128(number));
+    PlaceOrder { handle: Some(handle(user, &number.to_string(), 1)), ..place_order(id, user, offer) }
+}
+
+/// So many orders with keys, by many customers; how many round trips they cost.
 async fn place(store: &PgStore, users: &[UserId], offer: OfferId, first: u128, count: u128) -> usize {
-    let order = |(number, user): (u128, &UserId)| {
-        let id = TransactionId(Uuid::from_u128(number));
-        PlaceOrder { handle: Some(handle(*user, &number.to_string(), 1)), ..place_order(id, *user, offer) }
-    };
-    let batch: Vec<PlaceOrder> = (first..first + count).zip(users.iter().cycle()).map(order).collect();
+    let orders = (first..first + count).zip(users.iter().cycle());
+    run(store, &orders.map(|(number, user)| order(number, *user, offer)).collect::<Vec<_>>()).await
+}
+
+async fn run(store: &PgStore, batch: &[PlaceOrder]) -> usize {
     let before = SENT.load(Ordering::Relaxed);
     let mut unit = store.begin().await.unwrap();
-    let answers = steps::place(&mut *unit, &batch, NOON).await.unwrap();
+    let answers = steps::place(&mut *unit, batch, NOON).await.unwrap();
     unit.commit().await.unwrap();
     assert!(answers.iter().all(Result::is_ok), "{answers:?}");
     SENT.load(Ordering::Relaxed) - before
@@ -59,6 +67,22 @@ async fn a_batch_of_any_length_is_ten_round_trips() {
     unit.commit().await.unwrap();
     for (first, count) in [(1, 1), (1000, 128), (2000, 17)] {
         assert_eq!(place(&store, &users, offer, first, count).await, 10, "a batch of {count}");
+    }
+    let mut unit = store.begin().await.unwrap();
+    let claimed = steps::claim(&mut *unit, 300, Duration::seconds(30), NOON).await.unwrap();
+    let confirmed = Answer::Confirmed { reference: "partner-1".into() };
+    let ended: Vec<_> = claimed.iter().map(|one| steps::answered(one, confirmed.clone(), NOON)).collect();
+    steps::settle(&mut *unit, &ended, NOON).await.unwrap();
+    unit.commit().await.unwrap();
+    for (first, count) in [(3000, 1), (4000, 16)] {
+        let renew = |(number, user): (u128, &UserId)| PlaceOrder {
+            wish: Wish::Renew(RenewalOf::Offer(offer)),
+            ..order(number, *user, offer)
+        };
+        let who = &users[if count == 1 { 0..1 } else { 1..16 }];
+        let mut batch: Vec<_> = (first..).zip(who).map(renew).collect();
+        batch.push(order(first + 100, users[0], offer));
+        assert_eq!(run(&store, &batch).await, 11, "renewals among {count} orders");
     }
     let started = std::time::Instant::now();
     for round in 0..20 {

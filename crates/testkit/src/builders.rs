@@ -1,6 +1,6 @@
 //! Valid domain values, ready to be bent by a test.
 
-use offers_domain::activation::PlaceOrder;
+use offers_domain::activation::{Payer, PlaceOrder, Wish};
 use offers_domain::idempotency::{IdempotencyHandle, IdempotencyKey, Principal, Scope, StoredResponse};
 use offers_domain::ids::{AccountId, OfferId, TransactionId, UserId};
 use offers_domain::money::{Amount, Currency};
@@ -73,12 +73,14 @@ pub fn handle(user: UserId, key: &str, body: u8) -> IdempotencyHandle {
     }
 }
 
-/// A command to buy, without a key.
+/// A command to buy, paid by the customer, without a key.
 pub fn place_order(id: TransactionId, user: UserId, offer: OfferId) -> PlaceOrder {
     PlaceOrder {
         id,
         user,
-        offer,
+        wish: Wish::Buy(offer),
+        payer: Payer::Wallet,
+        channel: Channel::Customer,
         handle: None,
         respond: |transaction| StoredResponse { status: 202, body: transaction.id().to_string() },
     }

@@ -18,7 +18,7 @@ use super::{
     Sessions, Store, StoreError, Transactions, UnitOfWork, UserOffers, Users, WakeUp,
 };
 use crate::account::Account;
-use crate::activation::Holding;
+use crate::activation::{Holding, Renewable};
 use crate::idempotency::{IdempotencyRecord, Scope};
 use crate::ids::{AccountId, OfferId, SessionId, TransactionId, UserId};
 use crate::ledger::Transfer;
@@ -28,7 +28,7 @@ use crate::session::{RefreshHash, RefreshToken, Session};
 use crate::settlement::Attempt;
 use crate::transaction::Transaction;
 use crate::user::{NewUser, User};
-use crate::user_offer::{NewUserOffer, UserOffer, UserOfferRef};
+use crate::user_offer::{NewUserOffer, RenewalOf, UserOffer, UserOfferRef};
 
 mock! {
     /// A store whose units are scripted.
@@ -101,6 +101,9 @@ mock! {
         async fn holdings(
             &mut self, pairs: &[(UserId, OfferId)], now: OffsetDateTime,
         ) -> Result<Vec<((UserId, OfferId), Holding)>, StoreError>;
+        async fn renewables(
+            &mut self, pairs: &[(UserId, RenewalOf)],
+        ) -> Result<Vec<((UserId, RenewalOf), Renewable)>, StoreError>;
         async fn insert_user_offers(&mut self, user_offers: &[NewUserOffer]) -> Result<(), StoreError>;
         async fn lock_user_offers(
             &mut self, refs: &[UserOfferRef],

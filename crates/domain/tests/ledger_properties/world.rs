@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use offers_domain::account::{Account, AccountOwner, AccountParts};
-use offers_domain::activation::{Holding, OrderBook, PlaceOrder, Placed, place_orders};
+use offers_domain::activation::{
+    Holding, OrderBook, Payer, PlaceOrder, Placed, Renewable, Wish, place_orders,
+};
 use offers_domain::idempotency::{
     IdempotencyHandle, IdempotencyKey, IdempotencyRecord, Principal, Scope, StoredResponse,
 };
@@ -16,14 +18,14 @@ use offers_domain::partner::{Answer, Step};
 use offers_domain::ports::Locked;
 use offers_domain::retry::{Jitter, RetryPolicy};
 use offers_domain::settlement::{Attempt, Settle, SettleBook, settle};
-use offers_domain::transaction::{ClaimOutcome, Status, Transaction};
-use offers_domain::user_offer::{NewUserOffer, UserOffer, UserOfferRef, UserOfferState};
+use offers_domain::transaction::{Channel, ClaimOutcome, Status, Transaction};
+use offers_domain::user_offer::{NewUserOffer, RenewalOf, UserOffer, UserOfferRef, UserOfferState};
 use proptest::sample::Index;
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use crate::story::{Event, Key, Reply, Wish};
+use crate::story::{Event, Key, Order, Reply};
 
 /// Everything there is.
 pub(crate) struct World {
@@ -143,14 +145,25 @@ impl World {
         self.apply_transfers(&[transfer]);
     }
 
-    fn order(&mut self, wishes: Vec<Wish>) {
-        let batch: Vec<_> = wishes.into_iter().map(|wish| self.command(&wish)).collect();
+    fn order(&mut self, orders: Vec<Order>) {
+        let batch: Vec<_> = orders.iter().map(|order| self.command(order)).collect();
         let mut book = OrderBook {
             records: self.records.clone(),
-            wallets: batch.iter().filter_map(|c| Some((c.user, self.wallet(c.user)?))).collect(),
+            accounts: batch.iter().filter_map(|c| Some((c.charged(), self.wallet(c.user)?))).collect(),
             offers: self.offers.clone(),
-            holdings: batch.iter().map(|c| ((c.user, c.offer), self.holding(c.user, c.offer))).collect(),
+            holdings: HashMap::new(),
+            renewables: HashMap::new(),
         };
+        for PlaceOrder { user, wish, .. } in &batch {
+            match *wish {
+                Wish::Buy(offer) => {
+                    book.holdings.insert((*user, offer), self.holding(*user, offer));
+                }
+                Wish::Renew(of) => {
+                    book.renewables.extend(self.renewable(*user, of).map(|found| ((*user, of), found)));
+                }
+            }
+        }
         let (answers, writes) = place_orders(&batch, &mut book, self.now);
 
         let fresh: Vec<_> = answers
@@ -162,12 +175,8 @@ impl World {
             .collect();
         assert_eq!(fresh, writes.transactions, "what was accepted is written, and nothing else");
         self.apply_transfers(&writes.transfers);
-        for (user, wallet) in &book.wallets {
-            assert_eq!(
-                wallet.balance(),
-                self.balances[&account_of(*user)],
-                "the running balance is the saved one"
-            );
+        for wallet in book.accounts.values() {
+            assert_eq!(wallet.balance(), self.balances[&wallet.id()], "the running balance is the saved one");
         }
         for record in writes.records {
             let earlier = self.records.insert(record.handle.scope.clone(), record);
@@ -230,7 +239,9 @@ impl World {
         self.apply_transfers(&writes.transfers);
         writes.transactions.iter().for_each(|transaction| self.save(transaction));
         for user_offer in writes.user_offers {
-            self.user_offers.insert(user_offer.id, user_offer);
+            let before = self.user_offers.insert(user_offer.id, user_offer).expect("it was loaded");
+            let end = |held: &UserOffer| held.period().map(|period| period.expires_at);
+            assert!(end(&before) <= end(&user_offer), "no order shortens a subscription");
         }
         self.sent.extend_from_slice(batch);
     }
@@ -275,21 +286,26 @@ impl World {
         self.transfers.extend_from_slice(transfers);
     }
 
-    fn command(&mut self, wish: &Wish) -> PlaceOrder {
+    fn command(&mut self, order: &Order) -> PlaceOrder {
         self.ids += 1;
-        let handle = wish.key.as_ref().map(|Key { number, other_body }| {
+        let handle = order.key.as_ref().map(|Key { number, other_body }| {
             let key = IdempotencyKey::try_new(&format!("{number:0>16}")).unwrap();
-            let principal = Principal::User(UserId(wish.user));
+            let principal = Principal::User(UserId(order.user));
             let scope = Scope { principal, route: "POST /activation", key };
-            IdempotencyHandle {
-                scope,
-                fingerprint: [u8::try_from(wish.offer).unwrap() + u8::from(*other_body) * 100; 32],
-            }
+            let wanted = match order.wish {
+                Wish::Buy(OfferId(id)) => id,
+                Wish::Renew(RenewalOf::Subscription(UserOfferId(id))) => 10 + id,
+                Wish::Renew(RenewalOf::Offer(OfferId(id))) => 20 + id,
+            };
+            let body = u8::try_from(wanted).unwrap() + u8::from(*other_body) * 100;
+            IdempotencyHandle { scope, fingerprint: [body; 32] }
         });
         PlaceOrder {
             id: TransactionId(Uuid::from_u128(self.ids)),
-            user: UserId(wish.user),
-            offer: OfferId(wish.offer),
+            user: UserId(order.user),
+            wish: order.wish,
+            payer: Payer::Wallet,
+            channel: Channel::Customer,
             handle,
             respond: |order| StoredResponse { status: 202, body: order.id().to_string() },
         }
@@ -315,6 +331,22 @@ impl World {
             active: self.user_offers.values().find(runs).map(|held| held.id),
             open: self.transactions.values().find(is_open).map(Transaction::id),
         }
+    }
+
+    fn renewable(&self, user: UserId, of: RenewalOf) -> Option<Renewable> {
+        let pointed_to = |held: &&UserOffer| match of {
+            RenewalOf::Subscription(id) => held.id == id,
+            RenewalOf::Offer(id) => held.offer == id,
+        };
+        let theirs = self.user_offers.values().filter(|held| held.user == user).filter(pointed_to);
+        let kept = theirs.filter(|held| held.state != UserOfferState::Cancelled);
+        let subscription =
+            *kept.max_by_key(|held| (held.period().map(|period| period.expires_at), held.id))?;
+        let extends = |placed: &&Transaction| {
+            placed.order().renews == Some(subscription.id) && !placed.status().is_final()
+        };
+        let open = self.transactions.values().find(extends).map(Transaction::id);
+        Some(Renewable { subscription, open })
     }
 
     fn user_offer(&self, pointer: UserOfferRef) -> &UserOffer {

@@ -5,6 +5,7 @@
 
 mod activation;
 mod fixtures;
+mod renewal;
 mod settlement;
 mod transaction;
 mod vocabulary;

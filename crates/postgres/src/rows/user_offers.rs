@@ -45,10 +45,7 @@ impl UserOfferRow {
 
 impl From<&UserOffer> for UserOfferRow {
     fn from(user_offer: &UserOffer) -> Self {
-        let period = match user_offer.state {
-            UserOfferState::Active(period) | UserOfferState::Expired(period) => Some(period),
-            UserOfferState::Pending | UserOfferState::Cancelled => None,
-        };
+        let period = user_offer.period();
         Self {
             id: user_offer.id.0,
             user_id: user_offer.user.0,

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
-use offers_domain::activation::PlaceOrder;
-use offers_domain::ids::{OfferId, SessionId, TransactionId, UserId};
+use offers_domain::activation::{PlaceOrder, Wish};
+use offers_domain::ids::{OfferId, SessionId, TransactionId, UserId, UserOfferId};
 use offers_domain::money::Currency;
 use offers_domain::offer::{Category, OfferSort, OfferTerms, PurchasePolicy};
 use offers_domain::page::{PageLimit, PageRequest};
@@ -13,12 +13,13 @@ use offers_domain::ports::{
     LedgerReport, OfferFilter, OfferKey, Queries, Store, TransactionFilter, UnitOfWork,
 };
 use offers_domain::session::{RefreshHash, RefreshToken, Session, SessionPolicy};
+use offers_domain::user_offer::RenewalOf;
 use offers_testkit::builders::{NOON, cents, handle, new_user, place_order, terms};
 use offers_testkit::contract::store::steps::{self, Claimed};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use crate::story::{CUSTOMERS, Step};
+use crate::story::{CUSTOMERS, Renewed, Step};
 
 const LEASE: Duration = Duration::seconds(30);
 
@@ -83,6 +84,7 @@ impl Shop {
             Step::TopUp(who, amount) => self.top_up(*who, *amount, true).await,
             Step::TopUpInVain(who, amount) => self.top_up(*who, *amount, false).await,
             Step::Order(orders) => self.order(orders).await,
+            Step::Renew(renewals) => self.renew(renewals).await,
             Step::Claim(limit) => self.claim(*limit).await,
             Step::Vanish => format!("{}", self.held.drain(..).count()),
             Step::Settle(answers) => self.settle(answers).await,
@@ -127,8 +129,25 @@ impl Shop {
             let handle = key.map(|key| handle(user, &key.to_string(), key % 2));
             batch.push(PlaceOrder { handle, ..place_order(id, user, self.offers[*offer]) });
         }
+        self.place(&batch).await
+    }
+
+    async fn renew(&mut self, renewals: &[(usize, Renewed)]) -> String {
+        let mut batch: Vec<PlaceOrder> = Vec::new();
+        for (who, renewed) in renewals {
+            let (user, id) = (self.customers[*who], TransactionId(self.next_id()));
+            let of = match renewed {
+                Renewed::Subscription(number) => RenewalOf::Subscription(UserOfferId(*number)),
+                Renewed::Offer(number) => RenewalOf::Offer(self.offers[*number]),
+            };
+            batch.push(PlaceOrder { wish: Wish::Renew(of), ..place_order(id, user, OfferId(0)) });
+        }
+        self.place(&batch).await
+    }
+
+    async fn place(&self, batch: &[PlaceOrder]) -> String {
         let mut unit = self.begin().await;
-        let answers = steps::place(&mut *unit, &batch, self.now).await;
+        let answers = steps::place(&mut *unit, batch, self.now).await;
         unit.commit().await.unwrap();
         format!("{answers:?}")
     }

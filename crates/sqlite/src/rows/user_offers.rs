@@ -54,10 +54,7 @@ impl UserOfferStateRow {
 
 impl From<&UserOffer> for UserOfferStateRow {
     fn from(user_offer: &UserOffer) -> Self {
-        let period = match user_offer.state {
-            UserOfferState::Active(period) | UserOfferState::Expired(period) => Some(period),
-            UserOfferState::Pending | UserOfferState::Cancelled => None,
-        };
+        let period = user_offer.period();
         Self {
             status: user_offer.status().to_string(),
             activated_at: period.map(|period| micros(period.activated_at)),

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
 use offers_domain::account::{Account, AccountOwner, AccountParts};
+use offers_domain::activation::Renewable;
 use offers_domain::ids::{AccountId, OfferId, SessionId, TransactionId, UserId, UserOfferId};
 use offers_domain::money::{Currency, Money};
 use offers_domain::offer::{Offer, OfferSort};
@@ -15,7 +16,7 @@ use offers_domain::ports::{
 };
 use offers_domain::session::Session;
 use offers_domain::user::User;
-use offers_domain::user_offer::UserOfferStatus;
+use offers_domain::user_offer::{RenewalOf, UserOffer, UserOfferState, UserOfferStatus};
 use offers_domain::views::{BalanceView, StatusView, TransactionDetail, TransactionView, UserOfferView};
 use offers_testkit::builders::NOON;
 use time::OffsetDateTime;
@@ -180,7 +181,10 @@ fn unit(store: &Scripted) -> MockUnitOfWork {
     let world = store.clone();
     unit.expect_lock_wallets().returning(move |users| Ok(wallets(&world.world(), users)));
     let world = store.clone();
-    unit.expect_find_records().returning(move |_| Ok(world.world().records.clone()));
+    unit.expect_find_records().returning(move |scopes| {
+        let records = world.world().records.clone();
+        Ok(records.into_iter().filter(|record| scopes.contains(&record.handle.scope)).collect())
+    });
     let world = store.clone();
     unit.expect_offers().returning(move |_| Ok(world.world().offers.clone()));
     let world = store.clone();
@@ -195,6 +199,8 @@ fn unit(store: &Scripted) -> MockUnitOfWork {
     });
     unit.expect_now().returning(|| Ok(NOON));
     unit.expect_holdings().returning(|_, _| Ok(Vec::new()));
+    let world = store.clone();
+    unit.expect_renewables().returning(move |pairs| Ok(renewables(&world.world(), pairs)));
     unit.expect_find_users()
         .returning(|ids| Ok(ids.iter().filter(|id| **id == CALLER).map(|_| user()).collect()));
     unit.expect_insert_transactions().returning(|_| Ok(()));
@@ -206,6 +212,22 @@ fn unit(store: &Scripted) -> MockUnitOfWork {
     unit.expect_commit().returning(|| Ok(()));
     unit.expect_rollback().returning(|| Ok(()));
     unit
+}
+
+/// The caller's subscriptions; what is open for them is not scripted.
+fn renewables(world: &World, pairs: &[(UserId, RenewalOf)]) -> Vec<((UserId, RenewalOf), Renewable)> {
+    let find = |&(user, of): &(UserId, RenewalOf)| {
+        let pointed_to = |view: &&UserOfferView| match of {
+            RenewalOf::Subscription(id) => view.id == id,
+            RenewalOf::Offer(id) => view.offer.id == id,
+        };
+        let view = world.subscriptions.iter().filter(|_| user == CALLER).find(pointed_to)?;
+        let state = view.period.map_or(UserOfferState::Pending, UserOfferState::Active);
+        let subscription =
+            UserOffer { id: view.id, user, offer: view.offer.id, transaction: view.transaction, state };
+        Some(((user, of), Renewable { subscription, open: None }))
+    };
+    pairs.iter().filter_map(find).collect()
 }
 
 fn wallets(world: &World, users: &[UserId]) -> Vec<Locked<Account>> {

@@ -81,6 +81,17 @@ macro_rules! store_contract {
                 a_subscription_opened_between_two_pages_moves_nothing,
                 a_renewal_is_an_order_of_its_own,
             }
+            renewals {
+                a_subscription_is_found_by_itself_and_by_its_offer,
+                nobody_renews_what_is_anothers_or_never_ran,
+                of_several_subscriptions_the_one_that_ends_last_is_meant,
+                a_renewal_extends_from_the_old_end,
+                an_expired_subscription_is_renewed_from_now,
+                a_failed_renewal_leaves_the_old_end_and_returns_the_money,
+                a_renewal_that_is_open_is_seen,
+                renewals_and_purchases_share_a_batch,
+                two_renewals_at_once_are_one,
+            }
             schedules {
                 a_job_that_never_ran_is_due,
                 two_processes_share_one_run_in_each_period,

@@ -29,6 +29,7 @@ subjects!(
     ledger,
     ledger_audit,
     queries,
+    renewals,
     schedules,
     sessions,
     status,

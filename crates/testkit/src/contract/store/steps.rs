@@ -1,9 +1,6 @@
 //! What the program does in one unit of work: load, let the domain decide, save.
 
-use std::collections::HashMap;
-
-use offers_domain::account::AccountOwner;
-use offers_domain::activation::{OrderBook, OrderRefusal, PlaceOrder, Placed, place_orders};
+use offers_domain::activation::{OrderBook, OrderRefusal, PlaceOrder, Placed, Wish, place_orders};
 use offers_domain::partner::{Answer, Step};
 use offers_domain::ports::{Store, StoreError, UnitOfWork};
 use offers_domain::retry::{Jitter, RetryPolicy};
@@ -52,23 +49,27 @@ pub async fn place(
     now: OffsetDateTime,
 ) -> Result<Vec<Result<Placed, OrderRefusal>>, StoreError> {
     let users: Vec<_> = batch.iter().map(|command| command.user).collect();
-    let offers: Vec<_> = batch.iter().map(|command| command.offer).collect();
-    let pairs: Vec<_> = batch.iter().map(|command| (command.user, command.offer)).collect();
-    let scopes: Vec<_> = batch.iter().filter_map(|command| Some(command.handle.clone()?.scope)).collect();
-    let mut wallets = HashMap::new();
-    for wallet in unit.lock_wallets(&users).await? {
-        if let AccountOwner::User(user) = wallet.owner() {
-            wallets.insert(user, wallet);
+    let (mut bought, mut renewed) = (Vec::new(), Vec::new());
+    for command in batch {
+        match command.wish {
+            Wish::Buy(offer) => bought.push((command.user, offer)),
+            Wish::Renew(of) => renewed.push((command.user, of)),
         }
     }
+    let scopes: Vec<_> = batch.iter().filter_map(|command| Some(command.handle.clone()?.scope)).collect();
+    let wallets = unit.lock_wallets(&users).await?;
     let records = unit.find_records(&scopes).await?;
+    let renewables = unit.renewables(&renewed).await?;
+    let mut offers: Vec<_> = bought.iter().map(|(_, offer)| *offer).collect();
+    offers.extend(renewables.iter().map(|(_, renewable)| renewable.subscription.offer));
     let offers = unit.offers(&offers).await?;
-    let holdings = unit.holdings(&pairs, now).await?;
+    let holdings = unit.holdings(&bought, now).await?;
     let mut book = OrderBook {
         records: records.into_iter().map(|record| (record.handle.scope.clone(), record)).collect(),
-        wallets,
+        accounts: wallets.into_iter().map(|wallet| (wallet.owner(), wallet)).collect(),
         offers: offers.into_iter().map(|offer| (offer.id, offer)).collect(),
         holdings: holdings.into_iter().collect(),
+        renewables: renewables.into_iter().collect(),
     };
     let (answers, writes) = place_orders(batch, &mut book, now);
     unit.apply_transfers(&writes.transfers, now).await?;
