@@ -91,16 +91,19 @@ struct RenewableRow {
 }
 
 impl RenewableRow {
-    /// The pointer that asked for it, and the subscription.
-    fn read(self) -> Result<Option<((UserId, RenewalOf), Renewable)>, StoreError> {
-        let of = match (self.subscription, self.offer) {
-            (Some(id), _) => RenewalOf::Subscription(UserOfferId(id)),
-            (None, Some(id)) => RenewalOf::Offer(OfferId(id)),
-            (None, None) => return Ok(None),
-        };
-        let subscription = UserOffer::try_from(self.held)?;
-        let renewable = Renewable { subscription, open: self.open.map(TransactionId) };
-        Ok(Some(((subscription.user, of), renewable)))
+    /// The pointer that asked for it.
+    fn asked(&self) -> Option<(UserId, RenewalOf)> {
+        let subscription = self.subscription.map(|id| RenewalOf::Subscription(UserOfferId(id)));
+        let of = subscription.or(self.offer.map(|id| RenewalOf::Offer(OfferId(id))))?;
+        Some((UserId(self.held.user_id), of))
+    }
+}
+
+impl TryFrom<RenewableRow> for Renewable {
+    type Error = StoreError;
+
+    fn try_from(row: RenewableRow) -> Result<Self, StoreError> {
+        Ok(Self { subscription: row.held.try_into()?, open: row.open.map(TransactionId) })
     }
 }
 
@@ -148,7 +151,8 @@ impl UserOffers for PgUnitOfWork {
             .bind::<Array<Nullable<BigInt>>, _>(subscriptions)
             .bind::<Array<Nullable<BigInt>>, _>(offers);
         let rows: Vec<RenewableRow> = self.rows(query).await?;
-        rows.into_iter().filter_map(|row| row.read().transpose()).collect()
+        let found = rows.into_iter().filter_map(|row| Some((row.asked()?, row)));
+        found.map(|(asked, row)| Ok((asked, Renewable::try_from(row)?))).collect()
     }
 
     async fn insert_user_offers(&mut self, user_offers: &[NewUserOffer]) -> Result<(), StoreError> {
