@@ -148,12 +148,10 @@ async fn load(
     let users: Vec<_> = distinct(commands.iter().map(|command| command.user));
     let bought: Vec<_> = distinct(commands.iter().filter_map(|command| match command.wish {
         Wish::Buy(offer) => Some((command.user, offer)),
-        Wish::Renew(_) => None,
+        Wish::Renew(_) | Wish::Continue(..) => None,
     }));
-    let renewed: Vec<_> = distinct(commands.iter().filter_map(|command| match command.wish {
-        Wish::Renew(of) => Some((command.user, of)),
-        Wish::Buy(_) => None,
-    }));
+    let renewed: Vec<_> =
+        distinct(commands.iter().filter_map(|command| Some((command.user, command.wish.renewed()?))));
     let scopes: Vec<_> = commands
         .iter()
         .filter_map(|command| command.handle.as_ref())

@@ -2,6 +2,7 @@
 
 pub mod activation_status;
 pub mod announcer;
+pub mod auto_renewal;
 pub mod begin_activation;
 pub mod claim_work;
 pub mod create_users;
@@ -10,10 +11,12 @@ pub mod housekeeping;
 pub mod identity;
 mod in_flight;
 pub mod list_offers;
+mod news;
 pub mod process_activation;
 pub mod seed;
 pub mod services;
 pub mod settle_activation;
 mod transact;
+pub mod watch_ends;
 
 pub use services::Services;

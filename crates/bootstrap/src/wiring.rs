@@ -6,6 +6,7 @@ use std::time::Duration;
 use offers_application::Services;
 use offers_application::activation_status::ActivationStatus;
 use offers_application::announcer::Announcer;
+use offers_application::auto_renewal::{RenewDue, SwitchAutoRenew};
 use offers_application::begin_activation::{BeginActivation, OrderBatch};
 use offers_application::claim_work::ClaimWork;
 use offers_application::create_users::CreateUsers;
@@ -16,6 +17,7 @@ use offers_application::list_offers::ListOffers;
 use offers_application::process_activation::{ProcessActivation, ProcessPorts};
 use offers_application::seed::Seed;
 use offers_application::settle_activation::SettleBatch;
+use offers_application::watch_ends::WatchEnds;
 use offers_auth::{Argon2Passwords, HashLimits, JwtSettings, JwtTokens, OpaqueTokens, SigningKey};
 use offers_domain::money::Currency;
 use offers_domain::ports::{AccessTokens, Clock, IdSource, Metrics, Passwords, Queries, Store};
@@ -151,6 +153,7 @@ impl Parts {
         let services = Services {
             begin_activation: BeginActivation::new(orders, ids.clone(), self.metrics.clone()),
             activation_status: ActivationStatus::new(statuses, queries.clone(), wake_up, clock.clone()),
+            switch_auto_renew: SwitchAutoRenew { store: store.clone(), ids: ids.clone() },
             list_offers: ListOffers { cache: offers, queries: queries.clone(), clock: clock.clone() },
             authenticate: Authenticate {
                 tokens: access,
@@ -180,6 +183,21 @@ impl Parts {
             currency,
         };
         Ok((services, lanes))
+    }
+
+    /// What renews subscriptions by themselves, and the lanes that its orders run in.
+    pub(crate) fn renewals(&self, settings: &Settings) -> (RenewDue, Vec<Lane<OrderBatch>>) {
+        let Base { store, ids, .. } = self.base.clone();
+        let lanes = LaneSettings { lanes: 1, ..self.lanes };
+        let (orders, lanes) = GroupCommit::new(OrderBatch, &self.lane_ports(), lanes);
+        let orders = BeginActivation::new(orders, ids.clone(), self.metrics.clone());
+        (RenewDue { store, orders, ids, calendar: settings.renewal_calendar() }, lanes)
+    }
+
+    /// What watches the ends of subscriptions.
+    pub(crate) fn watch_ends(&self, settings: &Settings) -> WatchEnds {
+        let Base { store, ids, .. } = self.base.clone();
+        WatchEnds { store, ids, warning: settings.warning_days() }
     }
 
     /// The worker, and the lanes that its settlements run in.

@@ -23,6 +23,19 @@ pub enum Wish {
     Buy(OfferId),
     /// One more period of a subscription that is there.
     Renew(RenewalOf),
+    /// The period after the one that ends then; refused where the subscription has been extended since.
+    Continue(UserOfferId, OffsetDateTime),
+}
+
+impl Wish {
+    /// The subscription that would be extended, if it is named.
+    pub fn renewed(self) -> Option<RenewalOf> {
+        match self {
+            Self::Buy(_) => None,
+            Self::Renew(of) => Some(of),
+            Self::Continue(id, _) => Some(RenewalOf::Subscription(id)),
+        }
+    }
 }
 
 /// Whose account an order is charged to, and a refund returns to.
@@ -135,7 +148,7 @@ pub enum OrderRefusal {
     /// The account does not cover the price.
     #[error("the balance does not cover the price")]
     InsufficientBalance,
-    /// The offer's purchase policy refuses a second subscription.
+    /// The offer's purchase policy refuses a second subscription, or the period to come is there already.
     #[error("the offer is already active")]
     OfferAlreadyActive,
     /// An order for the same offer has not ended, and nothing says that this is another one.
@@ -172,7 +185,8 @@ fn place_one(
     }
     let deal = match command.wish {
         Wish::Buy(offer) => purchase(command, offer, book, now)?,
-        Wish::Renew(of) => renewal(command.user, of, book)?,
+        Wish::Renew(of) => renewal(command.user, of, None, book)?,
+        Wish::Continue(id, end) => renewal(command.user, RenewalOf::Subscription(id), Some(end), book)?,
     };
     let account = book.accounts.get_mut(&command.charged()).ok_or(OrderRefusal::NoWallet)?;
     let charge = account.charge(deal.amount, command.id).map_err(|error| match error {
@@ -245,9 +259,17 @@ fn purchase(
 
 /// A sale that is over keeps newcomers out, not those who hold the offer; only retiring it ends renewals. One renewal at
 /// a time, with a key or without: a second one is a double click.
-fn renewal(user: UserId, of: RenewalOf, book: &OrderBook) -> Result<Deal, OrderRefusal> {
+fn renewal(
+    user: UserId,
+    of: RenewalOf,
+    end: Option<OffsetDateTime>,
+    book: &OrderBook,
+) -> Result<Deal, OrderRefusal> {
     let Renewable { subscription, open } =
         book.renewables.get(&(user, of)).ok_or(OrderRefusal::UserOfferNotFound)?;
+    if end.is_some() && subscription.period().map(|period| period.expires_at) != end {
+        return Err(OrderRefusal::OfferAlreadyActive);
+    }
     match (subscription.state, open) {
         (UserOfferState::Cancelled, _) => Err(OrderRefusal::UserOfferNotFound),
         (UserOfferState::Pending, _) => Err(OrderRefusal::OrderInProgress(subscription.transaction)),

@@ -6,6 +6,8 @@ mod macros;
 
 pub mod account;
 pub mod activation;
+pub mod auto_renew;
+pub mod expiry;
 pub mod idempotency;
 pub mod ids;
 pub mod ledger;

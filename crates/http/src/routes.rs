@@ -12,7 +12,7 @@ use actix_web::{HttpResponse, Resource, Route, guard};
 
 use crate::error_code::ErrorCode;
 use crate::extract::ARRIVES_WITHIN;
-use crate::handlers::{account, activation, auth, health, offers, problems};
+use crate::handlers::{account, activation, auth, health, offers, problems, subscriptions};
 use crate::middleware::{access, deadline, panics};
 use crate::problem::Problem;
 
@@ -30,6 +30,7 @@ pub enum Access {
 enum Verb {
     Get,
     Post,
+    Patch,
 }
 
 /// One row of the table.
@@ -53,11 +54,13 @@ pub(crate) static API: &[Endpoint] = &[
     post("/api/v1/auth/logout/", |route| route.to(auth::logout)).public(),
     get("/api/v1/auth/profile/", |route| route.to(auth::profile)),
     get("/api/v1/offers/", |route| route.to(offers::list)),
+    get("/api/v1/offers/expiring/", |route| route.to(subscriptions::expiring)),
     post("/api/v1/offers/renew/", |route| route.to(activation::renew)),
     get("/api/v1/offers/{id}/", |route| route.to(offers::get)),
     get("/api/v1/account/", |route| route.to(account::overview)),
     get("/api/v1/account/balance/", |route| route.to(account::balance)),
     get("/api/v1/account/subscriptions/", |route| route.to(account::subscriptions)),
+    patch("/api/v1/account/subscriptions/{id}/", |route| route.to(subscriptions::change)),
     get("/api/v1/account/transactions/", |route| route.to(account::transactions)),
     get("/api/v1/account/transactions/{id}/", |route| route.to(account::transaction)),
     post("/api/v1/activation/", |route| route.to(activation::activate)),
@@ -83,6 +86,10 @@ const fn post(path: &'static str, handler: fn(Route) -> Route) -> Endpoint {
     Endpoint { verb: Verb::Post, path, access: Access::SignedIn, time, handler }
 }
 
+const fn patch(path: &'static str, handler: fn(Route) -> Route) -> Endpoint {
+    Endpoint { verb: Verb::Patch, ..post(path, handler) }
+}
+
 impl Endpoint {
     const fn public(self) -> Self {
         Self { access: Access::Public, ..self }
@@ -96,6 +103,7 @@ impl Endpoint {
         let route = match self.verb {
             Verb::Get => web::route().guard(guard::Any(guard::Get()).or(guard::Head())),
             Verb::Post => web::post(),
+            Verb::Patch => web::patch(),
         };
         let route = (self.handler)(route);
         let route = match self.access {
@@ -114,6 +122,7 @@ impl Endpoint {
         match self.verb {
             Verb::Get => &["GET", "HEAD"],
             Verb::Post => &["POST"],
+            Verb::Patch => &["PATCH"],
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use offers_application::auto_renewal::SwitchError;
 use offers_application::begin_activation::BeginActivationError;
 use offers_application::group_commit::SubmitError;
 use offers_application::identity::{AuthenticateError, LoginError, RefreshError};
@@ -63,6 +64,15 @@ impl From<BeginActivationError> for Problem {
             BeginActivationError::Refused(refusal) => refusal.into(),
             BeginActivationError::KeyInUse => Self::new(ErrorCode::IdempotencyKeyInUse).retry_after(1),
             BeginActivationError::NotRun(error) => error.into(),
+        }
+    }
+}
+
+impl From<SwitchError> for Problem {
+    fn from(error: SwitchError) -> Self {
+        match error {
+            SwitchError::NotFound => Self::new(ErrorCode::UserOfferNotFound),
+            SwitchError::Store(error) => error.into(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod connection;
+mod due_user_offers;
 mod error;
 mod idempotency;
 mod ledger;

@@ -111,6 +111,8 @@ table! {
         status -> Text,
         activated_at -> Nullable<Timestamptz>,
         expires_at -> Nullable<Timestamptz>,
+        auto_renew -> Bool,
+        renew_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }

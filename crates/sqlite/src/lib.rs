@@ -3,6 +3,7 @@
 mod catalogue;
 mod clock;
 mod connection;
+mod due_user_offers;
 mod error;
 mod idempotency;
 mod ledger;

@@ -122,6 +122,8 @@ table! {
         status -> Text,
         activated_at -> Nullable<BigInt>,
         expires_at -> Nullable<BigInt>,
+        auto_renew -> Bool,
+        renew_at -> Nullable<BigInt>,
         created_at -> BigInt,
         updated_at -> BigInt,
     }

@@ -6,6 +6,7 @@ use offers_application::claim_work::Claimed;
 use offers_application::group_commit::{LaneSettings, SubmitError};
 use offers_application::process_activation::{ProcessActivation, ProcessError, ProcessPorts};
 use offers_application::settle_activation::SettleBatch;
+use offers_domain::auto_renew::AutoRenew;
 use offers_domain::ids::UserOfferId;
 use offers_domain::ledger::TransferKind;
 use offers_domain::partner::{Answer, AnswerKind, Step};
@@ -83,6 +84,7 @@ fn settle_unit(stage: &Stage, stored: &Transaction) -> MockUnitOfWork {
             offer: FIBRE,
             transaction: id,
             state: UserOfferState::Pending,
+            auto_renew: AutoRenew::Off,
         };
         Ok(refs.iter().map(|pointer| (*pointer, Locked::by_store(opened))).collect())
     });

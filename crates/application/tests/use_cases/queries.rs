@@ -11,7 +11,7 @@ use offers_domain::ports::{
 };
 use offers_domain::session::Session;
 use offers_domain::user::User;
-use offers_domain::user_offer::UserOfferStatus;
+use offers_domain::user_offer::{Ending, UserOfferStatus};
 use offers_domain::views::{BalanceView, StatusView, TransactionDetail, TransactionView, UserOfferView};
 use time::OffsetDateTime;
 
@@ -33,6 +33,12 @@ mock! {
             &self, user: UserId, status: Option<UserOfferStatus>, page: &PageRequest<UserOfferId>,
             now: OffsetDateTime,
         ) -> Result<Page<UserOfferView>, StoreError>;
+        async fn expiring(
+            &self, user: UserId, until: OffsetDateTime, page: &PageRequest<Ending>, now: OffsetDateTime,
+        ) -> Result<Page<UserOfferView>, StoreError>;
+        async fn user_offer(
+            &self, user: UserId, id: UserOfferId, now: OffsetDateTime,
+        ) -> Result<Option<UserOfferView>, StoreError>;
         async fn transactions(
             &self, user: UserId, filter: &TransactionFilter, page: &PageRequest<TransactionId>,
         ) -> Result<Page<TransactionView>, StoreError>;

@@ -8,6 +8,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use offers_domain::auto_renew::RenewalCalendar;
+use offers_domain::expiry::WarningDays;
 use offers_domain::money::Currency;
 use offers_domain::retry::RetryPolicy;
 use secrecy::{ExposeSecret, SecretString};
@@ -16,8 +18,8 @@ use serde::Deserialize;
 use crate::StartError;
 pub use arguments::SettingsArguments;
 pub use sections::{
-    HttpSection, LogFormat, LogSection, OrdersSection, PartnerSection, PostgresSection, RetrySection,
-    WorkerSection,
+    HttpSection, LogFormat, LogSection, Numbers, OrdersSection, PartnerSection, PostgresSection,
+    RetrySection, SubscriptionsSection, WorkerSection,
 };
 pub use sources::Overrides;
 
@@ -60,6 +62,8 @@ pub struct Settings {
     pub postgres: PostgresSection,
     /// Working on orders.
     pub worker: WorkerSection,
+    /// What happens to subscriptions by the clock.
+    pub subscriptions: SubscriptionsSection,
     /// Calling the activation partner again.
     pub retry: RetrySection,
     /// Calling the activation partner.
@@ -82,6 +86,7 @@ impl Default for Settings {
             orders: OrdersSection::default(),
             postgres: PostgresSection::default(),
             worker: WorkerSection::default(),
+            subscriptions: SubscriptionsSection::default(),
             retry: RetrySection::default(),
             partner: PartnerSection::default(),
         }
@@ -126,6 +131,18 @@ impl Settings {
         }
     }
 
+    /// When a renewal by itself that lacked money is tried again.
+    pub fn renewal_calendar(&self) -> RenewalCalendar {
+        let Numbers(seconds) = &self.subscriptions.retry_after_s;
+        let retry_after = seconds.iter().map(|seconds| time::Duration::seconds((*seconds).into())).collect();
+        RenewalCalendar { retry_after }
+    }
+
+    /// When holders of subscriptions are warned of their ends.
+    pub fn warning_days(&self) -> WarningDays {
+        WarningDays::new(self.subscriptions.warn_days.0.clone())
+    }
+
     /// How answers of the activation partner are judged.
     pub fn retry_policy(&self) -> RetryPolicy {
         let milliseconds = |value: u32| time::Duration::milliseconds(i64::from(value));
@@ -164,14 +181,18 @@ impl Settings {
             self.postgres.reader_pool_size,
             self.orders.lanes.unwrap_or(1),
         ];
-        if positive.contains(&0) || self.worker.poll_ms == 0 || self.partner.call_timeout_ms == 0 {
+        if positive.contains(&0)
+            || self.worker.poll_ms == 0
+            || self.subscriptions.look_ms == 0
+            || self.partner.call_timeout_ms == 0
+        {
             return refuse(
-                "http.workers, orders.*, postgres.*_size, worker.concurrency, worker.poll_ms, partner.max_concurrency and partner.call_timeout_ms must be greater than zero",
+                "http.workers, orders.*, postgres.*_size, worker.concurrency, worker.poll_ms, subscriptions.look_ms, partner.max_concurrency and partner.call_timeout_ms must be greater than zero",
             );
         }
-        // Orders and settlements each have so many lanes, and claims and logins need connections too.
-        if self.orders.lanes.unwrap_or(1).saturating_mul(2).saturating_add(2) > self.postgres.pool_size {
-            return refuse("postgres.pool_size must be at least 2 × orders.lanes + 2");
+        // Orders and settlements each have so many lanes, renewals have one, and claims and logins need connections too.
+        if self.orders.lanes.unwrap_or(1).saturating_mul(2).saturating_add(3) > self.postgres.pool_size {
+            return refuse("postgres.pool_size must be at least 2 × orders.lanes + 3");
         }
         // A claim may make two calls before it settles; a lease that ends earlier would give the order to two workers.
         let two_calls = self.partner.call_timeout_ms.saturating_mul(2).saturating_add(500);
@@ -198,6 +219,8 @@ mod tests {
     fn the_defaults_are_good_and_follow_the_documented_policy() {
         assert!(with(|_| {}).is_ok());
         assert_eq!(Settings::default().retry_policy(), RetryPolicy::default());
+        assert_eq!(Settings::default().renewal_calendar(), RenewalCalendar::default());
+        assert_eq!(Settings::default().warning_days(), WarningDays::default());
     }
 
     #[test]

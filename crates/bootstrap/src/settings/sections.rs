@@ -82,6 +82,34 @@ pub struct WorkerSection {
     pub lease_ms: u32,
 }
 
+/// What happens to subscriptions by the clock.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SubscriptionsSection {
+    /// How often the scheduler looks for subscriptions that have ended or are to be renewed, in milliseconds.
+    pub look_ms: u32,
+    /// When a renewal by itself that lacked money is tried again: seconds after the first try, with commas between.
+    /// The last try is always at the subscription's end.
+    pub retry_after_s: Numbers,
+    /// How many days before its end the holder of a subscription is warned, with commas between.
+    pub warn_days: Numbers,
+}
+
+/// Whole numbers with commas between.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Numbers(pub Vec<u32>);
+
+impl TryFrom<String> for Numbers {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let numbers = text.split(',').map(str::trim).filter(|number| !number.is_empty());
+        let numbers = numbers.map(str::parse).collect::<Result<_, _>>();
+        numbers.map(Self).map_err(|_| "a list of numbers must be written with commas, as in 7,3,1")
+    }
+}
+
 /// Calling the activation partner again, in milliseconds.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -141,6 +169,12 @@ impl Default for PostgresSection {
 impl Default for WorkerSection {
     fn default() -> Self {
         Self { concurrency: 128, poll_ms: 1_000, lease_ms: 30_000 }
+    }
+}
+
+impl Default for SubscriptionsSection {
+    fn default() -> Self {
+        Self { look_ms: 60_000, retry_after_s: Numbers(vec![21_600, 64_800]), warn_days: Numbers(vec![3]) }
     }
 }
 

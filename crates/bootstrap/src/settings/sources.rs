@@ -23,7 +23,7 @@ pub struct Overrides {
 }
 
 /// Every key that can be set, as written in the settings file.
-const KEYS: [&str; 30] = [
+const KEYS: [&str; 33] = [
     "listen",
     "metrics_listen",
     "data_dir",
@@ -40,6 +40,9 @@ const KEYS: [&str; 30] = [
     "worker.concurrency",
     "worker.poll_ms",
     "worker.lease_ms",
+    "subscriptions.look_ms",
+    "subscriptions.retry_after_s",
+    "subscriptions.warn_days",
     "retry.base_ms",
     "retry.cap_ms",
     "retry.horizon_ms",

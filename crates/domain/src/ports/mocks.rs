@@ -14,8 +14,8 @@ pub use super::signal_relay::MockSignalRelay;
 pub use super::status_cache::MockStatusCache;
 pub use super::tokens::{MockAccessTokens, MockRefreshTokens};
 use super::{
-    Catalogue, Follow, IdempotencyRecords, Ledger, Locked, Measure, Metrics, PresentedToken, Schedules,
-    Sessions, Store, StoreError, Transactions, UnitOfWork, UserOffers, Users, WakeUp,
+    Catalogue, DueUserOffers, Follow, IdempotencyRecords, Ledger, Locked, Measure, Metrics, PresentedToken,
+    Schedules, Sessions, Store, StoreError, Transactions, UnitOfWork, UserOffers, Users, WakeUp,
 };
 use crate::account::Account;
 use crate::activation::{Holding, Renewable};
@@ -28,7 +28,7 @@ use crate::session::{RefreshHash, RefreshToken, Session};
 use crate::settlement::Attempt;
 use crate::transaction::Transaction;
 use crate::user::{NewUser, User};
-use crate::user_offer::{NewUserOffer, RenewalOf, UserOffer, UserOfferRef};
+use crate::user_offer::{Ending, NewUserOffer, RenewalOf, UserOffer, UserOfferRef};
 
 mock! {
     /// A store whose units are scripted.
@@ -111,6 +111,19 @@ mock! {
         async fn update_user_offers(
             &mut self, user_offers: &[UserOffer], now: OffsetDateTime,
         ) -> Result<(), StoreError>;
+    }
+
+    #[async_trait]
+    impl DueUserOffers for UnitOfWork {
+        async fn lock_ended(
+            &mut self, limit: usize, now: OffsetDateTime,
+        ) -> Result<Vec<Locked<UserOffer>>, StoreError>;
+        async fn lock_due_renewals(
+            &mut self, limit: usize, now: OffsetDateTime,
+        ) -> Result<Vec<Locked<UserOffer>>, StoreError>;
+        async fn ending(
+            &mut self, after: Ending, until: OffsetDateTime, limit: usize,
+        ) -> Result<Vec<UserOffer>, StoreError>;
     }
 
     #[async_trait]

@@ -9,6 +9,7 @@
 mod activation_gateway;
 mod catalogue;
 mod clock;
+mod due_user_offers;
 mod error;
 mod idempotency;
 mod ids;
@@ -38,6 +39,7 @@ pub mod mocks;
 pub use activation_gateway::ActivationGateway;
 pub use catalogue::Catalogue;
 pub use clock::Clock;
+pub use due_user_offers::DueUserOffers;
 pub use error::{Constraint, StoreError};
 pub use idempotency::IdempotencyRecords;
 pub use ids::IdSource;

@@ -10,7 +10,7 @@ use crate::page::{Page, PageRequest};
 use crate::session::Session;
 use crate::transaction::{Status, TransactionKind};
 use crate::user::User;
-use crate::user_offer::UserOfferStatus;
+use crate::user_offer::{Ending, UserOfferStatus};
 use crate::views::{BalanceView, StatusView, TransactionDetail, TransactionView, UserOfferView};
 
 /// Which offers a list shows.
@@ -121,6 +121,23 @@ pub trait AccountQueries {
         page: &PageRequest<UserOfferId>,
         now: OffsetDateTime,
     ) -> Result<Page<UserOfferView>, StoreError>;
+
+    /// A page of the user's subscriptions that run at `now` and end at `until` or before, the first to end first.
+    async fn expiring(
+        &self,
+        user: UserId,
+        until: OffsetDateTime,
+        page: &PageRequest<Ending>,
+        now: OffsetDateTime,
+    ) -> Result<Page<UserOfferView>, StoreError>;
+
+    /// One subscription as it stands at `now`; none where it is not theirs.
+    async fn user_offer(
+        &self,
+        user: UserId,
+        id: UserOfferId,
+        now: OffsetDateTime,
+    ) -> Result<Option<UserOfferView>, StoreError>;
 
     /// A page of the user's transactions, newest first.
     async fn transactions(

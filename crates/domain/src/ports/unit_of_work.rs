@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use time::OffsetDateTime;
 
 use super::{
-    Catalogue, IdempotencyRecords, Ledger, Schedules, Sessions, StoreError, Transactions, UserOffers, Users,
+    Catalogue, DueUserOffers, IdempotencyRecords, Ledger, Schedules, Sessions, StoreError, Transactions,
+    UserOffers, Users,
 };
 
 /// Opens units of work.
@@ -21,7 +22,16 @@ pub trait Store: Send + Sync {
 /// rolled back. After an error the unit is good for nothing but [`rollback`](UnitOfWork::rollback).
 #[async_trait]
 pub trait UnitOfWork:
-    Users + Sessions + Catalogue + Ledger + Transactions + UserOffers + IdempotencyRecords + Schedules + Send
+    Users
+    + Sessions
+    + Catalogue
+    + Ledger
+    + Transactions
+    + UserOffers
+    + DueUserOffers
+    + IdempotencyRecords
+    + Schedules
+    + Send
 {
     /// The store's clock, UTC: the one that due times and leases are measured by, on every machine.
     async fn now(&mut self) -> Result<OffsetDateTime, StoreError>;

@@ -7,6 +7,7 @@ use offers_domain::account::{Account, AccountOwner, AccountParts};
 use offers_domain::activation::{
     Holding, OrderBook, Payer, PlaceOrder, Placed, Renewable, Wish, place_orders,
 };
+use offers_domain::auto_renew::AutoRenew;
 use offers_domain::idempotency::{
     IdempotencyHandle, IdempotencyKey, IdempotencyRecord, Principal, Scope, StoredResponse,
 };
@@ -155,13 +156,10 @@ impl World {
             renewables: HashMap::new(),
         };
         for PlaceOrder { user, wish, .. } in &batch {
-            match *wish {
-                Wish::Buy(offer) => {
-                    book.holdings.insert((*user, offer), self.holding(*user, offer));
-                }
-                Wish::Renew(of) => {
-                    book.renewables.extend(self.renewable(*user, of).map(|found| ((*user, of), found)));
-                }
+            if let Wish::Buy(offer) = *wish {
+                book.holdings.insert((*user, offer), self.holding(*user, offer));
+            } else if let Some(of) = wish.renewed() {
+                book.renewables.extend(self.renewable(*user, of).map(|found| ((*user, of), found)));
             }
         }
         let (answers, writes) = place_orders(&batch, &mut book, self.now);
@@ -189,7 +187,8 @@ impl World {
         for NewUserOffer { user, offer, transaction, .. } in writes.user_offers {
             let id = UserOfferId(i64::try_from(self.user_offers.len()).unwrap());
             let state = UserOfferState::Pending;
-            self.user_offers.insert(id, UserOffer { id, user, offer, transaction, state });
+            self.user_offers
+                .insert(id, UserOffer { id, user, offer, transaction, state, auto_renew: AutoRenew::Off });
         }
     }
 
@@ -296,6 +295,7 @@ impl World {
                 Wish::Buy(OfferId(id)) => id,
                 Wish::Renew(RenewalOf::Subscription(UserOfferId(id))) => 10 + id,
                 Wish::Renew(RenewalOf::Offer(OfferId(id))) => 20 + id,
+                Wish::Continue(UserOfferId(id), _) => 30 + id,
             };
             let body = u8::try_from(wanted).unwrap() + u8::from(*other_body) * 100;
             IdempotencyHandle { scope, fingerprint: [body; 32] }

@@ -4,6 +4,8 @@
 #![cfg(test)]
 
 mod activation;
+mod auto_renew;
+mod expiry;
 mod fixtures;
 mod renewal;
 mod settlement;

@@ -6,6 +6,7 @@ use offers_domain::account::AccountOwner;
 use offers_domain::activation::{
     OrderBook, OrderRefusal, OrderWrites, Payer, PlaceOrder, Placed, Renewable, Wish, place_orders,
 };
+use offers_domain::auto_renew::AutoRenew;
 use offers_domain::idempotency::{IdempotencyHandle, IdempotencyKey, Principal, Scope, StoredResponse};
 use offers_domain::ids::{OfferId, TransactionId, UserId};
 use offers_domain::money::Currency;
@@ -29,7 +30,14 @@ fn running(days_left: i64) -> UserOfferState {
 
 /// User 1 with `balance` cents and a subscription to the offer for 20 euros, found by itself and by its offer.
 fn book(balance: i64, state: UserOfferState) -> OrderBook {
-    let subscription = UserOffer { id: RENEWED, user: USER, offer: OFFER, transaction: OPENER, state };
+    let subscription = UserOffer {
+        id: RENEWED,
+        user: USER,
+        offer: OFFER,
+        transaction: OPENER,
+        state,
+        auto_renew: AutoRenew::Off,
+    };
     let renewable = Renewable { subscription, open: None };
     OrderBook {
         accounts: HashMap::from([(AccountOwner::User(USER), wallet(USER, balance, Currency::EUR))]),
@@ -158,8 +166,14 @@ fn the_same_key_replays_a_renewal_and_charges_once() {
 fn two_subscriptions_are_renewed_side_by_side() {
     let (other, offer_id) = (offers_domain::ids::UserOfferId(8), OfferId(1));
     let mut book = book(4000, running(3));
-    let second =
-        UserOffer { id: other, user: USER, offer: offer_id, transaction: id(701), state: running(9) };
+    let second = UserOffer {
+        id: other,
+        user: USER,
+        offer: offer_id,
+        transaction: id(701),
+        state: running(9),
+        auto_renew: AutoRenew::Off,
+    };
     let of = RenewalOf::Subscription(other);
     book.renewables.insert((USER, of), Renewable { subscription: second, open: None });
     let (answers, _) = place_orders(&[renew(1, THIS), renew(2, of)], &mut book, NOW);

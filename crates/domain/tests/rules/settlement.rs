@@ -1,6 +1,7 @@
 //! Ending a batch of claims.
 
 use offers_domain::account::AccountError;
+use offers_domain::auto_renew::AutoRenew;
 use offers_domain::ids::{AccountId, UserOfferId};
 use offers_domain::ledger::{SystemAccount, TransferKind};
 use offers_domain::money::{Currency, MoneyError};
@@ -54,7 +55,14 @@ fn book(transactions: &[&Transaction], state: UserOfferState) -> SettleBook {
     book.accounts.insert(WALLET, wallet(USER, 0, Currency::EUR));
     for (number, transaction) in (RENEWED.0..).zip(transactions) {
         let (id, user_offer) = (transaction.id(), transaction.user_offer());
-        let row = UserOffer { id: UserOfferId(number), user: USER, offer: OFFER, transaction: id, state };
+        let row = UserOffer {
+            id: UserOfferId(number),
+            user: USER,
+            offer: OFFER,
+            transaction: id,
+            state,
+            auto_renew: AutoRenew::Off,
+        };
         book.transactions.insert(id, Locked::by_store((*transaction).clone()));
         book.user_offers.insert(user_offer, Locked::by_store(row));
     }

@@ -13,7 +13,7 @@ use offers_domain::ports::{
     LedgerReport, OfferFilter, OfferKey, Queries, Store, TransactionFilter, UnitOfWork,
 };
 use offers_domain::session::{RefreshHash, RefreshToken, Session, SessionPolicy};
-use offers_domain::user_offer::RenewalOf;
+use offers_domain::user_offer::{Ending, RenewalOf, UserOfferRef};
 use offers_testkit::builders::{NOON, cents, handle, new_user, place_order, terms};
 use offers_testkit::contract::store::steps::{self, Claimed};
 use time::{Duration, OffsetDateTime};
@@ -85,10 +85,12 @@ impl Shop {
             Step::TopUpInVain(who, amount) => self.top_up(*who, *amount, false).await,
             Step::Order(orders) => self.order(orders).await,
             Step::Renew(renewals) => self.renew(renewals).await,
+            Step::Switch(id, on) => self.switch(UserOfferId(*id), *on).await,
+            Step::Look(limit) => self.look(*limit).await,
             Step::Claim(limit) => self.claim(*limit).await,
             Step::Vanish => format!("{}", self.held.drain(..).count()),
             Step::Settle(answers) => self.settle(answers).await,
-            Step::Look(who, limit) => self.look(self.customers[*who], *limit).await,
+            Step::Inspect(who, limit) => self.inspect(self.customers[*who], *limit).await,
             Step::Browse(sort, text, least) => self.browse(*sort, *text, *least).await,
             Step::Session(who, leaves) => self.session(self.customers[*who], *leaves).await,
             Step::Purge(seconds) => self.purge(Duration::seconds(i64::from(*seconds))).await,
@@ -152,6 +154,34 @@ impl Shop {
         format!("{answers:?}")
     }
 
+    async fn switch(&self, id: UserOfferId, on: bool) -> String {
+        let mut unit = self.begin().await;
+        let mut found = unit.lock_user_offers(&[UserOfferRef::Existing(id)]).await.unwrap();
+        let mut told = String::new();
+        for (_, held) in &mut found {
+            write!(told, "{:?}", held.set_auto_renew(on)).unwrap();
+            unit.update_user_offers(&[**held], self.now).await.unwrap();
+        }
+        unit.commit().await.unwrap();
+        told
+    }
+
+    async fn look(&self, limit: usize) -> String {
+        let mut unit = self.begin().await;
+        let mut due = unit.lock_due_renewals(limit, self.now).await.unwrap();
+        let taken: Vec<_> = due.iter_mut().map(|held| held.take_renewal(self.now)).collect();
+        let due: Vec<_> = due.iter().map(|held| **held).collect();
+        unit.update_user_offers(&due, self.now).await.unwrap();
+        let mut ended = unit.lock_ended(limit, self.now).await.unwrap();
+        ended.iter_mut().for_each(|held| held.expire(self.now).unwrap());
+        let ended: Vec<_> = ended.iter().map(|held| **held).collect();
+        unit.update_user_offers(&ended, self.now).await.unwrap();
+        let after = Ending { at: self.now, id: UserOfferId(0) };
+        let ending = unit.ending(after, self.now + Duration::days(30), limit).await;
+        unit.commit().await.unwrap();
+        format!("{due:?} {taken:?} {ended:?} {ending:?}")
+    }
+
     async fn claim(&mut self, limit: usize) -> String {
         let mut unit = self.begin().await;
         let claimed = steps::claim(&mut *unit, limit, LEASE, self.now).await.unwrap();
@@ -173,7 +203,7 @@ impl Shop {
         format!("{answers:?}")
     }
 
-    async fn look(&self, user: UserId, limit: u64) -> String {
+    async fn inspect(&self, user: UserId, limit: u64) -> String {
         let (queries, limit) = (&self.queries, PageLimit::try_new(limit).unwrap());
         let mut told = format!("{:?} {:?}", queries.balance(user).await, queries.backlog().await);
         let mut after = None;
@@ -192,7 +222,9 @@ impl Shop {
         }
         let page = PageRequest { limit, after: None };
         let held = queries.user_offers(user, None, &page, self.now).await;
-        write!(told, "{held:?} {:?}", queries.user(user).await).unwrap();
+        let soon = self.now + Duration::days(20);
+        let ending = queries.expiring(user, soon, &PageRequest { limit, after: None }, self.now).await;
+        write!(told, "{held:?} {ending:?} {:?}", queries.user(user).await).unwrap();
         told
     }
 

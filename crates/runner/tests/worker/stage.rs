@@ -10,6 +10,7 @@ use offers_application::claim_work::ClaimWork;
 use offers_application::group_commit::{GroupCommit, LanePorts, LaneSettings};
 use offers_application::process_activation::{ProcessActivation, ProcessPorts};
 use offers_application::settle_activation::SettleBatch;
+use offers_domain::auto_renew::AutoRenew;
 use offers_domain::ids::{AccountId, OfferId, TransactionId, UserId, UserOfferId};
 use offers_domain::partner::{ActivationRequest, Answer};
 use offers_domain::ports::mocks::{MockMetrics, MockStatusCache, MockStore, MockUnitOfWork};
@@ -232,7 +233,7 @@ impl WorkList {
 fn pending(pointer: UserOfferRef) -> UserOffer {
     let UserOfferRef::OpenedBy(transaction) = pointer else { unreachable!("no order here renews") };
     let state = UserOfferState::Pending;
-    UserOffer { id: UserOfferId(1), user: ANNA, offer: FIBRE, transaction, state }
+    UserOffer { id: UserOfferId(1), user: ANNA, offer: FIBRE, transaction, state, auto_renew: AutoRenew::Off }
 }
 
 fn status_cache() -> MockStatusCache {

@@ -9,6 +9,7 @@ use futures_util::future::{join_all, select};
 use offers_application::Services;
 use offers_application::activation_status::ActivationStatus;
 use offers_application::announcer::Announcer;
+use offers_application::auto_renewal::SwitchAutoRenew;
 use offers_application::begin_activation::{BeginActivation, OrderBatch};
 use offers_application::group_commit::{GroupCommit, Lane, LanePorts, LaneSettings};
 use offers_application::identity::{Authenticate, Login, Logout, Refresh, TokenIssuer};
@@ -165,6 +166,7 @@ impl Parts {
                 self.bell.clone(),
                 clock.clone(),
             ),
+            switch_auto_renew: SwitchAutoRenew { store: store.clone(), ids: ids.clone() },
             list_offers: ListOffers {
                 cache: Arc::new(offer_cache()),
                 queries: queries.clone(),

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use async_trait::async_trait;
 use offers_domain::account::{Account, AccountOwner, AccountParts};
 use offers_domain::activation::Renewable;
+use offers_domain::auto_renew::AutoRenew;
 use offers_domain::ids::{AccountId, OfferId, SessionId, TransactionId, UserId, UserOfferId};
 use offers_domain::money::{Currency, Money};
 use offers_domain::offer::{Offer, OfferSort};
@@ -16,7 +17,9 @@ use offers_domain::ports::{
 };
 use offers_domain::session::Session;
 use offers_domain::user::User;
-use offers_domain::user_offer::{RenewalOf, UserOffer, UserOfferState, UserOfferStatus};
+use offers_domain::user_offer::{
+    Ending, RenewalOf, UserOffer, UserOfferRef, UserOfferState, UserOfferStatus,
+};
 use offers_domain::views::{BalanceView, StatusView, TransactionDetail, TransactionView, UserOfferView};
 use offers_testkit::builders::NOON;
 use time::OffsetDateTime;
@@ -95,6 +98,39 @@ impl AccountQueries for Scripted {
             let shown: Vec<_> =
                 theirs.filter(|view| status.is_none_or(|status| view.status == status)).cloned().collect();
             World::page(&shown, page, |view, after| view.id < *after)
+        })
+        .await
+    }
+
+    async fn expiring(
+        &self,
+        user: UserId,
+        until: OffsetDateTime,
+        page: &PageRequest<Ending>,
+        now: OffsetDateTime,
+    ) -> Read<Page<UserOfferView>> {
+        self.answer(|world| {
+            let end = |view: &UserOfferView| {
+                let at = view.period.filter(|_| view.status == UserOfferStatus::Active)?.expires_at;
+                Some(Ending { at, id: view.id })
+            };
+            let soon = |view: &&UserOfferView| end(view).is_some_and(|end| end.at > now && end.at <= until);
+            let mut shown: Vec<_> =
+                world.subscriptions.iter().filter(|_| user == CALLER).filter(soon).cloned().collect();
+            shown.sort_by_key(end);
+            World::page(&shown, page, |view, after| end(view).is_some_and(|end| end > *after))
+        })
+        .await
+    }
+
+    async fn user_offer(
+        &self,
+        user: UserId,
+        id: UserOfferId,
+        _: OffsetDateTime,
+    ) -> Read<Option<UserOfferView>> {
+        self.answer(|world| {
+            world.subscriptions.iter().filter(|_| user == CALLER).find(|view| view.id == id).cloned()
         })
         .await
     }
@@ -201,6 +237,19 @@ fn unit(store: &Scripted) -> MockUnitOfWork {
     unit.expect_holdings().returning(|_, _| Ok(Vec::new()));
     let world = store.clone();
     unit.expect_renewables().returning(move |pairs| Ok(renewables(&world.world(), pairs)));
+    let world = store.clone();
+    unit.expect_lock_user_offers().returning(move |refs| {
+        let world = world.world();
+        Ok(refs.iter().filter_map(|pointer| pointed_to(&world, *pointer)).collect())
+    });
+    let world = store.clone();
+    unit.expect_update_user_offers().returning(move |changed, _| {
+        for view in &mut world.world().subscriptions {
+            let saved = changed.iter().find(|saved| saved.id == view.id);
+            view.auto_renew = saved.map_or(view.auto_renew, |saved| saved.auto_renew.is_on());
+        }
+        Ok(())
+    });
     unit.expect_find_users()
         .returning(|ids| Ok(ids.iter().filter(|id| **id == CALLER).map(|_| user()).collect()));
     unit.expect_insert_transactions().returning(|_| Ok(()));
@@ -217,17 +266,30 @@ fn unit(store: &Scripted) -> MockUnitOfWork {
 /// The caller's subscriptions; what is open for them is not scripted.
 fn renewables(world: &World, pairs: &[(UserId, RenewalOf)]) -> Vec<((UserId, RenewalOf), Renewable)> {
     let find = |&(user, of): &(UserId, RenewalOf)| {
-        let pointed_to = |view: &&UserOfferView| match of {
-            RenewalOf::Subscription(id) => view.id == id,
-            RenewalOf::Offer(id) => view.offer.id == id,
+        let pointed_to = |held: &UserOffer| match of {
+            RenewalOf::Subscription(id) => held.id == id,
+            RenewalOf::Offer(id) => held.offer == id,
         };
-        let view = world.subscriptions.iter().filter(|_| user == CALLER).find(pointed_to)?;
-        let state = view.period.map_or(UserOfferState::Pending, UserOfferState::Active);
-        let subscription =
-            UserOffer { id: view.id, user, offer: view.offer.id, transaction: view.transaction, state };
+        let subscription = subscriptions(world).filter(|_| user == CALLER).find(pointed_to)?;
         Some(((user, of), Renewable { subscription, open: None }))
     };
     pairs.iter().filter_map(find).collect()
+}
+
+fn subscriptions(world: &World) -> impl Iterator<Item = UserOffer> {
+    world.subscriptions.iter().map(|view| UserOffer {
+        id: view.id,
+        user: CALLER,
+        offer: view.offer.id,
+        transaction: view.transaction,
+        state: view.period.map_or(UserOfferState::Pending, UserOfferState::Active),
+        auto_renew: AutoRenew::from_parts(view.auto_renew, None),
+    })
+}
+
+fn pointed_to(world: &World, pointer: UserOfferRef) -> Option<(UserOfferRef, Locked<UserOffer>)> {
+    let held = subscriptions(world).find(|held| UserOfferRef::Existing(held.id) == pointer)?;
+    Some((pointer, Locked::by_store(held)))
 }
 
 fn wallets(world: &World, users: &[UserId]) -> Vec<Locked<Account>> {

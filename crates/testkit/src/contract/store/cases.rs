@@ -44,6 +44,15 @@ macro_rules! store_contract {
                 one_key_sent_twice_at_once_has_one_effect,
                 a_reader_never_sees_half_a_unit,
             }
+            due_user_offers {
+                what_has_ended_is_handed_out_the_first_to_end_first,
+                two_sweeps_share_the_work,
+                a_renewal_is_due_from_its_time_on,
+                switching_is_kept_through_every_state,
+                what_ends_is_walked_in_chunks,
+                what_ends_soon_is_listed_to_its_holder_alone,
+                a_subscription_is_shown_to_its_holder_alone,
+            }
             idempotency {
                 a_record_is_found_in_its_scope_alone,
                 a_key_is_taken_once_in_its_scope,

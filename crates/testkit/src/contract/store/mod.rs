@@ -25,6 +25,7 @@ macro_rules! subjects {
 subjects!(
     catalogue,
     concurrency,
+    due_user_offers,
     idempotency,
     ledger,
     ledger_audit,

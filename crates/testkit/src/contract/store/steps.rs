@@ -51,10 +51,10 @@ pub async fn place(
     let users: Vec<_> = batch.iter().map(|command| command.user).collect();
     let (mut bought, mut renewed) = (Vec::new(), Vec::new());
     for command in batch {
-        match command.wish {
-            Wish::Buy(offer) => bought.push((command.user, offer)),
-            Wish::Renew(of) => renewed.push((command.user, of)),
+        if let Wish::Buy(offer) = command.wish {
+            bought.push((command.user, offer));
         }
+        renewed.extend(command.wish.renewed().map(|of| (command.user, of)));
     }
     let scopes: Vec<_> = batch.iter().filter_map(|command| Some(command.handle.clone()?.scope)).collect();
     let wallets = unit.lock_wallets(&users).await?;
