@@ -10,7 +10,7 @@ use offers_domain::activation::{Payer, Wish};
 use offers_domain::idempotency::{IdempotencyHandle, IdempotencyKey, Principal, Scope, StoredResponse};
 use offers_domain::ids::{OfferId, UserId};
 use offers_domain::money::{Amount, Currency};
-use offers_domain::offer::{Category, OfferTerms, PurchasePolicy, SaleWindow};
+use offers_domain::offer::{Category, OfferRules, OfferTerms, PurchasePolicy, SaleWindow, Translations};
 use offers_domain::ports::{
     Clock, IdSource, Measure, Metrics, PasswordError, Passwords, Store, Verification,
 };
@@ -125,6 +125,8 @@ async fn offer(store: &dyn Store) -> Outcome<OfferId> {
         duration_days: 1,
         sale: SaleWindow::default(),
         purchase_policy: PurchasePolicy::Allow,
+        rules: OfferRules::default(),
+        translations: Translations::default(),
     };
     let mut unit = store.begin().await?;
     let now = unit.now().await?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use offers_domain::activation::{
-    OrderBook, OrderRefusal, Payer, PlaceOrder, Placed, Renewable, Wish, place_orders,
+    Needs, OrderBook, OrderRefusal, Payer, PlaceOrder, Placed, Renewable, Wish, place_orders,
 };
 use offers_domain::idempotency::{IdempotencyHandle, StoredResponse};
 use offers_domain::ids::UserId;
@@ -134,6 +134,7 @@ impl Batch for OrderBatch {
         unit.insert_transactions(&writes.transactions).await?;
         unit.insert_user_offers(&writes.user_offers).await?;
         unit.apply_transfers(&writes.transfers, now).await?;
+        unit.update_stocks(&writes.stocks).await?;
         Ok(Executed { answers, changed: writes.transactions.iter().map(StatusView::from).collect() })
     }
 }
@@ -146,10 +147,10 @@ async fn load(
     now: time::OffsetDateTime,
 ) -> Result<OrderBook, StoreError> {
     let users: Vec<_> = distinct(commands.iter().map(|command| command.user));
-    let bought: Vec<_> = distinct(commands.iter().filter_map(|command| match command.wish {
-        Wish::Buy(offer) => Some((command.user, offer)),
+    let bought = commands.iter().filter_map(|command| match command.wish {
+        Wish::Buy(offer) => Some(offer),
         Wish::Renew(_) | Wish::Continue(..) => None,
-    }));
+    });
     let renewed: Vec<_> =
         distinct(commands.iter().filter_map(|command| Some((command.user, command.wish.renewed()?))));
     let scopes: Vec<_> = commands
@@ -160,16 +161,22 @@ async fn load(
 
     let wallets = unit.lock_wallets(&users).await?;
     let records = unit.find_records(&scopes).await?;
-    let renewables = unit.renewables(&renewed).await?;
-    let offered = renewables.iter().map(|(_, Renewable { subscription, .. })| subscription.offer);
-    let offers = unit.offers(&distinct(bought.iter().map(|(_, offer)| *offer).chain(offered))).await?;
-    let holdings = unit.holdings(&bought, now).await?;
+    let renewables: HashMap<_, _> = unit.renewables(&renewed).await?.into_iter().collect();
+    let offered = renewables.values().map(|renewable: &Renewable| renewable.subscription.offer);
+    let offers = unit.offers(&distinct(bought.chain(offered))).await?;
+    let offers: HashMap<_, _> = offers.into_iter().map(|offer| (offer.id, offer)).collect();
+    let needs = Needs::of(commands, &offers, &renewables);
+    let holdings = unit.holdings(&needs.holdings, now).await?;
+    let counts = unit.count_user_offers(&needs.counts).await?;
+    let stocks = unit.lock_stocks(&needs.stocks).await?;
     Ok(OrderBook {
         accounts: wallets.into_iter().map(|wallet| (wallet.owner(), wallet)).collect(),
         records: records.into_iter().map(|record| (record.handle.scope.clone(), record)).collect(),
-        offers: offers.into_iter().map(|offer| (offer.id, offer)).collect(),
+        offers,
         holdings: HashMap::from_iter(holdings),
-        renewables: HashMap::from_iter(renewables),
+        renewables,
+        counts: HashMap::from_iter(counts),
+        stocks: stocks.into_iter().map(|stock| (stock.offer, stock)).collect(),
     })
 }
 

@@ -1,11 +1,12 @@
 //! Ending claims: what the partner answered becomes the order's new state, its subscription and, where it failed, its
 //! refund, in one commit.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
+use offers_domain::ids::OfferId;
 use offers_domain::partner::Answer;
-use offers_domain::ports::{StoreError, UnitOfWork};
+use offers_domain::ports::{Locked, StoreError, UnitOfWork};
 use offers_domain::retry::RetryPolicy;
 use offers_domain::settlement::{Settle, SettleBook, SettleError, settle};
 use offers_domain::transaction::Transaction;
@@ -47,6 +48,7 @@ impl Batch for SettleBatch {
         unit.record_attempts(&writes.attempts).await?;
         unit.update_user_offers(&writes.user_offers, now).await?;
         unit.apply_transfers(&writes.transfers, now).await?;
+        unit.update_stocks(&writes.stocks).await?;
         Ok(Executed { answers, changed: writes.transactions.iter().map(StatusView::from).collect() })
     }
 }
@@ -67,9 +69,25 @@ async fn load(unit: &mut dyn UnitOfWork, commands: &[Settle]) -> Result<SettleBo
     let accounts = unit.lock_accounts(&refunded).await?;
     let transactions = unit.lock_transactions(&ids).await?;
     let user_offers = unit.lock_user_offers(&decided).await?;
+    let stocks = unit.lock_stocks(&given_back(commands, &transactions)).await?;
     Ok(SettleBook {
         accounts: accounts.into_iter().map(|account| (account.id(), account)).collect(),
         transactions: transactions.into_iter().map(|transaction| (transaction.id(), transaction)).collect(),
         user_offers: HashMap::from_iter(user_offers),
+        stocks: stocks.into_iter().map(|stock| (stock.offer, stock)).collect(),
     })
+}
+
+/// The offers to whose stock the answers may give something back.
+fn given_back(commands: &[Settle], transactions: &[Locked<Transaction>]) -> Vec<OfferId> {
+    let failing: HashSet<_> = commands
+        .iter()
+        .filter(|command| command.attempt.answer.returns_the_money())
+        .map(|command| command.attempt.transaction)
+        .collect();
+    let took = transactions.iter().filter(|transaction| failing.contains(&transaction.id()));
+    took.map(|transaction| transaction.order())
+        .filter(|order| order.from_stock)
+        .map(|order| order.offer)
+        .collect()
 }

@@ -1,20 +1,19 @@
 //! Taking orders: a batch of commands over the loaded accounts, offers, subscriptions and idempotency records. Purchases
 //! and renewals of every channel go through the one function [`place_orders`].
 
-use std::collections::HashMap;
-
 use thiserror::Error;
 use time::OffsetDateTime;
 
-use crate::account::{Account, AccountError, AccountOwner};
-use crate::idempotency::{IdempotencyHandle, IdempotencyRecord, Scope, StoredResponse};
+use crate::account::{AccountError, AccountOwner};
+use crate::idempotency::{IdempotencyHandle, IdempotencyRecord, StoredResponse};
 use crate::ids::{OfferId, TransactionId, UserId, UserOfferId};
 use crate::ledger::Transfer;
 use crate::money::Amount;
-use crate::offer::{Offer, PurchasePolicy};
-use crate::ports::Locked;
+use crate::offer::{Offer, OfferRules, OfferTerms, PurchasePolicy, Stock};
 use crate::transaction::{Channel, Order, Transaction};
-use crate::user_offer::{NewUserOffer, RenewalOf, UserOffer, UserOfferState};
+use crate::user_offer::{NewUserOffer, RenewalOf, UserOfferState};
+
+pub use crate::order_book::{Holding, Needs, OrderBook, Renewable};
 
 /// What is wanted of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -73,39 +72,6 @@ impl PlaceOrder {
     }
 }
 
-/// What a customer already has of an offer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Holding {
-    /// A subscription that runs now.
-    pub active: Option<UserOfferId>,
-    /// An order that has not ended.
-    pub open: Option<TransactionId>,
-}
-
-/// A subscription that a customer wants to renew.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Renewable {
-    /// It, as it stands.
-    pub subscription: UserOffer,
-    /// An order that extends it and has not ended.
-    pub open: Option<TransactionId>,
-}
-
-/// What was loaded for a batch; the accounts are locked.
-#[derive(Debug, Default)]
-pub struct OrderBook {
-    /// Records of the commands' handles.
-    pub records: HashMap<Scope, IdempotencyRecord>,
-    /// The wallets of the commands' users, and whatever other accounts pay.
-    pub accounts: HashMap<AccountOwner, Locked<Account>>,
-    /// The offers that are bought, and those of the subscriptions that are renewed.
-    pub offers: HashMap<OfferId, Offer>,
-    /// What the users already have of the offers they buy; nothing where missing.
-    pub holdings: HashMap<(UserId, OfferId), Holding>,
-    /// The subscriptions that are renewed; missing where there is none, or it is another's.
-    pub renewables: HashMap<(UserId, RenewalOf), Renewable>,
-}
-
 /// What must be saved, in one commit.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct OrderWrites {
@@ -117,6 +83,8 @@ pub struct OrderWrites {
     pub user_offers: Vec<NewUserOffer>,
     /// Answers to give again.
     pub records: Vec<IdempotencyRecord>,
+    /// Stocks that orders took from, as they then are.
+    pub stocks: Vec<Stock>,
 }
 
 /// An order that was taken.
@@ -145,6 +113,18 @@ pub enum OrderRefusal {
     /// The subscription's offer is not sold any more, so it runs out.
     #[error("the offer is retired and cannot be renewed")]
     OfferRetired,
+    /// As many subscriptions as there were are sold.
+    #[error("the offer is sold out")]
+    SoldOut,
+    /// The user has had as many subscriptions to the offer as one customer may.
+    #[error("the user has reached the offer's limit")]
+    LimitReached,
+    /// The user has to have another offer active first.
+    #[error("the offer requires offer {0}")]
+    Requires(OfferId),
+    /// The user has another offer that this one does not go with.
+    #[error("the offer excludes offer {0}")]
+    Excluded(OfferId),
     /// The account does not cover the price.
     #[error("the balance does not cover the price")]
     InsufficientBalance,
@@ -188,6 +168,7 @@ fn place_one(
         Wish::Renew(of) => renewal(command.user, of, None, book)?,
         Wish::Continue(id, end) => renewal(command.user, RenewalOf::Subscription(id), Some(end), book)?,
     };
+    check_rules(command.user, &deal, book)?;
     let account = book.accounts.get_mut(&command.charged()).ok_or(OrderRefusal::NoWallet)?;
     let charge = account.charge(deal.amount, command.id).map_err(|error| match error {
         AccountError::InsufficientBalance => OrderRefusal::InsufficientBalance,
@@ -202,9 +183,15 @@ fn place_one(
         duration_days: deal.duration_days,
         channel: command.channel,
         renews: deal.renews,
+        from_stock: deal.takes_stock(),
     };
     let transaction = Transaction::place(command.id, order, now);
     note_open(book, &transaction);
+    if let Some(stock) = book.stocks.get_mut(&deal.offer).filter(|_| deal.takes_stock()) {
+        stock.taken = stock.taken.saturating_add(1);
+        writes.stocks.retain(|earlier| earlier.offer != stock.offer);
+        writes.stocks.push(**stock);
+    }
     writes.transfers.push(charge);
     writes.transactions.push(transaction.clone());
     if deal.renews.is_none() {
@@ -235,13 +222,44 @@ struct Deal {
     amount: Amount,
     duration_days: u32,
     renews: Option<UserOfferId>,
+    rules: OfferRules,
 }
 
 impl Deal {
     fn over(offer: &Offer, renews: Option<UserOfferId>) -> Self {
         let Offer { id, terms, .. } = offer;
-        Self { offer: *id, amount: terms.price, duration_days: terms.duration_days, renews }
+        let OfferTerms { price: amount, duration_days, rules, .. } = *terms;
+        Self { offer: *id, amount, duration_days, renews, rules }
     }
+
+    /// A renewal keeps the place that its purchase took.
+    fn takes_stock(&self) -> bool {
+        self.renews.is_none() && self.rules.stock.is_some()
+    }
+}
+
+/// Who may have the offer counts for every order; how often it is sold only for those that open a subscription.
+fn check_rules(user: UserId, deal: &Deal, book: &OrderBook) -> Result<(), OrderRefusal> {
+    let held = |offer: OfferId| book.holdings.get(&(user, offer)).copied().unwrap_or_default();
+    let OfferRules { stock, per_customer, requires, excludes } = deal.rules;
+    if let Some(required) = requires.filter(|other| held(*other).active.is_none()) {
+        return Err(OrderRefusal::Requires(required));
+    }
+    if let Some(excluded) = excludes.filter(|other| held(*other) != Holding::default()) {
+        return Err(OrderRefusal::Excluded(excluded));
+    }
+    if deal.renews.is_some() {
+        return Ok(());
+    }
+    let had = book.counts.get(&(user, deal.offer)).copied().unwrap_or_default();
+    if per_customer.is_some_and(|limit| had >= limit) {
+        return Err(OrderRefusal::LimitReached);
+    }
+    let taken = book.stocks.get(&deal.offer).map_or(u32::MAX, |stock| stock.taken);
+    if stock.is_some_and(|stock| taken >= stock) {
+        return Err(OrderRefusal::SoldOut);
+    }
+    Ok(())
 }
 
 fn purchase(
@@ -285,6 +303,10 @@ fn renewal(
 fn note_open(book: &mut OrderBook, placed: &Transaction) {
     let (id, order) = (placed.id(), placed.order());
     book.holdings.entry((order.user, order.offer)).or_default().open = Some(id);
+    if order.renews.is_none() {
+        let count = book.counts.entry((order.user, order.offer)).or_default();
+        *count = count.saturating_add(1);
+    }
     for renewable in book.renewables.values_mut() {
         if order.renews == Some(renewable.subscription.id) {
             renewable.open = Some(id);

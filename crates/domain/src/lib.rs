@@ -13,6 +13,7 @@ pub mod ids;
 pub mod ledger;
 pub mod money;
 pub mod offer;
+mod order_book;
 pub mod page;
 pub mod partner;
 pub mod ports;

@@ -244,6 +244,7 @@ mod tests {
             duration_days: 30,
             channel: Channel::Customer,
             renews: None,
+            from_stock: false,
         };
         let mut transaction = Transaction::place(TransactionId(Uuid::from_u128(1)), order, START);
         let outcome = transaction.claim(START, POLICY.lease, POLICY.max_lost_leases);

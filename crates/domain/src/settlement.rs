@@ -6,8 +6,9 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use crate::account::{Account, AccountError};
-use crate::ids::{AccountId, TransactionId};
+use crate::ids::{AccountId, OfferId, TransactionId};
 use crate::ledger::Transfer;
+use crate::offer::Stock;
 use crate::partner::{Answer, Step};
 use crate::ports::Locked;
 use crate::retry::{Jitter, RetryPolicy, Verdict};
@@ -53,6 +54,8 @@ pub struct SettleBook {
     pub transactions: HashMap<TransactionId, Locked<Transaction>>,
     /// The subscriptions of the settlements that may end their order.
     pub user_offers: HashMap<UserOfferRef, Locked<UserOffer>>,
+    /// The stocks that failed orders may give back to.
+    pub stocks: HashMap<OfferId, Locked<Stock>>,
 }
 
 /// What must be saved, in one commit.
@@ -66,6 +69,8 @@ pub struct SettleWrites {
     pub user_offers: Vec<UserOffer>,
     /// Calls, for audit.
     pub attempts: Vec<Attempt>,
+    /// Stocks that failed orders gave back to, as they then are.
+    pub stocks: Vec<Stock>,
 }
 
 /// Why one settlement of a batch did nothing.
@@ -126,6 +131,11 @@ fn settle_one(
             }
             let refund = account.refund(order.amount, *id)?;
             transaction.fail(*number, failure, now)?;
+            if let Some(stock) = book.stocks.get_mut(&order.offer).filter(|_| order.from_stock) {
+                stock.taken = stock.taken.saturating_sub(1);
+                writes.stocks.retain(|earlier| earlier.offer != stock.offer);
+                writes.stocks.push(**stock);
+            }
             writes.transfers.push(refund);
             writes.user_offers.extend(given_up);
         }

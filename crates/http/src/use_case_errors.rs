@@ -47,6 +47,12 @@ impl From<OrderRefusal> for Problem {
             OrderRefusal::OfferNotFound => Self::new(ErrorCode::OfferNotFound),
             OrderRefusal::UserOfferNotFound => Self::new(ErrorCode::UserOfferNotFound),
             OrderRefusal::OfferRetired => Self::new(ErrorCode::OfferRetired),
+            OrderRefusal::SoldOut => Self::new(ErrorCode::OfferSoldOut),
+            OrderRefusal::LimitReached => Self::new(ErrorCode::PurchaseLimitReached),
+            OrderRefusal::Requires(other) => {
+                Self::new(ErrorCode::OfferRequiresAnother).member("offer_id", other.0)
+            }
+            OrderRefusal::Excluded(other) => Self::new(ErrorCode::OfferExcluded).member("offer_id", other.0),
             OrderRefusal::InsufficientBalance => Self::new(ErrorCode::InsufficientBalance),
             OrderRefusal::OfferAlreadyActive => Self::new(ErrorCode::OfferAlreadyActive),
             OrderRefusal::OrderInProgress(id) => {

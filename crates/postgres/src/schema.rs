@@ -48,6 +48,12 @@ table! {
         version -> BigInt,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        stock -> Nullable<BigInt>,
+        per_customer -> Nullable<BigInt>,
+        requires -> Nullable<BigInt>,
+        excludes -> Nullable<BigInt>,
+        name_fr -> Nullable<Text>,
+        description_fr -> Nullable<Text>,
     }
 }
 
@@ -75,6 +81,7 @@ table! {
         error_message -> Nullable<Text>,
         updated_at -> Timestamptz,
         completed_at -> Nullable<Timestamptz>,
+        from_stock -> Bool,
     }
 }
 

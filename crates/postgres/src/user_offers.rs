@@ -50,6 +50,16 @@ const RENEWABLES: &str = "
     ) waiting ON TRUE
     ORDER BY held.id";
 
+const COUNT: &str = "
+    SELECT p.user_id, p.offer_id, held.count
+    FROM (SELECT DISTINCT user_id, offer_id FROM unnest($1, $2) AS n (user_id, offer_id)) p
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS count FROM user_offers u
+        WHERE u.user_id = p.user_id AND u.offer_id = p.offer_id AND u.status <> 'cancelled'
+    ) held
+    WHERE held.count > 0
+    ORDER BY p.user_id, p.offer_id";
+
 const INSERT: &str = "
     INSERT INTO user_offers (user_id, offer_id, transaction_id, status, created_at, updated_at)
     SELECT user_id, offer_id, transaction_id, 'pending', created_at, created_at
@@ -77,6 +87,16 @@ struct HoldingRow {
     active: Option<i64>,
     #[diesel(sql_type = Nullable<SqlUuid>)]
     open: Option<Uuid>,
+}
+
+#[derive(QueryableByName)]
+struct CountRow {
+    #[diesel(sql_type = BigInt)]
+    user_id: i64,
+    #[diesel(sql_type = BigInt)]
+    offer_id: i64,
+    #[diesel(sql_type = BigInt)]
+    count: i64,
 }
 
 #[derive(QueryableByName)]
@@ -130,6 +150,24 @@ impl UserOffers for PgUnitOfWork {
             ((UserId(row.user_id), OfferId(row.offer_id)), holding)
         };
         Ok(rows.into_iter().map(holding).collect())
+    }
+
+    async fn count_user_offers(
+        &mut self,
+        pairs: &[(UserId, OfferId)],
+    ) -> Result<Vec<((UserId, OfferId), u32)>, StoreError> {
+        if pairs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (users, offers): (Vec<i64>, Vec<i64>) =
+            pairs.iter().map(|(user, offer)| (user.0, offer.0)).unzip();
+        let query = statement(COUNT).bind::<Array<BigInt>, _>(users).bind::<Array<BigInt>, _>(offers);
+        let rows: Vec<CountRow> = self.rows(query).await?;
+        let counted = |row: CountRow| {
+            let count = u32::try_from(row.count).unwrap_or(u32::MAX);
+            ((UserId(row.user_id), OfferId(row.offer_id)), count)
+        };
+        Ok(rows.into_iter().map(counted).collect())
     }
 
     async fn renewables(

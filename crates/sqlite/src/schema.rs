@@ -47,6 +47,19 @@ table! {
         version -> BigInt,
         created_at -> BigInt,
         updated_at -> BigInt,
+        stock -> Nullable<BigInt>,
+        per_customer -> Nullable<BigInt>,
+        requires -> Nullable<BigInt>,
+        excludes -> Nullable<BigInt>,
+        name_fr -> Nullable<Text>,
+        description_fr -> Nullable<Text>,
+    }
+}
+
+table! {
+    offer_stocks (offer_id) {
+        offer_id -> BigInt,
+        taken -> BigInt,
     }
 }
 
@@ -74,6 +87,7 @@ table! {
         error_message -> Nullable<Text>,
         updated_at -> BigInt,
         completed_at -> Nullable<BigInt>,
+        from_stock -> Bool,
     }
 }
 

@@ -4,7 +4,9 @@ use offers_domain::activation::{Payer, PlaceOrder, Wish};
 use offers_domain::idempotency::{IdempotencyHandle, IdempotencyKey, Principal, Scope, StoredResponse};
 use offers_domain::ids::{AccountId, OfferId, TransactionId, UserId};
 use offers_domain::money::{Amount, Currency};
-use offers_domain::offer::{Category, Offer, OfferTerms, PurchasePolicy, SaleWindow};
+use offers_domain::offer::{
+    Category, Offer, OfferRules, OfferTerms, PurchasePolicy, SaleWindow, Translations,
+};
 use offers_domain::transaction::{Channel, Order};
 use offers_domain::user::{Email, Locale, NewUser, Role, Username};
 use time::OffsetDateTime;
@@ -28,6 +30,8 @@ pub fn terms(price: i64) -> OfferTerms {
         duration_days: 30,
         sale: SaleWindow::default(),
         purchase_policy: PurchasePolicy::Allow,
+        rules: OfferRules::default(),
+        translations: Translations::default(),
     }
 }
 
@@ -58,6 +62,7 @@ pub fn order(user: UserId, offer: OfferId, account: AccountId, price: i64) -> Or
         duration_days: 30,
         channel: Channel::Customer,
         renews: None,
+        from_stock: false,
     }
 }
 

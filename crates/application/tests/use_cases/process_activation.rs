@@ -88,6 +88,8 @@ fn settle_unit(stage: &Stage, stored: &Transaction) -> MockUnitOfWork {
         };
         Ok(refs.iter().map(|pointer| (*pointer, Locked::by_store(opened))).collect())
     });
+    unit.expect_lock_stocks().returning(|_| Ok(Vec::new()));
+    unit.expect_update_stocks().returning(|_| Ok(()));
     let [updated, recorded, changed, refunded] = std::array::from_fn(|_| stage.log.clone());
     unit.expect_update_transactions()
         .returning(move |rows| updated.note(format!("update_transactions {}", rows.len())));

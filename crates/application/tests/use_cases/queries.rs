@@ -36,6 +36,7 @@ mock! {
         async fn expiring(
             &self, user: UserId, until: OffsetDateTime, page: &PageRequest<Ending>, now: OffsetDateTime,
         ) -> Result<Page<UserOfferView>, StoreError>;
+        async fn holds(&self, user: UserId, offer: OfferId) -> Result<bool, StoreError>;
         async fn user_offer(
             &self, user: UserId, id: UserOfferId, now: OffsetDateTime,
         ) -> Result<Option<UserOfferView>, StoreError>;

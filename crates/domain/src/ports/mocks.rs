@@ -23,7 +23,7 @@ use crate::idempotency::{IdempotencyRecord, Scope};
 use crate::ids::{AccountId, OfferId, SessionId, TransactionId, UserId};
 use crate::ledger::Transfer;
 use crate::money::Currency;
-use crate::offer::{Offer, OfferTerms};
+use crate::offer::{Offer, OfferTerms, Stock};
 use crate::session::{RefreshHash, RefreshToken, Session};
 use crate::settlement::Attempt;
 use crate::transaction::Transaction;
@@ -69,6 +69,8 @@ mock! {
         async fn insert_offers(
             &mut self, terms: &[OfferTerms], now: OffsetDateTime,
         ) -> Result<Vec<OfferId>, StoreError>;
+        async fn lock_stocks(&mut self, offers: &[OfferId]) -> Result<Vec<Locked<Stock>>, StoreError>;
+        async fn update_stocks(&mut self, stocks: &[Stock]) -> Result<(), StoreError>;
     }
 
     #[async_trait]
@@ -101,6 +103,9 @@ mock! {
         async fn holdings(
             &mut self, pairs: &[(UserId, OfferId)], now: OffsetDateTime,
         ) -> Result<Vec<((UserId, OfferId), Holding)>, StoreError>;
+        async fn count_user_offers(
+            &mut self, pairs: &[(UserId, OfferId)],
+        ) -> Result<Vec<((UserId, OfferId), u32)>, StoreError>;
         async fn renewables(
             &mut self, pairs: &[(UserId, RenewalOf)],
         ) -> Result<Vec<((UserId, RenewalOf), Renewable)>, StoreError>;

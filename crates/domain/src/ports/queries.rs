@@ -131,6 +131,9 @@ pub trait AccountQueries {
         now: OffsetDateTime,
     ) -> Result<Page<UserOfferView>, StoreError>;
 
+    /// Whether the user has a subscription to the offer, cancelled ones aside.
+    async fn holds(&self, user: UserId, offer: OfferId) -> Result<bool, StoreError>;
+
     /// One subscription as it stands at `now`; none where it is not theirs.
     async fn user_offer(
         &self,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use offers_domain::account::{Account, AccountOwner, AccountParts};
 use offers_domain::activation::{
-    Holding, OrderBook, Payer, PlaceOrder, Placed, Renewable, Wish, place_orders,
+    Holding, Needs, OrderBook, Payer, PlaceOrder, Placed, Renewable, Wish, place_orders,
 };
 use offers_domain::auto_renew::AutoRenew;
 use offers_domain::idempotency::{
@@ -14,7 +14,9 @@ use offers_domain::idempotency::{
 use offers_domain::ids::{AccountId, OfferId, TransactionId, UserId, UserOfferId};
 use offers_domain::ledger::Transfer;
 use offers_domain::money::{Amount, Currency, Money};
-use offers_domain::offer::{Category, Offer, OfferTerms, PurchasePolicy, SaleWindow};
+use offers_domain::offer::{
+    Category, Offer, OfferRules, OfferTerms, PurchasePolicy, SaleWindow, Stock, Translations,
+};
 use offers_domain::partner::{Answer, Step};
 use offers_domain::ports::Locked;
 use offers_domain::retry::{Jitter, RetryPolicy};
@@ -36,8 +38,10 @@ pub(crate) struct World {
     pub(crate) transfers: Vec<Transfer>,
     pub(crate) transactions: BTreeMap<TransactionId, Transaction>,
     pub(crate) user_offers: BTreeMap<UserOfferId, UserOffer>,
-    offers: HashMap<OfferId, Offer>,
+    pub(crate) offers: HashMap<OfferId, Offer>,
     records: HashMap<Scope, IdempotencyRecord>,
+    /// How many of each offer with a stock are taken.
+    pub(crate) stocks: HashMap<OfferId, u32>,
     /// What workers hold: the order as they claimed it, and the call to make.
     held: Vec<(Transaction, Step)>,
     /// What workers have sent; any of it may come again.
@@ -54,8 +58,18 @@ fn offer(id: i64, price: i64, days: u32, policy: PurchasePolicy) -> Offer {
         duration_days: days,
         sale: SaleWindow::default(),
         purchase_policy: policy,
+        rules: OfferRules::default(),
+        translations: Translations::default(),
     };
-    Offer { id: OfferId(id), terms, is_active: id < 4, version: 1 }
+    Offer { id: OfferId(id), terms, is_active: id != 4, version: 1 }
+}
+
+/// Three of it, one for each customer, and not beside offer 3.
+fn scarce() -> Offer {
+    let mut offer = offer(6, 300, 2, PurchasePolicy::Allow);
+    offer.terms.rules =
+        OfferRules { stock: Some(3), per_customer: Some(2), requires: None, excludes: Some(OfferId(3)) };
+    offer
 }
 
 fn account_of(user: UserId) -> AccountId {
@@ -75,6 +89,7 @@ impl World {
             offer(2, 500, 7, PurchasePolicy::Extend),
             offer(3, 2500, 1, PurchasePolicy::Reject),
             offer(4, 100, 30, PurchasePolicy::Allow),
+            scarce(),
         ];
         let mut world = Self {
             now: datetime!(2026-03-03 12:00 UTC),
@@ -85,6 +100,7 @@ impl World {
             user_offers: BTreeMap::new(),
             offers: offers.into_iter().map(|offer| (offer.id, offer)).collect(),
             records: HashMap::new(),
+            stocks: HashMap::new(),
             held: Vec::new(),
             sent: Vec::new(),
             ids: 0,
@@ -152,16 +168,16 @@ impl World {
             records: self.records.clone(),
             accounts: batch.iter().filter_map(|c| Some((c.charged(), self.wallet(c.user)?))).collect(),
             offers: self.offers.clone(),
-            holdings: HashMap::new(),
-            renewables: HashMap::new(),
+            ..OrderBook::default()
         };
         for PlaceOrder { user, wish, .. } in &batch {
-            if let Wish::Buy(offer) = *wish {
-                book.holdings.insert((*user, offer), self.holding(*user, offer));
-            } else if let Some(of) = wish.renewed() {
-                book.renewables.extend(self.renewable(*user, of).map(|found| ((*user, of), found)));
-            }
+            let found = wish.renewed().and_then(|of| Some(((*user, of), self.renewable(*user, of)?)));
+            book.renewables.extend(found);
         }
+        let needs = Needs::of(&batch, &book.offers, &book.renewables);
+        book.holdings = needs.holdings.iter().map(|pair| (*pair, self.holding(pair.0, pair.1))).collect();
+        book.counts = needs.counts.iter().map(|pair| (*pair, self.count(pair.0, pair.1))).collect();
+        book.stocks = needs.stocks.iter().map(|offer| (*offer, self.stock(*offer))).collect();
         let (answers, writes) = place_orders(&batch, &mut book, self.now);
 
         let fresh: Vec<_> = answers
@@ -173,6 +189,7 @@ impl World {
             .collect();
         assert_eq!(fresh, writes.transactions, "what was accepted is written, and nothing else");
         self.apply_transfers(&writes.transfers);
+        self.stocks.extend(writes.stocks.iter().map(|stock| (stock.offer, stock.taken)));
         for wallet in book.accounts.values() {
             assert_eq!(wallet.balance(), self.balances[&wallet.id()], "the running balance is the saved one");
         }
@@ -219,6 +236,8 @@ impl World {
             let transaction = &self.transactions[&command.attempt.transaction];
             let user = transaction.order().user;
             book.accounts.insert(command.account, self.wallet(user).unwrap());
+            let offer = transaction.order().offer;
+            book.stocks.insert(offer, self.stock(offer));
             book.transactions.insert(transaction.id(), Locked::by_store(transaction.clone()));
             book.user_offers
                 .insert(command.user_offer, Locked::by_store(*self.user_offer(command.user_offer)));
@@ -236,6 +255,7 @@ impl World {
         }
         assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), writes.transactions.len());
         self.apply_transfers(&writes.transfers);
+        self.stocks.extend(writes.stocks.iter().map(|stock| (stock.offer, stock.taken)));
         writes.transactions.iter().for_each(|transaction| self.save(transaction));
         for user_offer in writes.user_offers {
             let before = self.user_offers.insert(user_offer.id, user_offer).expect("it was loaded");
@@ -331,6 +351,17 @@ impl World {
             active: self.user_offers.values().find(runs).map(|held| held.id),
             open: self.transactions.values().find(is_open).map(Transaction::id),
         }
+    }
+
+    fn count(&self, user: UserId, offer: OfferId) -> u32 {
+        let theirs = self.user_offers.values().filter(|held| (held.user, held.offer) == (user, offer));
+        let had = theirs.filter(|held| held.state != UserOfferState::Cancelled).count();
+        u32::try_from(had).unwrap()
+    }
+
+    fn stock(&self, offer: OfferId) -> Locked<Stock> {
+        let taken = self.stocks.get(&offer).copied().unwrap_or_default();
+        Locked::by_store(Stock { offer, taken })
     }
 
     fn renewable(&self, user: UserId, of: RenewalOf) -> Option<Renewable> {

@@ -7,6 +7,7 @@ mod activation;
 mod auto_renew;
 mod expiry;
 mod fixtures;
+mod offer_rules;
 mod renewal;
 mod settlement;
 mod transaction;

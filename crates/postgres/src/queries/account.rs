@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use diesel::prelude::*;
-use offers_domain::ids::{TransactionId, UserId, UserOfferId};
+use offers_domain::ids::{OfferId, TransactionId, UserId, UserOfferId};
 use offers_domain::page::{Page, PageRequest};
 use offers_domain::ports::{AccountQueries, StoreError, TransactionFilter};
 use offers_domain::transaction::{Transaction, TransactionKind};
@@ -84,6 +84,16 @@ impl AccountQueries for PgStore {
         let rows: Vec<UserOfferViewRow> = self.readers.rows(query).await?;
         let views = rows.into_iter().map(|row| user_offer_view(row, now)).collect::<Result<_, _>>()?;
         Ok(Page::from_overfetch(views, page.limit))
+    }
+
+    async fn holds(&self, user: UserId, offer: OfferId) -> Result<bool, StoreError> {
+        let held = user_offers::table
+            .filter(user_offers::user_id.eq(user.0))
+            .filter(user_offers::offer_id.eq(offer.0))
+            .filter(user_offers::status.ne(UserOfferStatus::Cancelled.as_str()))
+            .select(user_offers::id)
+            .limit(1);
+        Ok(self.readers.row::<_, i64>(held).await?.is_some())
     }
 
     async fn user_offer(

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use offers_domain::activation::{PlaceOrder, Wish};
 use offers_domain::ids::{OfferId, SessionId, TransactionId, UserId, UserOfferId};
 use offers_domain::money::Currency;
-use offers_domain::offer::{Category, OfferSort, OfferTerms, PurchasePolicy};
+use offers_domain::offer::{Category, OfferRules, OfferSort, OfferTerms, PurchasePolicy};
 use offers_domain::page::{PageLimit, PageRequest};
 use offers_domain::partner::Answer;
 use offers_domain::ports::{
@@ -46,6 +46,19 @@ fn catalogue() -> Vec<OfferTerms> {
         offer("Télé", 290, Category::Tv, PurchasePolicy::Reject),
         offer("50% voice", 5_000, Category::Voice, PurchasePolicy::Extend),
         offer("Zoo", 1, Category::Music, PurchasePolicy::Allow),
+        OfferTerms {
+            rules: OfferRules { stock: Some(5), per_customer: Some(2), ..OfferRules::default() },
+            ..offer("Rare", 20, Category::Music, PurchasePolicy::Allow)
+        },
+        // Offers are numbered from 1.
+        OfferTerms {
+            rules: OfferRules {
+                requires: Some(OfferId(1)),
+                excludes: Some(OfferId(3)),
+                ..OfferRules::default()
+            },
+            ..offer("Extra", 10, Category::Voice, PurchasePolicy::Extend)
+        },
     ]
 }
 

@@ -45,7 +45,7 @@ pub(crate) enum Renewed {
 }
 
 pub(crate) const CUSTOMERS: usize = 4;
-pub(crate) const OFFERS: usize = 5;
+pub(crate) const OFFERS: usize = 7;
 pub(crate) const ANSWERS: usize = 7;
 
 pub(crate) fn step() -> impl Strategy<Value = Step> {

@@ -219,6 +219,8 @@ impl WorkList {
         unit.expect_lock_user_offers().returning(|refs| {
             Ok(refs.iter().map(|pointer| (*pointer, Locked::by_store(pending(*pointer)))).collect())
         });
+        unit.expect_lock_stocks().returning(|_| Ok(Vec::new()));
+        unit.expect_update_stocks().returning(|_| Ok(()));
         unit.expect_now().returning(|| Ok(NOON));
         unit.expect_lock_accounts().returning(|_| Ok(Vec::new()));
         unit.expect_record_attempts().returning(|_| Ok(()));

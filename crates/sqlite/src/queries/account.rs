@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use diesel::dsl::{AsSelect, Eq, Filter, InnerJoin, Select};
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
-use offers_domain::ids::{TransactionId, UserId, UserOfferId};
+use offers_domain::ids::{OfferId, TransactionId, UserId, UserOfferId};
 use offers_domain::page::{Page, PageRequest};
 use offers_domain::ports::{AccountQueries, StoreError, TransactionFilter};
 use offers_domain::transaction::{Transaction, TransactionKind};
@@ -102,6 +102,18 @@ impl AccountQueries for SqliteStore {
                 let views =
                     rows.into_iter().map(|row| user_offer_view(row, now)).collect::<Result<_, _>>()?;
                 Ok(Page::from_overfetch(views, limit))
+            })
+            .await
+    }
+
+    async fn holds(&self, user: UserId, offer: OfferId) -> Result<bool, StoreError> {
+        self.readers
+            .read(move |connection| {
+                let held = user_offers::table
+                    .filter(user_offers::user_id.eq(user.0))
+                    .filter(user_offers::offer_id.eq(offer.0))
+                    .filter(user_offers::status.ne(UserOfferStatus::Cancelled.as_str()));
+                Ok(diesel::select(diesel::dsl::exists(held)).get_result(connection)?)
             })
             .await
     }

@@ -8,7 +8,7 @@ use offers_domain::activation::Renewable;
 use offers_domain::auto_renew::AutoRenew;
 use offers_domain::ids::{AccountId, OfferId, SessionId, TransactionId, UserId, UserOfferId};
 use offers_domain::money::{Currency, Money};
-use offers_domain::offer::{Offer, OfferSort};
+use offers_domain::offer::{Offer, OfferSort, Stock};
 use offers_domain::page::{Page, PageRequest};
 use offers_domain::ports::mocks::MockUnitOfWork;
 use offers_domain::ports::{
@@ -121,6 +121,11 @@ impl AccountQueries for Scripted {
             World::page(&shown, page, |view, after| end(view).is_some_and(|end| end > *after))
         })
         .await
+    }
+
+    async fn holds(&self, user: UserId, offer: OfferId) -> Read<bool> {
+        self.answer(|world| user == CALLER && world.subscriptions.iter().any(|view| view.offer.id == offer))
+            .await
     }
 
     async fn user_offer(
@@ -250,6 +255,11 @@ fn unit(store: &Scripted) -> MockUnitOfWork {
         }
         Ok(())
     });
+    unit.expect_count_user_offers().returning(|pairs| Ok(pairs.iter().map(|pair| (*pair, 1)).collect()));
+    unit.expect_lock_stocks().returning(|offers| {
+        Ok(offers.iter().map(|offer| Locked::by_store(Stock { offer: *offer, taken: 1 })).collect())
+    });
+    unit.expect_update_stocks().returning(|_| Ok(()));
     unit.expect_find_users()
         .returning(|ids| Ok(ids.iter().filter(|id| **id == CALLER).map(|_| user()).collect()));
     unit.expect_insert_transactions().returning(|_| Ok(()));

@@ -77,6 +77,14 @@ macro_rules! store_contract {
                 everything_is_counted,
                 the_books_are_sound_after_a_random_day,
             }
+            offer_rules {
+                rules_and_translations_are_kept_word_for_word,
+                two_buyers_with_one_left_are_one_customer,
+                a_failed_order_gives_its_piece_back_and_a_renewal_takes_none,
+                a_limit_counts_what_a_customer_has_had,
+                what_is_required_must_be_active_and_what_is_excluded_must_not,
+                holders_of_an_offer_are_told_from_others,
+            }
             queries {
                 nobody_has_a_balance_without_a_wallet,
                 nobody_sees_what_is_anothers,

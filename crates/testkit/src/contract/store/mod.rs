@@ -29,6 +29,7 @@ subjects!(
     idempotency,
     ledger,
     ledger_audit,
+    offer_rules,
     queries,
     renewals,
     schedules,
