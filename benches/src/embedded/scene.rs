@@ -22,6 +22,7 @@ use tempfile::TempDir;
 use tokio::task::JoinSet;
 
 use crate::Outcome;
+use crate::sessions::log_in;
 
 /// Customers, each with a wallet of their own.
 const CUSTOMERS: usize = 1_000;
@@ -31,7 +32,7 @@ const CUSTOMERS: usize = 1_000;
 pub(super) struct Scene {
     begin: Arc<BeginActivation>,
     ids: Arc<dyn IdSource>,
-    users: Arc<[UserId]>,
+    users: Arc<[Session]>,
     offer: OfferId,
     _lane: Arc<JoinSet<()>>,
     _folder: Arc<TempDir>,
@@ -47,6 +48,7 @@ impl Scene {
         let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&file, clock.clone())?);
         let metrics: Arc<dyn Metrics> = Arc::new(NoMetrics);
         let users = customers(&store, &clock, &ids).await?;
+        let users = log_in(&*store, &users, &*ids).await?;
         let offer = offer(&*store).await?;
 
         let cache = LocalStatusCache::new(100_000, time_to_forget(), clock.clone());
@@ -70,7 +72,9 @@ impl Scene {
 
     /// Places one order with a fresh key; whether it was taken.
     pub(super) async fn order(&self, caller: usize) -> bool {
-        let Some(user) = self.users.get(caller % CUSTOMERS).copied() else { return false };
+        let Some(Session { id, user, .. }) = self.users.get(caller % CUSTOMERS).copied() else {
+            return false;
+        };
         let Ok(key) = IdempotencyKey::try_new(&self.ids.random_uuid().to_string()) else { return false };
         let scope = Scope { principal: Principal::User(user), route: "POST /activation", key };
         let order = NewOrder {

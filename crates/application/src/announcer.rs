@@ -28,8 +28,12 @@ impl Announcer {
             self.wake_up.ring().await;
         }
         self.cache.put(changed, committed_at).await;
-        let ids: Vec<_> = changed.iter().map(|view| view.transaction).collect();
-        self.wake_up.announce(&ids).await;
+        // Nobody can have heard of an order that has just been placed.
+        let known = changed.iter().filter(|view| view.version > 1);
+        let ids: Vec<_> = known.map(|view| view.transaction).collect();
+        if !ids.is_empty() {
+            self.wake_up.announce(&ids).await;
+        }
         for view in changed {
             self.count(view);
         }

@@ -146,6 +146,7 @@ async fn load(
     commands: &[PlaceOrder],
     now: time::OffsetDateTime,
 ) -> Result<OrderBook, StoreError> {
+    let sessions: Vec<_> = distinct(commands.iter().filter_map(|command| command.session));
     let users: Vec<_> = distinct(commands.iter().map(|command| command.user));
     let bought = commands.iter().filter_map(|command| match command.wish {
         Wish::Buy(offer) => Some(offer),
@@ -160,6 +161,7 @@ async fn load(
         .collect();
 
     let wallets = unit.lock_wallets(&users).await?;
+    let live_sessions = unit.live_sessions(&sessions, now).await?;
     let records = unit.find_records(&scopes).await?;
     let renewables: HashMap<_, _> = unit.renewables(&renewed).await?.into_iter().collect();
     let offered = renewables.values().map(|renewable: &Renewable| renewable.subscription.offer);

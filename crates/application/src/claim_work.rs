@@ -41,9 +41,9 @@ impl ClaimWork {
         Self { store, announcer, clock, ids, policy }
     }
 
-    /// Claims up to `limit` due orders, the longest waiting first. Orders that too many workers have vanished with are
-    /// parked for a person instead.
-    pub async fn run(&self, limit: usize) -> Result<Vec<Claimed>, StoreError> {
+    /// Claims up to `limit` due orders, the longest waiting first, and hands each to `start`; says how many. Orders that too
+    /// many workers have vanished with are parked for a person instead.
+    pub async fn run(&self, limit: usize, start: impl FnMut(Claimed) + Send) -> Result<usize, StoreError> {
         let policy = &self.policy;
         let (claimed, changed) = transact(&*self.store, &*self.ids, |unit| {
             Box::pin(async move {
@@ -70,10 +70,13 @@ impl ClaimWork {
             })
         })
         .await?;
+        let (taken, committed_at) = (claimed.len(), self.clock.now());
+        // The calls need not wait until the claims are told about.
+        claimed.into_iter().for_each(start);
         let views: Vec<_> = changed.iter().map(StatusView::from).collect();
         if !views.is_empty() {
-            self.announcer.announce(&views, self.clock.now()).await;
+            self.announcer.announce(&views, committed_at).await;
         }
-        Ok(claimed)
+        Ok(taken)
     }
 }

@@ -22,7 +22,7 @@ use offers_auth::{Argon2Passwords, HashLimits, JwtSettings, JwtTokens, OpaqueTok
 use offers_domain::money::Currency;
 use offers_domain::ports::{AccessTokens, Clock, IdSource, Metrics, Passwords, Queries, Store};
 use offers_domain::session::SessionPolicy;
-use offers_local::{RandomIds, SystemClock};
+use offers_local::{RandomIds, RememberedTokens, SystemClock};
 use offers_partner::{HttpGateway, HttpGatewaySettings};
 use offers_runner::worker::{Worker, WorkerSettings};
 use secrecy::SecretString;
@@ -31,6 +31,9 @@ use crate::StartError;
 use crate::backend::Backend;
 use crate::settings::Settings;
 use crate::shared_state::{Listener, SharedState};
+
+/// Access tokens that are remembered as good, at most.
+const TOKENS: u64 = 20_000;
 
 /// What every command needs: the store, what is shared beside it, time, ids and passwords.
 #[derive(Clone)]
@@ -143,12 +146,9 @@ impl Parts {
         let Base { store, queries, state, passwords, clock, ids, currency, .. } = self.base.clone();
         let SharedState { statuses, sessions, offers, wake_up } = state;
         let access = access_tokens(key, ids.clone())?;
+        let remembered = Arc::new(RememberedTokens::new(TOKENS, access.clone(), clock.clone()));
         let refresh = Arc::new(OpaqueTokens);
-        let tokens = TokenIssuer {
-            access: access.clone(),
-            refresh: refresh.clone(),
-            policy: SessionPolicy::default(),
-        };
+        let tokens = TokenIssuer { access, refresh: refresh.clone(), policy: SessionPolicy::default() };
         let (orders, lanes) = GroupCommit::new(OrderBatch, &self.lane_ports(), self.lanes);
         let services = Services {
             begin_activation: BeginActivation::new(orders, ids.clone(), self.metrics.clone()),
@@ -156,7 +156,7 @@ impl Parts {
             switch_auto_renew: SwitchAutoRenew { store: store.clone(), ids: ids.clone() },
             list_offers: ListOffers { cache: offers, queries: queries.clone(), clock: clock.clone() },
             authenticate: Authenticate {
-                tokens: access,
+                tokens: remembered,
                 sessions: sessions.clone(),
                 queries: queries.clone(),
                 clock: clock.clone(),

@@ -104,6 +104,9 @@ pub enum Placed {
 /// Why an order was refused. Nothing was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum OrderRefusal {
+    /// The login that asks is over.
+    #[error("the session has ended")]
+    SessionEnded,
     /// No such offer, or not on sale now.
     #[error("there is no such offer on sale")]
     OfferNotFound,
@@ -160,6 +163,9 @@ fn place_one(
     now: OffsetDateTime,
     writes: &mut OrderWrites,
 ) -> Result<Placed, OrderRefusal> {
+    if command.session.is_some_and(|session| !book.live_sessions.contains(&session)) {
+        return Err(OrderRefusal::SessionEnded);
+    }
     if let Some(replayed) = replay(command, book)? {
         return Ok(replayed);
     }

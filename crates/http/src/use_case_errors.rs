@@ -44,6 +44,7 @@ impl From<SubmitError> for Problem {
 impl From<OrderRefusal> for Problem {
     fn from(refusal: OrderRefusal) -> Self {
         match refusal {
+            OrderRefusal::SessionEnded => Self::invalid_token(),
             OrderRefusal::OfferNotFound => Self::new(ErrorCode::OfferNotFound),
             OrderRefusal::UserOfferNotFound => Self::new(ErrorCode::UserOfferNotFound),
             OrderRefusal::OfferRetired => Self::new(ErrorCode::OfferRetired),

@@ -34,6 +34,16 @@ where
         (self.now() < good_until).then_some(value)
     }
 
+    /// Empties a place.
+    pub(crate) fn remove(&self, key: &K) {
+        self.places.invalidate(key);
+    }
+
+    /// Empties every place.
+    pub(crate) fn clear(&self) {
+        self.places.invalidate_all();
+    }
+
     /// Puts a value in its place, unless it is no good any more or may not follow the one that is there. Nobody comes
     /// between the look and the deed.
     pub(crate) fn put(

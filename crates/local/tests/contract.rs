@@ -64,7 +64,7 @@ struct Offers(Arc<LocalOfferCache>);
 #[async_trait]
 impl OfferCacheHarness for Offers {
     async fn fresh() -> Self {
-        Self(Arc::new(LocalOfferCache::new(CAPACITY, Arc::new(FakeClock::at(NOON)))))
+        Self(Arc::new(LocalOfferCache::new(CAPACITY, Duration::minutes(5), Arc::new(FakeClock::at(NOON)))))
     }
 
     fn cache(&self) -> Arc<dyn OfferCache> {

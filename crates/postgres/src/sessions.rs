@@ -1,8 +1,10 @@
 //! Login sessions and refresh tokens.
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Binary, Nullable, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Binary, Nullable, Timestamptz, Uuid as SqlUuid};
 use offers_domain::ids::SessionId;
 use offers_domain::ports::{Locked, PresentedToken, Sessions, StoreError};
 use offers_domain::session::{RefreshHash, RefreshToken, Session};
@@ -24,6 +26,10 @@ const ROTATE: &str = "
         UPDATE refresh_tokens SET used_at = $2 WHERE hash = $1 AND used_at IS NULL RETURNING hash
     )
     INSERT INTO refresh_tokens (hash, session_id, expires_at, used_at) SELECT $3, $4, $5, $6 FROM used";
+
+const LIVE: &str = "
+    SELECT id, user_id, created_at, expires_at, revoked_at FROM sessions
+    WHERE id = ANY ($1) AND revoked_at IS NULL AND expires_at > $2";
 
 const REVOKE: &str = "UPDATE sessions SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
 
@@ -87,6 +93,20 @@ impl Sessions for PgUnitOfWork {
             return Ok(());
         }
         Err(self.refuse(StoreError::Contention("the refresh token was used since".into())))
+    }
+
+    async fn live_sessions(
+        &mut self,
+        ids: &[SessionId],
+        now: OffsetDateTime,
+    ) -> Result<HashSet<SessionId>, StoreError> {
+        if ids.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
+        let live = statement(LIVE).bind::<Array<SqlUuid>, _>(ids).bind::<Timestamptz, _>(now);
+        let rows: Vec<SessionRow> = self.rows(live).await?;
+        Ok(rows.into_iter().map(|row| Session::from(row).id).collect())
     }
 
     async fn revoke_session(&mut self, session: SessionId, now: OffsetDateTime) -> Result<(), StoreError> {

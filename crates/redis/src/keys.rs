@@ -39,14 +39,9 @@ impl Keys {
         format!("{}offers:edition", self.prefix)
     }
 
-    /// A channel: there is work.
-    pub(crate) fn work(&self) -> String {
-        format!("{}bell:work", self.prefix)
-    }
-
-    /// A channel: these orders have a new status.
-    pub(crate) fn news(&self) -> String {
-        format!("{}bell:news", self.prefix)
+    /// A channel: what processes tell each other.
+    pub(crate) fn signals(&self) -> String {
+        format!("{}signals", self.prefix)
     }
 }
 
@@ -65,7 +60,7 @@ mod tests {
         let id = Uuid::from_u128(7);
         assert_eq!(keys.transaction(TransactionId(id)), "transaction:00000000-0000-0000-0000-000000000007");
         assert_eq!(keys.session(SessionId(id)), "session:00000000-0000-0000-0000-000000000007");
-        assert_eq!(Keys::new("test:").work(), "test:bell:work");
+        assert_eq!(Keys::new("test:").signals(), "test:signals");
     }
 
     #[test]

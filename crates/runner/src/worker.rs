@@ -71,19 +71,14 @@ impl Worker {
     }
 
     async fn take(&mut self, free: usize) -> usize {
-        match self.claim.run(free).await {
-            Ok(claimed) => {
-                let taken = claimed.len();
-                for order in claimed {
-                    self.calls.spawn(work_on(self.process.clone(), order));
-                }
-                taken
-            }
-            Err(error) => {
-                tracing::warn!(%error, "no orders could be claimed; trying again");
-                0
-            }
-        }
+        let Self { claim, process, calls, .. } = self;
+        let start = |order| {
+            calls.spawn(work_on(process.clone(), order));
+        };
+        claim.run(free, start).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "no orders could be claimed; trying again");
+            0
+        })
     }
 
     async fn drain(&mut self) {

@@ -1,5 +1,7 @@
 //! Login sessions and refresh tokens.
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
@@ -68,6 +70,25 @@ impl Sessions for SqliteUnitOfWork {
                 return Err(StoreError::Contention("the refresh token was used since".into()).into());
             }
             insert_token(connection, successor)
+        })
+        .await
+    }
+
+    async fn live_sessions(
+        &mut self,
+        ids: &[SessionId],
+        now: OffsetDateTime,
+    ) -> Result<HashSet<SessionId>, StoreError> {
+        self.over(ids, move |connection, ids| {
+            let mut live = HashSet::with_capacity(ids.len());
+            for id in ids {
+                let session =
+                    sessions::table.find(id.0.as_bytes().as_slice()).select(SessionRow::as_select());
+                let found: Option<SessionRow> = session.get_result(connection).optional()?;
+                let session = found.map(Session::try_from).transpose()?;
+                live.extend(session.filter(|session| session.is_live(now)).map(|session| session.id));
+            }
+            Ok(live)
         })
         .await
     }

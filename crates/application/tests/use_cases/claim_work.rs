@@ -37,7 +37,10 @@ fn work(stage: &Stage, due: Vec<Transaction>) -> MockUnitOfWork {
 async fn claim(stage: &Stage, units: Vec<MockUnitOfWork>) -> Result<Vec<Claimed>, StoreError> {
     let store = stage.store_of(units);
     let policy = RetryPolicy::default();
-    ClaimWork::new(store, stage.announcer(), stage.clock.clone(), stage.ids.clone(), policy).run(8).await
+    let claim = ClaimWork::new(store, stage.announcer(), stage.clock.clone(), stage.ids.clone(), policy);
+    let mut claimed = Vec::new();
+    assert_eq!(claim.run(8, |order| claimed.push(order)).await?, claimed.len());
+    Ok(claimed)
 }
 
 #[tokio::test]

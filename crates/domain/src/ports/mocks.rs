@@ -1,5 +1,7 @@
 //! Mocks of the ports, for tests that show which call happens when.
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
 use mockall::mock;
 use time::{Duration, OffsetDateTime};
@@ -59,6 +61,9 @@ mock! {
         async fn rotate_refresh_token(
             &mut self, used: RefreshHash, successor: &RefreshToken, now: OffsetDateTime,
         ) -> Result<(), StoreError>;
+        async fn live_sessions(
+            &mut self, ids: &[SessionId], now: OffsetDateTime,
+        ) -> Result<HashSet<SessionId>, StoreError>;
         async fn revoke_session(&mut self, session: SessionId, now: OffsetDateTime) -> Result<(), StoreError>;
         async fn purge_sessions(&mut self, limit: OffsetDateTime, at_most: usize) -> Result<usize, StoreError>;
     }

@@ -1,5 +1,7 @@
 //! Login sessions inside a unit of work. This is the record; caches only make it fast.
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
@@ -32,6 +34,13 @@ pub trait Sessions {
         successor: &RefreshToken,
         now: OffsetDateTime,
     ) -> Result<(), StoreError>;
+
+    /// Which of these sessions live at `now`, as this unit sees them.
+    async fn live_sessions(
+        &mut self,
+        ids: &[SessionId],
+        now: OffsetDateTime,
+    ) -> Result<HashSet<SessionId>, StoreError>;
 
     /// Ends a session; one that has ended keeps its first end.
     async fn revoke_session(&mut self, session: SessionId, now: OffsetDateTime) -> Result<(), StoreError>;

@@ -239,6 +239,7 @@ fn unit(store: &Scripted) -> MockUnitOfWork {
         Ok(())
     });
     unit.expect_now().returning(|| Ok(NOON));
+    unit.expect_live_sessions().returning(|asked, _| Ok(asked.iter().copied().collect()));
     unit.expect_holdings().returning(|_, _| Ok(Vec::new()));
     let world = store.clone();
     unit.expect_renewables().returning(move |pairs| Ok(renewables(&world.world(), pairs)));

@@ -119,6 +119,7 @@ macro_rules! store_contract {
             sessions {
                 a_session_is_kept_with_its_token,
                 what_nobody_was_given_is_not_found,
+                only_sessions_that_run_are_live,
                 a_rotated_token_is_used_and_its_successor_is_not,
                 a_token_is_rotated_once,
                 a_session_keeps_its_first_end,

@@ -53,6 +53,16 @@ pub async fn what_nobody_was_given_is_not_found<H: StoreHarness>() {
     assert_eq!(presented(&world, RefreshHash([9; 32])).await, None);
 }
 
+pub async fn only_sessions_that_run_are_live<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    let [(runs, _), (revoked, _), (expired, _)] =
+        [log_in(&world, 1, NOON).await, log_in(&world, 2, NOON).await, log_in(&world, 3, NOON - Duration::days(30)).await];
+    world.commit(async |unit| unit.revoke_session(revoked.id, NOON).await).await;
+    let asked = [runs.id, revoked.id, expired.id, SessionId(Uuid::from_u128(9)), runs.id];
+    let live = world.commit(async |unit| unit.live_sessions(&asked, NOON).await).await;
+    assert_eq!(live, [runs.id].into());
+}
+
 pub async fn a_rotated_token_is_used_and_its_successor_is_not<H: StoreHarness>() {
     let world = World::<H>::fresh().await;
     let (session, first) = log_in(&world, 1, NOON).await;

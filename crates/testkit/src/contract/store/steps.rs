@@ -72,6 +72,7 @@ pub async fn place(
     let counts = unit.count_user_offers(&needs.counts).await?;
     let stocks = unit.lock_stocks(&needs.stocks).await?;
     let mut book = OrderBook {
+        live_sessions: unit.live_sessions(&sessions, now).await?,
         records: records.into_iter().map(|record| (record.handle.scope.clone(), record)).collect(),
         accounts: wallets.into_iter().map(|wallet| (wallet.owner(), wallet)).collect(),
         offers,
