@@ -14,6 +14,7 @@ use offers_domain::offer::{Category, OfferRules, OfferTerms, PurchasePolicy, Sal
 use offers_domain::ports::{
     Clock, IdSource, Measure, Metrics, PasswordError, Passwords, Store, Verification,
 };
+use offers_domain::session::Session;
 use offers_domain::transaction::Channel;
 use offers_domain::user::{Email, Locale, NewUser, Role, Username};
 use offers_local::{LocalBell, LocalStatusCache, RandomIds, SystemClock};
@@ -79,6 +80,7 @@ impl Scene {
         let scope = Scope { principal: Principal::User(user), route: "POST /activation", key };
         let order = NewOrder {
             user,
+            session: Some(id),
             wish: Wish::Buy(self.offer),
             payer: Payer::Wallet,
             channel: Channel::Customer,

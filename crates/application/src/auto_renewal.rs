@@ -124,6 +124,7 @@ impl RenewDue {
         let Some(handle) = handle(taken) else { return TryOutcome::Impossible };
         let order = NewOrder {
             user: taken.user,
+            session: None,
             wish: Wish::Continue(taken.user_offer, taken.ends_at),
             payer: Payer::Wallet,
             channel: Channel::Customer,

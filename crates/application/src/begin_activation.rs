@@ -9,7 +9,7 @@ use offers_domain::activation::{
     Needs, OrderBook, OrderRefusal, Payer, PlaceOrder, Placed, Renewable, Wish, place_orders,
 };
 use offers_domain::idempotency::{IdempotencyHandle, StoredResponse};
-use offers_domain::ids::UserId;
+use offers_domain::ids::{SessionId, UserId};
 use offers_domain::ports::{Constraint, IdSource, Measure, Metrics, StoreError, UnitOfWork};
 use offers_domain::transaction::{Channel, Transaction};
 use offers_domain::views::StatusView;
@@ -26,6 +26,8 @@ const KEY_PATIENCE: Duration = Duration::from_secs(2);
 pub struct NewOrder {
     /// Who gets the service.
     pub user: UserId,
+    /// By which login; none where it is not a login that asks.
+    pub session: Option<SessionId>,
     /// What they get.
     pub wish: Wish,
     /// Who pays.
@@ -81,6 +83,7 @@ impl BeginActivation {
         let command = PlaceOrder {
             id: self.ids.transaction_id(),
             user: order.user,
+            session: order.session,
             wish: order.wish,
             payer: order.payer,
             channel: order.channel,
@@ -172,6 +175,7 @@ async fn load(
     let counts = unit.count_user_offers(&needs.counts).await?;
     let stocks = unit.lock_stocks(&needs.stocks).await?;
     Ok(OrderBook {
+        live_sessions,
         accounts: wallets.into_iter().map(|wallet| (wallet.owner(), wallet)).collect(),
         records: records.into_iter().map(|record| (record.handle.scope.clone(), record)).collect(),
         offers,

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 use crate::account::{AccountError, AccountOwner};
 use crate::idempotency::{IdempotencyHandle, IdempotencyRecord, StoredResponse};
-use crate::ids::{OfferId, TransactionId, UserId, UserOfferId};
+use crate::ids::{OfferId, SessionId, TransactionId, UserId, UserOfferId};
 use crate::ledger::Transfer;
 use crate::money::Amount;
 use crate::offer::{Offer, OfferRules, OfferTerms, PurchasePolicy, Stock};
@@ -51,6 +51,8 @@ pub struct PlaceOrder {
     pub id: TransactionId,
     /// Who gets the service.
     pub user: UserId,
+    /// The login that asks, which must still live when the money moves; none where it is not a login that asks.
+    pub session: Option<SessionId>,
     /// What they get.
     pub wish: Wish,
     /// Who pays.

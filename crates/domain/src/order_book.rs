@@ -1,11 +1,11 @@
 //! What is loaded before a batch of orders is decided.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::account::{Account, AccountOwner};
 use crate::activation::{PlaceOrder, Wish};
 use crate::idempotency::{IdempotencyRecord, Scope};
-use crate::ids::{OfferId, TransactionId, UserId, UserOfferId};
+use crate::ids::{OfferId, SessionId, TransactionId, UserId, UserOfferId};
 use crate::offer::{Offer, OfferRules, Stock};
 use crate::ports::Locked;
 use crate::user_offer::{RenewalOf, UserOffer};
@@ -33,6 +33,8 @@ pub struct Renewable {
 pub struct OrderBook {
     /// Records of the commands' handles.
     pub records: HashMap<Scope, IdempotencyRecord>,
+    /// Those of the commands' sessions that live.
+    pub live_sessions: HashSet<SessionId>,
     /// The wallets of the commands' users, and whatever other accounts pay.
     pub accounts: HashMap<AccountOwner, Locked<Account>>,
     /// The offers that are bought, and those of the subscriptions that are renewed.

@@ -7,7 +7,7 @@ use offers_domain::money::{Amount, Currency};
 use offers_domain::offer::{
     Category, Offer, OfferRules, OfferTerms, PurchasePolicy, SaleWindow, Translations,
 };
-use offers_domain::transaction::{Channel, Order};
+use offers_domain::transaction::{Channel, Order, Status, SubStatus};
 use offers_domain::user::{Email, Locale, NewUser, Role, Username};
 use offers_domain::views::StatusView;
 use time::macros::datetime;
@@ -84,6 +84,7 @@ pub fn place_order(id: TransactionId, user: UserId, offer: OfferId) -> PlaceOrde
     PlaceOrder {
         id,
         user,
+        session: None,
         wish: Wish::Buy(offer),
         payer: Payer::Wallet,
         channel: Channel::Customer,

@@ -30,6 +30,7 @@ const KEY_TAKEN: StoreError = StoreError::Conflict(Constraint::IdempotencyKey);
 fn wish(key: Option<&str>) -> NewOrder {
     NewOrder {
         user: ANNA,
+        session: Some(LOGIN),
         wish: Wish::Buy(FIBRE),
         payer: Payer::Wallet,
         channel: Channel::Customer,

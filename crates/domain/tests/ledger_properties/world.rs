@@ -1,7 +1,7 @@
 //! A store, its workers and their partner, in memory. It saves what the domain's functions return, the way a store does,
 //! and refuses what a store would refuse.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use offers_domain::account::{Account, AccountOwner, AccountParts};
 use offers_domain::activation::{
@@ -165,7 +165,6 @@ impl World {
     fn order(&mut self, orders: Vec<Order>) {
         let batch: Vec<_> = orders.iter().map(|order| self.command(order)).collect();
         let mut book = OrderBook {
-            live_sessions: HashSet::new(),
             records: self.records.clone(),
             accounts: batch.iter().filter_map(|c| Some((c.charged(), self.wallet(c.user)?))).collect(),
             offers: self.offers.clone(),
@@ -324,6 +323,7 @@ impl World {
         PlaceOrder {
             id: TransactionId(Uuid::from_u128(self.ids)),
             user: UserId(order.user),
+            session: None,
             wish: order.wish,
             payer: Payer::Wallet,
             channel: Channel::Customer,

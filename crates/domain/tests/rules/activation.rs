@@ -43,6 +43,7 @@ fn wish(number: u128, offer: OfferId) -> PlaceOrder {
     PlaceOrder {
         id: id(number),
         user: USER,
+        session: None,
         wish: Wish::Buy(offer),
         payer: Payer::Wallet,
         channel: Channel::Customer,

@@ -35,6 +35,7 @@ fn buy(number: u128, user: UserId, offer: OfferId) -> PlaceOrder {
     PlaceOrder {
         id: id(number),
         user,
+        session: None,
         wish: Wish::Buy(offer),
         payer: Payer::Wallet,
         channel: Channel::Customer,

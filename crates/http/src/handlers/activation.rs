@@ -62,7 +62,8 @@ async fn place(
     respond: fn(&Transaction) -> StoredResponse,
 ) -> Result<HttpResponse, Problem> {
     let (user, payer, channel) = (caller.0.user, Payer::Wallet, Channel::Customer);
-    let order = NewOrder { user, wish, payer, channel, handle, respond };
+    let session = Some(caller.0.session);
+    let order = NewOrder { user, session, wish, payer, channel, handle, respond };
     let placed = state.services.begin_activation.run(order).await?;
     Ok(answer(placed, respond))
 }

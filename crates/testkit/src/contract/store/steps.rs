@@ -60,6 +60,7 @@ pub async fn place(
         }
         renewed.extend(command.wish.renewed().map(|of| (command.user, of)));
     }
+    let sessions: Vec<_> = batch.iter().filter_map(|command| command.session).collect();
     let scopes: Vec<_> = batch.iter().filter_map(|command| Some(command.handle.clone()?.scope)).collect();
     let wallets = unit.lock_wallets(&users).await?;
     let records = unit.find_records(&scopes).await?;
