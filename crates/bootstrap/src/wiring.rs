@@ -18,6 +18,7 @@ use offers_application::seed::Seed;
 use offers_application::settle_activation::SettleBatch;
 use offers_auth::{Argon2Passwords, HashLimits, JwtSettings, JwtTokens, OpaqueTokens, SigningKey};
 use offers_domain::money::Currency;
+use offers_domain::notice::NoticeChannels;
 use offers_domain::ports::{AccessTokens, Clock, IdSource, Metrics, Passwords, Queries, Store};
 use offers_domain::session::SessionPolicy;
 use offers_local::{RandomIds, RememberedTokens, SystemClock};
@@ -191,7 +192,11 @@ impl Parts {
         let policy = settings.retry_policy();
         let gateway = gateway(partner_url, settings)?;
         let Base { store, state, clock, ids, .. } = self.base.clone();
-        let (settlements, lanes) = GroupCommit::new(SettleBatch::new(policy), &self.lane_ports(), self.lanes);
+        let (settlements, lanes) = GroupCommit::new(
+            SettleBatch::new(policy, NoticeChannels::default()),
+            &self.lane_ports(),
+            self.lanes,
+        );
         let claim = ClaimWork::new(store, self.announcer(), clock.clone(), ids.clone(), policy);
         let ports = ProcessPorts { gateway: Arc::new(gateway), clock, ids, metrics: self.metrics.clone() };
         let process = ProcessActivation::new(ports, settlements, policy);

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use thiserror::Error;
 use time::OffsetDateTime;
 
-use crate::account::{Account, AccountError};
+use crate::account::{Account, AccountError, AccountOwner};
 use crate::ids::{AccountId, TransactionId};
 use crate::ledger::Transfer;
+use crate::notice::{News, Occasion};
 use crate::partner::{Answer, Step};
 use crate::ports::Locked;
 use crate::retry::{Jitter, RetryPolicy, Verdict};
@@ -66,6 +67,8 @@ pub struct SettleWrites {
     pub user_offers: Vec<UserOffer>,
     /// Calls, for audit.
     pub attempts: Vec<Attempt>,
+    /// What the customers are told.
+    pub news: Vec<News>,
 }
 
 /// Why one settlement of a batch did nothing.
@@ -110,10 +113,13 @@ fn settle_one(
     transaction.check_claim(*number)?;
     match policy.judge(transaction, *step, answer, now, command.jitter) {
         Verdict::Succeed { reference } => {
+            let order = *transaction.order();
             let user_offer = user_offer(book.user_offers.get_mut(&command.user_offer))?;
-            user_offer.grant(transaction.order().duration_days, now)?;
+            let expires_at = user_offer.grant(order.duration_days, now)?.expires_at;
             transaction.succeed(*number, reference, now)?;
             writes.user_offers.push(**user_offer);
+            let occasion = Occasion::ActivationSucceeded { transaction: *id, offer: order.offer, expires_at };
+            writes.news.push(News { user: order.user, occasion });
         }
         Verdict::Fail(failure) => {
             let order = *transaction.order();
@@ -128,6 +134,10 @@ fn settle_one(
             transaction.fail(*number, failure, now)?;
             writes.transfers.push(refund);
             writes.user_offers.extend(given_up);
+            let own = account.owner() == AccountOwner::User(order.user);
+            let refund = own.then_some(order.amount);
+            let occasion = Occasion::ActivationFailed { transaction: *id, offer: order.offer, refund };
+            writes.news.push(News { user: order.user, occasion });
         }
         Verdict::Wait { phase, schedule, reference } => {
             transaction.wait(*number, phase, schedule, reference, now)?;

@@ -8,6 +8,7 @@ use offers_application::process_activation::{ProcessActivation, ProcessError, Pr
 use offers_application::settle_activation::SettleBatch;
 use offers_domain::ids::UserOfferId;
 use offers_domain::ledger::TransferKind;
+use offers_domain::notice::NoticeChannels;
 use offers_domain::partner::{Answer, AnswerKind, Step};
 use offers_domain::ports::mocks::{MockActivationGateway, MockUnitOfWork};
 use offers_domain::ports::{Locked, Measure, Store, StoreError};
@@ -62,6 +63,8 @@ fn partner(stage: &Stage, activate: Answer, query: Answer, void: Answer) -> Mock
     gateway
 }
 
+const EMAIL: NoticeChannels = NoticeChannels { email: true, sms: false };
+
 /// A unit with this order, its empty wallet and its pending subscription; locks and writes go into the log.
 fn settle_unit(stage: &Stage, stored: &Transaction) -> MockUnitOfWork {
     let mut unit = unit(&stage.log);
@@ -86,7 +89,7 @@ fn settle_unit(stage: &Stage, stored: &Transaction) -> MockUnitOfWork {
         };
         Ok(refs.iter().map(|pointer| (*pointer, Locked::by_store(opened))).collect())
     });
-    let [updated, recorded, changed, refunded] = std::array::from_fn(|_| stage.log.clone());
+    let [updated, recorded, changed, refunded, told] = std::array::from_fn(|_| stage.log.clone());
     unit.expect_update_transactions()
         .returning(move |rows| updated.note(format!("update_transactions {}", rows.len())));
     unit.expect_record_attempts()
@@ -97,6 +100,8 @@ fn settle_unit(stage: &Stage, stored: &Transaction) -> MockUnitOfWork {
         assert!(rows.iter().all(|transfer| transfer.kind == TransferKind::Refund));
         refunded.note(format!("refund {}", rows.len()))
     });
+    unit.expect_insert_notices()
+        .returning(move |rows, _| told.note(format!("insert_notices {}", rows.len())));
     unit
 }
 
@@ -107,7 +112,7 @@ async fn run(
     claimed: Claimed,
 ) -> Result<Transaction, ProcessError> {
     let policy = RetryPolicy::default();
-    let (settlements, lanes) = stage.lanes(SettleBatch::new(policy), store, LaneSettings::default());
+    let (settlements, lanes) = stage.lanes(SettleBatch::new(policy, EMAIL), store, LaneSettings::default());
     let ports = ProcessPorts {
         gateway: Arc::new(gateway),
         clock: stage.clock.clone(),
@@ -142,6 +147,7 @@ async fn the_partner_is_called_before_a_unit_begins_and_told_of_after_it_ends() 
             "record_attempts 1",
             "update_user_offers 1",
             "refund 0",
+            "insert_notices 1",
             "commit",
             "put 1",
             "announce 1",

@@ -11,6 +11,7 @@ use offers_application::group_commit::{GroupCommit, LanePorts, LaneSettings};
 use offers_application::process_activation::{ProcessActivation, ProcessPorts};
 use offers_application::settle_activation::SettleBatch;
 use offers_domain::ids::{AccountId, OfferId, TransactionId, UserId, UserOfferId};
+use offers_domain::notice::NoticeChannels;
 use offers_domain::partner::{ActivationRequest, Answer};
 use offers_domain::ports::mocks::{MockMetrics, MockStatusCache, MockStore, MockUnitOfWork};
 use offers_domain::ports::{ActivationGateway, Follow, IdSource, Locked, Metrics, Store, UnitOfWork, WakeUp};
@@ -58,8 +59,11 @@ impl Stage {
             ids: ids.clone(),
             metrics: metrics.clone(),
         };
-        let (settlements, lanes) =
-            GroupCommit::new(SettleBatch::new(policy), &lane_ports, LaneSettings::default());
+        let (settlements, lanes) = GroupCommit::new(
+            SettleBatch::new(policy, NoticeChannels::default()),
+            &lane_ports,
+            LaneSettings::default(),
+        );
         let ports =
             ProcessPorts { gateway: partner.clone(), clock: clock.clone(), ids: ids.clone(), metrics };
         let process = ProcessActivation::new(ports, settlements, policy);

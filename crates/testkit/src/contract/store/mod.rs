@@ -28,6 +28,7 @@ subjects!(
     idempotency,
     ledger,
     ledger_audit,
+    notices,
     queries,
     schedules,
     sessions,
