@@ -19,5 +19,6 @@ mod crash;
 mod documentation;
 mod journey;
 mod many_processes;
+mod notices;
 mod operations;
 mod partner_scripts;

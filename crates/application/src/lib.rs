@@ -12,6 +12,7 @@ mod in_flight;
 pub mod list_offers;
 pub mod process_activation;
 pub mod seed;
+pub mod send_notices;
 pub mod services;
 pub mod settle_activation;
 mod transact;

@@ -87,6 +87,13 @@ pub enum NoticeState {
     Abandoned,
 }
 
+impl NoticeState {
+    /// Whether it never changes again.
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Sent | Self::Failed | Self::Abandoned)
+    }
+}
+
 /// The state of a notice, as stores keep it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoticeParts {
@@ -177,6 +184,7 @@ impl Notice {
             _ => return Err(NoticeTransition::NotDue),
         }
         if now >= self.gives_up_at(policy) {
+            self.0.reason.get_or_insert_with(|| "it waited too long to be news".into());
             self.change(NoticeState::Abandoned, now);
             return Ok(NoticeClaim::GivenUp);
         }

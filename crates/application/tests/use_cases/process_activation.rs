@@ -118,6 +118,7 @@ async fn run(
         clock: stage.clock.clone(),
         ids: stage.ids.clone(),
         metrics: stage.counter.clone(),
+        senders: Vec::new(),
     };
     let process = ProcessActivation::new(ports, settlements, policy);
     let outcome = process.run(claimed).await;

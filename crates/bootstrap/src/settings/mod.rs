@@ -10,14 +10,15 @@ use std::time::Duration;
 
 use offers_domain::money::Currency;
 use offers_domain::retry::RetryPolicy;
+use offers_domain::sending::SendPolicy;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use crate::StartError;
 pub use arguments::SettingsArguments;
 pub use sections::{
-    HttpSection, LogFormat, LogSection, OrdersSection, PartnerSection, PostgresSection, RetrySection,
-    WorkerSection,
+    HttpSection, LogFormat, LogSection, NoticesSection, OrdersSection, PartnerSection, PostgresSection,
+    RetrySection, WorkerSection,
 };
 pub use sources::Overrides;
 
@@ -64,6 +65,8 @@ pub struct Settings {
     pub retry: RetrySection,
     /// Calling the activation partner.
     pub partner: PartnerSection,
+    /// Telling customers.
+    pub notices: NoticesSection,
 }
 
 impl Default for Settings {
@@ -84,6 +87,7 @@ impl Default for Settings {
             worker: WorkerSection::default(),
             retry: RetrySection::default(),
             partner: PartnerSection::default(),
+            notices: NoticesSection::default(),
         }
     }
 }
@@ -142,6 +146,17 @@ impl Settings {
         }
     }
 
+    /// How long, how often and when customers are told.
+    pub fn send_policy(&self) -> SendPolicy {
+        let milliseconds = |value: u32| time::Duration::milliseconds(i64::from(value));
+        SendPolicy {
+            lease: milliseconds(self.notices.lease_ms),
+            backoff_base: milliseconds(self.notices.retry_base_ms),
+            backoff_cap: milliseconds(self.notices.retry_cap_ms),
+            give_up_after: milliseconds(self.notices.give_up_ms),
+        }
+    }
+
     /// A setting in milliseconds, as a duration.
     pub fn duration(milliseconds: u32) -> Duration {
         Duration::from_millis(u64::from(milliseconds))
@@ -163,10 +178,15 @@ impl Settings {
             self.postgres.pool_size,
             self.postgres.reader_pool_size,
             self.orders.lanes.unwrap_or(1),
+            self.notices.concurrency,
         ];
-        if positive.contains(&0) || self.worker.poll_ms == 0 || self.partner.call_timeout_ms == 0 {
+        if positive.contains(&0)
+            || self.worker.poll_ms == 0
+            || self.notices.poll_ms == 0
+            || self.partner.call_timeout_ms == 0
+        {
             return refuse(
-                "http.workers, orders.*, postgres.*_size, worker.concurrency, worker.poll_ms, partner.max_concurrency and partner.call_timeout_ms must be greater than zero",
+                "http.workers, orders.*, postgres.*_size, worker.concurrency, worker.poll_ms, notices.concurrency, notices.poll_ms, partner.max_concurrency and partner.call_timeout_ms must be greater than zero",
             );
         }
         // Orders and settlements each have so many lanes, and claims and logins need connections too.
@@ -198,6 +218,7 @@ mod tests {
     fn the_defaults_are_good_and_follow_the_documented_policy() {
         assert!(with(|_| {}).is_ok());
         assert_eq!(Settings::default().retry_policy(), RetryPolicy::default());
+        assert_eq!(Settings::default().send_policy(), SendPolicy::default());
     }
 
     #[test]

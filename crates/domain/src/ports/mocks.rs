@@ -9,6 +9,7 @@ use time::{Duration, OffsetDateTime};
 pub use super::activation_gateway::MockActivationGateway;
 pub use super::clock::MockClock;
 pub use super::ids::MockIdSource;
+pub use super::messenger::MockMessenger;
 pub use super::offer_cache::MockOfferCache;
 pub use super::passwords::MockPasswords;
 pub use super::session_cache::MockSessionCache;

@@ -64,8 +64,13 @@ impl Stage {
             &lane_ports,
             LaneSettings::default(),
         );
-        let ports =
-            ProcessPorts { gateway: partner.clone(), clock: clock.clone(), ids: ids.clone(), metrics };
+        let ports = ProcessPorts {
+            gateway: partner.clone(),
+            clock: clock.clone(),
+            ids: ids.clone(),
+            metrics,
+            senders: Vec::new(),
+        };
         let process = ProcessActivation::new(ports, settlements, policy);
         let claim = ClaimWork::new(store, announcer, clock, ids.clone(), policy);
         let stop = CancellationToken::new();
@@ -227,6 +232,7 @@ impl WorkList {
         unit.expect_record_attempts().returning(|_| Ok(()));
         unit.expect_update_user_offers().returning(|_, _| Ok(()));
         unit.expect_apply_transfers().returning(|_, _| Ok(()));
+        unit.expect_insert_notices().returning(|_, _| Ok(()));
         unit.expect_commit().returning(|| Ok(()));
         unit.expect_rollback().returning(|| Ok(()));
         unit
