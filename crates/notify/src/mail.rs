@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use lettre::message::header::{Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
 use lettre::{Address, Message};
 use offers_domain::sending::{Delivery, Letter};
@@ -47,13 +48,32 @@ pub(crate) fn compose(
         .to(Mailbox::new(None, to))
         .subject(text.subject)
         .date(sent_at(letter))
-        .message_id(Some(message_id(letter, &headers.from)));
+        .message_id(Some(message_id(letter, &headers.from)))
+        .header(AutoSubmitted);
     if let Some(Sender(reply_to)) = &headers.reply_to {
         message = message.reply_to(reply_to.clone());
     }
     message
         .multipart(MultiPart::alternative_plain_html(text.text, text.html))
         .map_err(|error| Delivery::Refused { reason: format!("no e-mail can be made of it: {error}") })
+}
+
+/// Tells programs that answer mails not to answer this one (RFC 3834).
+#[derive(Debug, Clone)]
+struct AutoSubmitted;
+
+impl Header for AutoSubmitted {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("Auto-Submitted")
+    }
+
+    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "auto-generated".to_owned())
+    }
 }
 
 /// The same for every attempt, and no other notice's: ids may begin anew in another database, instants do not.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use offers_application::send_notices::{Attempted, Claim, SendNotices};
-use offers_domain::ports::WakeUp;
+use offers_domain::ports::{StoreError, WakeUp};
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
@@ -46,7 +46,8 @@ impl Sender {
     pub async fn run(mut self, stop: CancellationToken) {
         while !stop.is_cancelled() {
             self.settle().await;
-            let free = self.settings.concurrency.saturating_sub(self.under_way.len());
+            let busy = self.under_way.len().saturating_add(self.ended.len());
+            let free = self.settings.concurrency.saturating_sub(busy);
             let taken = if free > 0 { self.take(free, &stop).await } else { 0 };
             // A full take means that more may be waiting: look again as soon as there is a place.
             let more = taken == free;
@@ -100,8 +101,12 @@ impl Sender {
         }
         match self.notices.settle(&self.ended).await {
             Ok(()) => self.ended.clear(),
-            Err(error) => {
+            Err(error) if may_pass_later(&error) => {
                 tracing::warn!(notices = self.ended.len(), %error, "notices not settled; trying again");
+            }
+            Err(error) => {
+                tracing::error!(notices = self.ended.len(), %error, "notices not settled; they will be given up");
+                self.ended.clear();
             }
         }
     }
@@ -125,4 +130,9 @@ impl Sender {
         }
         self.settle().await;
     }
+}
+
+/// Whether the same outcomes may be settled in a moment; what was settled already stays as it is.
+fn may_pass_later(error: &StoreError) -> bool {
+    matches!(error, StoreError::Unavailable(_) | StoreError::Contention(_) | StoreError::OutcomeUnknown(_))
 }

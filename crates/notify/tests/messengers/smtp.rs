@@ -40,6 +40,7 @@ async fn a_mail_arrives_with_its_headers_and_both_parts() {
         ("To", ANNA),
         ("Message-ID", "<notice-7.1772539200000000@shop.example>"),
         ("Date", "Tue, 03 Mar 2026 12:00:00 +0000"),
+        ("Auto-Submitted", "auto-generated"),
         ("MIME-Version", "1.0"),
     ] {
         assert_eq!(mail.header(name).as_deref(), Some(value), "{name}");
