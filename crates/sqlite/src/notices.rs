@@ -1,6 +1,7 @@
 //! Notices and the work list of their senders.
 
 use async_trait::async_trait;
+use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use offers_domain::ids::{NoticeId, UserId};
@@ -36,16 +37,16 @@ impl Notices for SqliteUnitOfWork {
         limit: usize,
         now: OffsetDateTime,
     ) -> Result<Vec<Locked<Notice>>, StoreError> {
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.run(move |connection| {
-            let due: Vec<NoticeRow> = notices::table
+            let due = notices::table
                 .filter(notices::channel.eq(channel.as_str()))
                 .filter(notices::due_at.le(micros(now)))
                 .order((notices::due_at, notices::id))
-                .limit(limit)
-                .select(NoticeRow::as_select())
-                .load(connection)?;
-            Ok(due.into_iter().filter_map(readable).collect())
+                .select(NoticeRow::as_select());
+            // Row by row in the index's order, until enough can be read.
+            let rows = due.load_iter::<NoticeRow, DefaultLoadingMode>(connection)?;
+            let readable = rows.filter_map(|row| row.map(readable).transpose());
+            Ok(readable.take(limit).collect::<QueryResult<Vec<_>>>()?)
         })
         .await
     }

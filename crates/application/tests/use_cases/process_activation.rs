@@ -10,7 +10,7 @@ use offers_domain::ids::UserOfferId;
 use offers_domain::ledger::TransferKind;
 use offers_domain::notice::NoticeChannels;
 use offers_domain::partner::{Answer, AnswerKind, Step};
-use offers_domain::ports::mocks::{MockActivationGateway, MockUnitOfWork};
+use offers_domain::ports::mocks::{MockActivationGateway, MockUnitOfWork, MockWakeUp};
 use offers_domain::ports::{Locked, Measure, Store, StoreError};
 use offers_domain::retry::RetryPolicy;
 use offers_domain::settlement::SettleError;
@@ -113,12 +113,14 @@ async fn run(
 ) -> Result<Transaction, ProcessError> {
     let policy = RetryPolicy::default();
     let (settlements, lanes) = stage.lanes(SettleBatch::new(policy, EMAIL), store, LaneSettings::default());
+    let (mut sender, log) = (MockWakeUp::new(), stage.log.clone());
+    sender.expect_ring().returning(move || log.add("wake senders"));
     let ports = ProcessPorts {
         gateway: Arc::new(gateway),
         clock: stage.clock.clone(),
         ids: stage.ids.clone(),
         metrics: stage.counter.clone(),
-        senders: Vec::new(),
+        senders: vec![Arc::new(sender)],
     };
     let process = ProcessActivation::new(ports, settlements, policy);
     let outcome = process.run(claimed).await;
@@ -152,6 +154,7 @@ async fn the_partner_is_called_before_a_unit_begins_and_told_of_after_it_ends() 
             "commit",
             "put 1",
             "announce 1",
+            "wake senders",
         ]
     );
     let measures = stage.counter.measures();
@@ -185,6 +188,7 @@ async fn an_unclear_answer_settles_to_unknown_and_the_next_claim_asks() {
     assert_eq!((waiting.status(), waiting.sub_status()), (Status::Processing, SubStatus::Unknown));
     assert_eq!((stage.log.count("activate"), stage.log.count("refund 0")), (1, 1));
     assert_eq!(waiting.claim(NOON + LEASE, LEASE, 5), Ok(ClaimOutcome::Call(Step::Query)));
+    assert_eq!(stage.log.count("wake senders"), 0, "there is nothing to tell yet");
 }
 
 #[tokio::test]
