@@ -19,6 +19,7 @@ mod crash;
 mod documentation;
 mod journey;
 mod many_processes;
+mod notices;
 mod operations;
 mod partner_scripts;
 mod renewal;

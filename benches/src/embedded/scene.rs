@@ -112,6 +112,7 @@ async fn customers(
         let user = NewUser {
             username: Username::try_new(&format!("customer{number}"))?,
             email: Email::try_new("customer@example.com")?,
+            phone: None,
             password_hash: String::new(),
             role: Role::Customer,
             locale: Locale::En,

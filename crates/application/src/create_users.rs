@@ -83,6 +83,7 @@ impl CreateUsers {
         let user = NewUser {
             username: Username::try_new(&form.username)?,
             email: Email::try_new(&form.email)?,
+            phone: None,
             password_hash: self.passwords.hash(form.password).await?,
             role: form.role,
             locale: Locale::En,

@@ -14,6 +14,7 @@ pub mod list_offers;
 mod news;
 pub mod process_activation;
 pub mod seed;
+pub mod send_notices;
 pub mod services;
 pub mod settle_activation;
 mod transact;

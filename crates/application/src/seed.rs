@@ -121,6 +121,7 @@ impl Seed {
                 let user = NewUser {
                     email: Email::try_new(&format!("{username}@example.com"))?,
                     username: Username::try_new(&username)?,
+                    phone: None,
                     password_hash,
                     role: Role::Customer,
                     locale: Locale::En,

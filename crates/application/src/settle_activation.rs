@@ -1,10 +1,11 @@
-//! Ending claims: what the partner answered becomes the order's new state, its subscription and, where it failed, its
-//! refund, in one commit.
+//! Ending claims: what the partner answered becomes the order's new state, its subscription, the news for the customer
+//! and, where it failed, its refund, in one commit.
 
 use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
 use offers_domain::ids::OfferId;
+use offers_domain::notice::NoticeChannels;
 use offers_domain::partner::Answer;
 use offers_domain::ports::{Locked, StoreError, UnitOfWork};
 use offers_domain::retry::RetryPolicy;
@@ -17,12 +18,13 @@ use crate::group_commit::{Batch, Executed};
 /// Settlements, committed in groups.
 pub struct SettleBatch {
     policy: RetryPolicy,
+    channels: NoticeChannels,
 }
 
 impl SettleBatch {
-    /// Judges answers by this policy.
-    pub fn new(policy: RetryPolicy) -> Self {
-        Self { policy }
+    /// Judges answers by this policy and tells customers of the end through these channels.
+    pub fn new(policy: RetryPolicy, channels: NoticeChannels) -> Self {
+        Self { policy, channels }
     }
 }
 
@@ -49,6 +51,7 @@ impl Batch for SettleBatch {
         unit.update_user_offers(&writes.user_offers, now).await?;
         unit.apply_transfers(&writes.transfers, now).await?;
         unit.update_stocks(&writes.stocks).await?;
+        unit.insert_notices(&self.channels.notices(&writes.news), now).await?;
         Ok(Executed { answers, changed: writes.transactions.iter().map(StatusView::from).collect() })
     }
 }

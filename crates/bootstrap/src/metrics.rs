@@ -22,6 +22,9 @@ pub(crate) struct PrometheusMetrics {
     open: IntGauge,
     parked: IntGauge,
     oldest_seconds: IntGauge,
+    notices_settled: IntCounterVec,
+    notices_open: IntGauge,
+    oldest_notice_seconds: IntGauge,
     violations: IntGauge,
 }
 
@@ -83,6 +86,18 @@ impl PrometheusMetrics {
                 "offers_oldest_open_order_age_seconds",
                 "How long the oldest open order has waited.",
             )?,
+            notices_settled: IntCounterVec::new(
+                Opts::new(
+                    "offers_notices_settled_total",
+                    "Attempts to tell a customer, by where they left the notice.",
+                ),
+                &["channel", "status"],
+            )?,
+            notices_open: IntGauge::new("offers_notices_open", "Notices that have not been sent.")?,
+            oldest_notice_seconds: IntGauge::new(
+                "offers_oldest_open_notice_age_seconds",
+                "How long the oldest notice has waited.",
+            )?,
             violations: IntGauge::new(
                 "offers_ledger_differences",
                 "Ledger rules broken at the last check; must be 0.",
@@ -103,7 +118,11 @@ impl PrometheusMetrics {
         registry.register(Box::new(self.order_seconds.clone()))?;
         registry.register(Box::new(self.partner_calls.clone()))?;
         registry.register(Box::new(self.partner_seconds.clone()))?;
-        for gauge in [&self.open, &self.parked, &self.oldest_seconds, &self.violations] {
+        registry.register(Box::new(self.notices_settled.clone()))?;
+        let notices = [&self.notices_open, &self.oldest_notice_seconds];
+        for gauge in
+            [&self.open, &self.parked, &self.oldest_seconds, &self.violations].into_iter().chain(notices)
+        {
             registry.register(Box::new(gauge.clone()))?;
         }
         Ok(())
@@ -136,6 +155,13 @@ impl Metrics for PrometheusMetrics {
                 self.open.set(gauge(open));
                 self.parked.set(gauge(parked));
                 self.oldest_seconds.set(gauge(oldest.as_secs()));
+            }
+            Measure::NoticeSettled { channel, status } => {
+                self.notices_settled.with_label_values(&[channel.as_str(), status.as_str()]).inc();
+            }
+            Measure::NoticeBacklog { open, oldest } => {
+                self.notices_open.set(gauge(open));
+                self.oldest_notice_seconds.set(gauge(oldest.as_secs()));
             }
             Measure::LedgerChecked { differences } => self.violations.set(gauge(differences)),
         }

@@ -50,7 +50,7 @@ impl Process {
         let readiness = Readiness::new(base.queries.clone());
         let tasks = Tasks::new();
         tasks.spawn("listener", listener.run(tasks.stop_signal()));
-        let parts = Parts::new(base.clone(), metrics, settings);
+        let parts = Parts::try_new(base.clone(), metrics, settings)?;
         Ok(Self { base, parts, registry, readiness, tasks, servers: Vec::new() })
     }
 
@@ -122,11 +122,15 @@ impl Process {
             let label = format!("{url} (simulated: activates everything)");
             (url, label)
         };
-        let (worker, lanes) = self.parts.worker(&url, settings)?;
+        let senders = self.parts.senders(settings)?;
+        let (worker, lanes) = self.parts.worker(&url, senders.bells, settings)?;
         for lane in lanes {
             self.tasks.spawn("settlements", lane.run());
         }
         self.tasks.spawn("worker", worker.run(self.tasks.stop_signal()));
+        for sender in senders.loops {
+            self.tasks.spawn("sender", sender.run(self.tasks.stop_signal()));
+        }
         Ok(label)
     }
 

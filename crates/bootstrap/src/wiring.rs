@@ -16,21 +16,24 @@ use offers_application::identity::{Authenticate, Login, Logout, Refresh, TokenIs
 use offers_application::list_offers::ListOffers;
 use offers_application::process_activation::{ProcessActivation, ProcessPorts};
 use offers_application::seed::Seed;
+use offers_application::send_notices::{SendNotices, SendPorts};
 use offers_application::settle_activation::SettleBatch;
 use offers_application::watch_ends::WatchEnds;
 use offers_auth::{Argon2Passwords, HashLimits, JwtSettings, JwtTokens, OpaqueTokens, SigningKey};
 use offers_domain::money::Currency;
-use offers_domain::ports::{AccessTokens, Clock, IdSource, Metrics, Passwords, Queries, Store};
+use offers_domain::notice::NoticeChannels;
+use offers_domain::ports::{AccessTokens, Clock, IdSource, Metrics, Passwords, Queries, Store, WakeUp};
 use offers_domain::session::SessionPolicy;
-use offers_local::{RandomIds, RememberedTokens, SystemClock};
+use offers_local::{LocalBell, RandomIds, RememberedTokens, SystemClock};
 use offers_partner::{HttpGateway, HttpGatewaySettings};
+use offers_runner::sender::{Sender, SenderSettings};
 use offers_runner::worker::{Worker, WorkerSettings};
 use secrecy::SecretString;
 
-use crate::StartError;
 use crate::backend::Backend;
 use crate::settings::Settings;
 use crate::shared_state::{Listener, SharedState};
+use crate::{StartError, notices};
 
 /// Access tokens that are remembered as good, at most.
 const TOKENS: u64 = 20_000;
@@ -105,22 +108,35 @@ impl Base {
     }
 }
 
+/// Those who tell customers, and the bells that wake them.
+#[derive(Default)]
+pub(crate) struct Senders {
+    pub(crate) loops: Vec<Sender>,
+    pub(crate) bells: Vec<Arc<dyn WakeUp>>,
+}
+
 /// What builds the parts of a serving process.
 #[derive(Clone)]
 pub(crate) struct Parts {
     pub(crate) base: Base,
     pub(crate) metrics: Arc<dyn Metrics>,
     lanes: LaneSettings,
+    channels: NoticeChannels,
 }
 
 impl Parts {
-    pub(crate) fn new(base: Base, metrics: Arc<dyn Metrics>, settings: &Settings) -> Self {
+    pub(crate) fn try_new(
+        base: Base,
+        metrics: Arc<dyn Metrics>,
+        settings: &Settings,
+    ) -> Result<Self, StartError> {
         let orders = settings.orders;
-        Self {
+        Ok(Self {
             lanes: LaneSettings { lanes: base.lanes, queue: orders.queue, max_batch: orders.max_batch },
+            channels: notices::channels(settings)?,
             base,
             metrics,
-        }
+        })
     }
 
     fn announcer(&self) -> Announcer {
@@ -200,18 +216,44 @@ impl Parts {
         WatchEnds { store, ids, warning: settings.warning_days() }
     }
 
-    /// The worker, and the lanes that its settlements run in.
+    /// A sender for each channel in use.
+    pub(crate) fn senders(&self, settings: &Settings) -> Result<Senders, StartError> {
+        let pace = SenderSettings {
+            concurrency: settings.notices.concurrency,
+            poll: Settings::duration(settings.notices.poll_ms),
+            ..SenderSettings::default()
+        };
+        let mut senders = Senders::default();
+        for (channel, messenger) in notices::messengers(settings)? {
+            let bell = Arc::new(LocalBell::default());
+            let ports = SendPorts {
+                store: self.base.store.clone(),
+                messenger,
+                ids: self.base.ids.clone(),
+                metrics: self.metrics.clone(),
+            };
+            let notices = SendNotices::new(ports, channel, settings.send_policy());
+            senders.loops.push(Sender::new(notices, bell.clone(), pace));
+            senders.bells.push(bell);
+        }
+        Ok(senders)
+    }
+
+    /// The worker, and the lanes that its settlements run in. It wakes the senders when an order has ended.
     pub(crate) fn worker(
         &self,
         partner_url: &str,
+        senders: Vec<Arc<dyn WakeUp>>,
         settings: &Settings,
     ) -> Result<(Worker, Vec<Lane<SettleBatch>>), StartError> {
         let policy = settings.retry_policy();
         let gateway = gateway(partner_url, settings)?;
         let Base { store, state, clock, ids, .. } = self.base.clone();
-        let (settlements, lanes) = GroupCommit::new(SettleBatch::new(policy), &self.lane_ports(), self.lanes);
+        let (settlements, lanes) =
+            GroupCommit::new(SettleBatch::new(policy, self.channels), &self.lane_ports(), self.lanes);
         let claim = ClaimWork::new(store, self.announcer(), clock.clone(), ids.clone(), policy);
-        let ports = ProcessPorts { gateway: Arc::new(gateway), clock, ids, metrics: self.metrics.clone() };
+        let metrics = self.metrics.clone();
+        let ports = ProcessPorts { gateway: Arc::new(gateway), clock, ids, metrics, senders };
         let process = ProcessActivation::new(ports, settlements, policy);
         let pace = WorkerSettings {
             concurrency: settings.worker.concurrency,

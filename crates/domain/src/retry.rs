@@ -14,7 +14,7 @@ pub struct Jitter(pub u32);
 
 impl Jitter {
     /// A uniform part of `ceiling`, in whole milliseconds.
-    fn of(self, ceiling: Duration) -> Duration {
+    pub(crate) fn of(self, ceiling: Duration) -> Duration {
         let milliseconds = ceiling.whole_milliseconds().max(0).saturating_mul(i128::from(self.0)) >> 32;
         Duration::milliseconds(i64::try_from(milliseconds).unwrap_or(i64::MAX))
     }
@@ -207,7 +207,7 @@ impl RetryPolicy {
     }
 }
 
-fn doubled(base: Duration, times: u32, cap: Duration) -> Duration {
+pub(crate) fn doubled(base: Duration, times: u32, cap: Duration) -> Duration {
     base.saturating_mul(1_i32 << times.min(16)).min(cap)
 }
 

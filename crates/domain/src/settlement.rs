@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use thiserror::Error;
 use time::OffsetDateTime;
 
-use crate::account::{Account, AccountError};
+use crate::account::{Account, AccountError, AccountOwner};
 use crate::ids::{AccountId, OfferId, TransactionId};
 use crate::ledger::Transfer;
+use crate::notice::{News, Occasion};
 use crate::offer::Stock;
 use crate::partner::{Answer, Step};
 use crate::ports::Locked;
@@ -71,6 +72,8 @@ pub struct SettleWrites {
     pub attempts: Vec<Attempt>,
     /// Stocks that failed orders gave back to, as they then are.
     pub stocks: Vec<Stock>,
+    /// What the customers are told.
+    pub news: Vec<News>,
 }
 
 /// Why one settlement of a batch did nothing.
@@ -115,10 +118,13 @@ fn settle_one(
     transaction.check_claim(*number)?;
     match policy.judge(transaction, *step, answer, now, command.jitter) {
         Verdict::Succeed { reference } => {
+            let order = *transaction.order();
             let user_offer = user_offer(book.user_offers.get_mut(&command.user_offer))?;
-            user_offer.grant(transaction.order().duration_days, now)?;
+            let expires_at = user_offer.grant(order.duration_days, now)?.expires_at;
             transaction.succeed(*number, reference, now)?;
             writes.user_offers.push(**user_offer);
+            let occasion = Occasion::ActivationSucceeded { transaction: *id, offer: order.offer, expires_at };
+            writes.news.push(News { user: order.user, occasion });
         }
         Verdict::Fail(failure) => {
             let order = *transaction.order();
@@ -138,6 +144,10 @@ fn settle_one(
             }
             writes.transfers.push(refund);
             writes.user_offers.extend(given_up);
+            let own = account.owner() == AccountOwner::User(order.user);
+            let refund = own.then_some(order.amount);
+            let occasion = Occasion::ActivationFailed { transaction: *id, offer: order.offer, refund };
+            writes.news.push(News { user: order.user, occasion });
         }
         Verdict::Wait { phase, schedule, reference } => {
             transaction.wait(*number, phase, schedule, reference, now)?;

@@ -132,8 +132,8 @@ impl UserOffer {
     }
 
     /// Switches a pending subscription on for `days` days, or extends one that has run: from its old end, or from `now`
-    /// where that is later, so that no paid day is lost and no past day is charged.
-    pub fn grant(&mut self, days: u32, now: OffsetDateTime) -> Result<(), UserOfferTransition> {
+    /// where that is later, so that no paid day is lost and no past day is charged. Returns the period as it then is.
+    pub fn grant(&mut self, days: u32, now: OffsetDateTime) -> Result<Period, UserOfferTransition> {
         let length = Duration::days(i64::from(days));
         let period = match self.state {
             UserOfferState::Pending => Period { activated_at: now, expires_at: now.saturating_add(length) },
@@ -144,7 +144,7 @@ impl UserOffer {
         };
         self.state = UserOfferState::Active(period);
         self.auto_renew = self.auto_renew.planned_for(period);
-        Ok(())
+        Ok(period)
     }
 
     /// Ends a subscription whose time is over.

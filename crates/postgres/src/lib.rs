@@ -9,6 +9,7 @@ mod ledger;
 mod ledger_audit;
 mod listener;
 mod migrations;
+mod notices;
 mod pool;
 mod queries;
 mod relay;

@@ -157,6 +157,29 @@ table! {
     }
 }
 
+table! {
+    notices (id) {
+        id -> BigInt,
+        user_id -> BigInt,
+        channel -> Text,
+        kind -> Text,
+        dedupe_key -> Text,
+        reference -> Nullable<Uuid>,
+        user_offer_id -> Nullable<BigInt>,
+        offer_id -> Nullable<BigInt>,
+        amount -> Nullable<Numeric>,
+        currency -> Nullable<Text>,
+        ends_at -> Nullable<Timestamptz>,
+        days -> Nullable<BigInt>,
+        status -> Text,
+        due_at -> Nullable<Timestamptz>,
+        attempt -> BigInt,
+        reason -> Nullable<Text>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
 joinable!(transactions -> offers (offer_id));
 joinable!(user_offers -> offers (offer_id));
 joinable!(transaction_events -> transactions (transaction_id));

@@ -9,6 +9,7 @@ mod idempotency;
 mod ledger;
 mod ledger_audit;
 mod migrations;
+mod notices;
 mod pool;
 mod queries;
 mod rows;

@@ -182,6 +182,29 @@ table! {
     }
 }
 
+table! {
+    notices (id) {
+        id -> BigInt,
+        user_id -> BigInt,
+        channel -> Text,
+        kind -> Text,
+        dedupe_key -> Text,
+        reference -> Nullable<Binary>,
+        user_offer_id -> Nullable<BigInt>,
+        offer_id -> Nullable<BigInt>,
+        amount -> Nullable<BigInt>,
+        currency -> Nullable<Text>,
+        ends_at -> Nullable<BigInt>,
+        days -> Nullable<BigInt>,
+        status -> Text,
+        due_at -> Nullable<BigInt>,
+        attempt -> BigInt,
+        reason -> Nullable<Text>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
 joinable!(transactions -> offers (offer_id));
 joinable!(user_offers -> offers (offer_id));
 joinable!(user_offers -> transactions (transaction_id));

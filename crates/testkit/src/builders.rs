@@ -46,6 +46,7 @@ pub fn new_user(name: &str) -> NewUser {
     NewUser {
         username: Username::try_new(name).unwrap(),
         email: Email::try_new(&format!("{name}@example.com")).unwrap(),
+        phone: None,
         password_hash: "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAA".into(),
         role: Role::Customer,
         locale: Locale::En,

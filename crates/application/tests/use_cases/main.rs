@@ -12,4 +12,5 @@ mod identity;
 mod list_offers;
 mod process_activation;
 mod queries;
+mod send_notices;
 mod stage;

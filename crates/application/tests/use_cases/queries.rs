@@ -2,13 +2,15 @@
 
 use async_trait::async_trait;
 use mockall::mock;
-use offers_domain::ids::{OfferId, SessionId, TransactionId, UserId, UserOfferId};
+use offers_domain::ids::{NoticeId, OfferId, SessionId, TransactionId, UserId, UserOfferId};
 use offers_domain::offer::{Offer, OfferSort};
 use offers_domain::page::{Page, PageRequest};
 use offers_domain::ports::{
     AccountQueries, Backlog, CatalogueQueries, Credentials, IdentityQueries, LedgerAudit, LedgerReport,
-    OfferFilter, OfferKey, StatusQueries, StoreError, TransactionFilter,
+    NoticeBacklog, NoticeFilter, NoticeQueries, OfferFilter, OfferKey, StatusQueries, StoreError,
+    TransactionFilter,
 };
+use offers_domain::sending::Notice;
 use offers_domain::session::Session;
 use offers_domain::user::User;
 use offers_domain::user_offer::{Ending, UserOfferStatus};
@@ -60,6 +62,14 @@ mock! {
         async fn credentials(&self, username: &str) -> Result<Option<Credentials>, StoreError>;
         async fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;
         async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError>;
+    }
+
+    #[async_trait]
+    impl NoticeQueries for Queries {
+        async fn notices(
+            &self, filter: &NoticeFilter, page: &PageRequest<NoticeId>,
+        ) -> Result<Page<Notice>, StoreError>;
+        async fn notice_backlog(&self) -> Result<NoticeBacklog, StoreError>;
     }
 
     #[async_trait]

@@ -12,14 +12,15 @@ use offers_domain::auto_renew::RenewalCalendar;
 use offers_domain::expiry::WarningDays;
 use offers_domain::money::Currency;
 use offers_domain::retry::RetryPolicy;
+use offers_domain::sending::SendPolicy;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use crate::StartError;
 pub use arguments::SettingsArguments;
 pub use sections::{
-    HttpSection, LogFormat, LogSection, Numbers, OrdersSection, PartnerSection, PostgresSection,
-    RetrySection, SubscriptionsSection, WorkerSection,
+    HttpSection, LogFormat, LogSection, NoticesSection, Numbers, OrdersSection, PartnerSection,
+    PostgresSection, RetrySection, SubscriptionsSection, WorkerSection,
 };
 pub use sources::Overrides;
 
@@ -68,6 +69,8 @@ pub struct Settings {
     pub retry: RetrySection,
     /// Calling the activation partner.
     pub partner: PartnerSection,
+    /// Telling customers.
+    pub notices: NoticesSection,
 }
 
 impl Default for Settings {
@@ -89,6 +92,7 @@ impl Default for Settings {
             subscriptions: SubscriptionsSection::default(),
             retry: RetrySection::default(),
             partner: PartnerSection::default(),
+            notices: NoticesSection::default(),
         }
     }
 }
@@ -159,6 +163,17 @@ impl Settings {
         }
     }
 
+    /// How long, how often and when customers are told.
+    pub fn send_policy(&self) -> SendPolicy {
+        let milliseconds = |value: u32| time::Duration::milliseconds(i64::from(value));
+        SendPolicy {
+            lease: milliseconds(self.notices.lease_ms),
+            backoff_base: milliseconds(self.notices.retry_base_ms),
+            backoff_cap: milliseconds(self.notices.retry_cap_ms),
+            give_up_after: milliseconds(self.notices.give_up_ms),
+        }
+    }
+
     /// A setting in milliseconds, as a duration.
     pub fn duration(milliseconds: u32) -> Duration {
         Duration::from_millis(u64::from(milliseconds))
@@ -180,14 +195,16 @@ impl Settings {
             self.postgres.pool_size,
             self.postgres.reader_pool_size,
             self.orders.lanes.unwrap_or(1),
+            self.notices.concurrency,
         ];
         if positive.contains(&0)
             || self.worker.poll_ms == 0
             || self.subscriptions.look_ms == 0
+            || self.notices.poll_ms == 0
             || self.partner.call_timeout_ms == 0
         {
             return refuse(
-                "http.workers, orders.*, postgres.*_size, worker.concurrency, worker.poll_ms, subscriptions.look_ms, partner.max_concurrency and partner.call_timeout_ms must be greater than zero",
+                "http.workers, orders.*, postgres.*_size, worker.concurrency, worker.poll_ms, subscriptions.look_ms, notices.concurrency, notices.poll_ms, partner.max_concurrency and partner.call_timeout_ms must be greater than zero",
             );
         }
         // Orders and settlements each have so many lanes, renewals have one, and claims and logins need connections too.
@@ -221,6 +238,7 @@ mod tests {
         assert_eq!(Settings::default().retry_policy(), RetryPolicy::default());
         assert_eq!(Settings::default().renewal_calendar(), RenewalCalendar::default());
         assert_eq!(Settings::default().warning_days(), WarningDays::default());
+        assert_eq!(Settings::default().send_policy(), SendPolicy::default());
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! The sections of the settings, each with its defaults.
 
+use std::path::PathBuf;
+
+use secrecy::SecretString;
 use serde::Deserialize;
 
 /// The HTTP server.
@@ -142,6 +145,46 @@ pub struct PartnerSection {
     pub max_concurrency: usize,
 }
 
+/// Telling customers.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct NoticesSection {
+    /// Where e-mails go: `smtps://name:word@host:465`, `smtp://name:word@host:587` (STARTTLS), `outbox:FOLDER`, `log:` or
+    /// `none:`. Without it, the folder `outbox` in the data folder for an embedded store, and nowhere otherwise.
+    pub email_url: Option<SecretString>,
+    /// Where text messages go: `https://gateway.example/messages`, `outbox:FOLDER`, `log:` or `none:`. Without it, as for
+    /// e-mails.
+    pub sms_url: Option<SecretString>,
+    /// Who e-mails are from: `Name <name@example.com>`. SMTP needs it.
+    pub from: Option<String>,
+    /// Who gets the answers to e-mails, where it is somebody else.
+    pub reply_to: Option<String>,
+    /// Certificates (PEM) that the SMTP server may be known by, besides those that the system trusts.
+    pub smtp_ca_file: Option<PathBuf>,
+    /// What lets us in at the SMS gateway.
+    pub sms_token: Option<SecretString>,
+    /// The header that carries it; in `Authorization` it is a bearer token.
+    pub sms_header: String,
+    /// The body of a call to the SMS gateway: JSON, in which `{to}`, `{text}` and `{id}` are replaced.
+    pub sms_body: String,
+    /// A folder of texts that replace the built-in ones.
+    pub templates_dir: Option<PathBuf>,
+    /// How many files an outbox keeps.
+    pub outbox_files: usize,
+    /// How many notices of a channel are handed over at once.
+    pub concurrency: usize,
+    /// How often a sender looks for notices although nobody woke it, in milliseconds.
+    pub poll_ms: u32,
+    /// How long a sender holds a notice, in milliseconds.
+    pub lease_ms: u32,
+    /// Ceiling of the first retry's random delay, in milliseconds; doubles with each.
+    pub retry_base_ms: u32,
+    /// Highest ceiling of a retry's delay, in milliseconds.
+    pub retry_cap_ms: u32,
+    /// How long after its occasion a notice is still worth sending, in milliseconds.
+    pub give_up_ms: u32,
+}
+
 impl Default for HttpSection {
     fn default() -> Self {
         Self { workers: 2 }
@@ -195,5 +238,28 @@ impl Default for RetrySection {
 impl Default for PartnerSection {
     fn default() -> Self {
         Self { connect_timeout_ms: 2_000, call_timeout_ms: 10_000, max_concurrency: 128 }
+    }
+}
+
+impl Default for NoticesSection {
+    fn default() -> Self {
+        Self {
+            email_url: None,
+            sms_url: None,
+            from: None,
+            reply_to: None,
+            smtp_ca_file: None,
+            sms_token: None,
+            sms_header: "Authorization".into(),
+            sms_body: r#"{"to": "{to}", "text": "{text}", "reference": "{id}"}"#.into(),
+            templates_dir: None,
+            outbox_files: 1_000,
+            concurrency: 16,
+            poll_ms: 1_000,
+            lease_ms: 60_000,
+            retry_base_ms: 5_000,
+            retry_cap_ms: 1_800_000,
+            give_up_ms: 86_400_000,
+        }
     }
 }

@@ -23,7 +23,7 @@ pub struct Overrides {
 }
 
 /// Every key that can be set, as written in the settings file.
-const KEYS: [&str; 33] = [
+const KEYS: [&str; 49] = [
     "listen",
     "metrics_listen",
     "data_dir",
@@ -57,6 +57,22 @@ const KEYS: [&str; 33] = [
     "partner.connect_timeout_ms",
     "partner.call_timeout_ms",
     "partner.max_concurrency",
+    "notices.email_url",
+    "notices.sms_url",
+    "notices.from",
+    "notices.reply_to",
+    "notices.smtp_ca_file",
+    "notices.sms_token",
+    "notices.sms_header",
+    "notices.sms_body",
+    "notices.templates_dir",
+    "notices.outbox_files",
+    "notices.concurrency",
+    "notices.poll_ms",
+    "notices.lease_ms",
+    "notices.retry_base_ms",
+    "notices.retry_cap_ms",
+    "notices.give_up_ms",
 ];
 
 /// Keys that go by a well-known name in the environment, without our prefix.

@@ -9,6 +9,7 @@ use time::{Duration, OffsetDateTime};
 pub use super::activation_gateway::MockActivationGateway;
 pub use super::clock::MockClock;
 pub use super::ids::MockIdSource;
+pub use super::messenger::MockMessenger;
 pub use super::offer_cache::MockOfferCache;
 pub use super::passwords::MockPasswords;
 pub use super::session_cache::MockSessionCache;
@@ -16,16 +17,19 @@ pub use super::signal_relay::MockSignalRelay;
 pub use super::status_cache::MockStatusCache;
 pub use super::tokens::{MockAccessTokens, MockRefreshTokens};
 use super::{
-    Catalogue, DueUserOffers, Follow, IdempotencyRecords, Ledger, Locked, Measure, Metrics, PresentedToken,
+    Catalogue, DueUserOffers, Follow, IdempotencyRecords, Ledger, Locked, Measure, Metrics, Notices,
+    PresentedToken,
     Schedules, Sessions, Store, StoreError, Transactions, UnitOfWork, UserOffers, Users, WakeUp,
 };
 use crate::account::Account;
 use crate::activation::{Holding, Renewable};
 use crate::idempotency::{IdempotencyRecord, Scope};
-use crate::ids::{AccountId, OfferId, SessionId, TransactionId, UserId};
+use crate::ids::{AccountId, NoticeId, OfferId, SessionId, TransactionId, UserId};
 use crate::ledger::Transfer;
 use crate::money::Currency;
+use crate::notice::{NewNotice, NoticeChannel};
 use crate::offer::{Offer, OfferTerms, Stock};
+use crate::sending::Notice;
 use crate::session::{RefreshHash, RefreshToken, Session};
 use crate::settlement::Attempt;
 use crate::transaction::Transaction;
@@ -141,6 +145,19 @@ mock! {
         async fn find_records(&mut self, scopes: &[Scope]) -> Result<Vec<IdempotencyRecord>, StoreError>;
         async fn insert_records(&mut self, records: &[IdempotencyRecord]) -> Result<(), StoreError>;
         async fn purge_records(&mut self, limit: OffsetDateTime, at_most: usize) -> Result<usize, StoreError>;
+    }
+
+    #[async_trait]
+    impl Notices for UnitOfWork {
+        async fn insert_notices(
+            &mut self, notices: &[NewNotice], now: OffsetDateTime,
+        ) -> Result<(), StoreError>;
+        async fn lock_due_notices(
+            &mut self, channel: NoticeChannel, limit: usize, now: OffsetDateTime,
+        ) -> Result<Vec<Locked<Notice>>, StoreError>;
+        async fn lock_notices(&mut self, ids: &[NoticeId]) -> Result<Vec<Locked<Notice>>, StoreError>;
+        async fn update_notices(&mut self, notices: &[Notice]) -> Result<(), StoreError>;
+        async fn purge_notices(&mut self, limit: OffsetDateTime, at_most: usize) -> Result<usize, StoreError>;
     }
 
     #[async_trait]

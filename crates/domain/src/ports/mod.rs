@@ -16,7 +16,9 @@ mod ids;
 mod ledger;
 mod ledger_audit;
 mod locked;
+mod messenger;
 mod metrics;
+mod notices;
 mod offer_cache;
 mod passwords;
 mod queries;
@@ -46,12 +48,14 @@ pub use ids::IdSource;
 pub use ledger::Ledger;
 pub use ledger_audit::{Difference, LedgerAudit, LedgerReport};
 pub use locked::Locked;
+pub use messenger::Messenger;
 pub use metrics::{Measure, Metrics};
+pub use notices::Notices;
 pub use offer_cache::{Edition, OfferCache, OfferListQuery, OfferLookup};
 pub use passwords::{PasswordError, Passwords, Verification};
 pub use queries::{
-    AccountQueries, Backlog, CatalogueQueries, Credentials, IdentityQueries, OfferFilter, OfferKey, Queries,
-    StatusQueries, TransactionFilter,
+    AccountQueries, Backlog, CatalogueQueries, Credentials, IdentityQueries, NoticeBacklog, NoticeFilter,
+    NoticeQueries, OfferFilter, OfferKey, Queries, StatusQueries, TransactionFilter,
 };
 pub use schedules::Schedules;
 pub use session_cache::SessionCache;

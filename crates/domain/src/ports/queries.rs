@@ -4,9 +4,11 @@ use async_trait::async_trait;
 use time::OffsetDateTime;
 
 use super::{LedgerAudit, StoreError};
-use crate::ids::{OfferId, SessionId, TransactionId, UserId, UserOfferId};
+use crate::ids::{NoticeId, OfferId, SessionId, TransactionId, UserId, UserOfferId};
+use crate::notice::{NoticeChannel, NoticeKind, NoticeStatus};
 use crate::offer::{Category, Offer, OfferSort};
 use crate::page::{Page, PageRequest};
+use crate::sending::Notice;
 use crate::session::Session;
 use crate::transaction::{Status, TransactionKind};
 use crate::user::User;
@@ -69,6 +71,28 @@ pub struct TransactionFilter {
     pub from: Option<OffsetDateTime>,
     /// Ordered before this instant.
     pub to: Option<OffsetDateTime>,
+}
+
+/// Which notices a list shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct NoticeFilter {
+    /// To this customer.
+    pub user: Option<UserId>,
+    /// In this status.
+    pub status: Option<NoticeStatus>,
+    /// About this.
+    pub kind: Option<NoticeKind>,
+    /// Through this channel.
+    pub channel: Option<NoticeChannel>,
+}
+
+/// Notices that wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoticeBacklog {
+    /// How many have not ended.
+    pub open: u64,
+    /// When the oldest of them was queued, UTC.
+    pub oldest: Option<OffsetDateTime>,
 }
 
 /// What a login needs.
@@ -184,13 +208,41 @@ pub trait IdentityQueries {
     async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError>;
 }
 
+/// Reads what customers were told.
+#[async_trait]
+pub trait NoticeQueries {
+    /// A page of notices, newest first.
+    async fn notices(
+        &self,
+        filter: &NoticeFilter,
+        page: &PageRequest<NoticeId>,
+    ) -> Result<Page<Notice>, StoreError>;
+
+    /// How many notices wait.
+    async fn notice_backlog(&self) -> Result<NoticeBacklog, StoreError>;
+}
+
 /// The whole reading side of a store.
 pub trait Queries:
-    CatalogueQueries + AccountQueries + StatusQueries + IdentityQueries + LedgerAudit + Send + Sync
+    CatalogueQueries
+    + AccountQueries
+    + StatusQueries
+    + IdentityQueries
+    + NoticeQueries
+    + LedgerAudit
+    + Send
+    + Sync
 {
 }
 
 impl<T> Queries for T where
-    T: CatalogueQueries + AccountQueries + StatusQueries + IdentityQueries + LedgerAudit + Send + Sync
+    T: CatalogueQueries
+        + AccountQueries
+        + StatusQueries
+        + IdentityQueries
+        + NoticeQueries
+        + LedgerAudit
+        + Send
+        + Sync
 {
 }

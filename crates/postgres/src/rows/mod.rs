@@ -3,6 +3,7 @@
 mod accounts;
 mod idempotency;
 mod money;
+mod notices;
 mod offers;
 mod reading;
 mod sessions;
@@ -13,6 +14,7 @@ mod users;
 pub(crate) use accounts::{AccountRow, NewWalletRow, TransferRow};
 pub(crate) use idempotency::RecordRow;
 pub(crate) use money::decimal;
+pub(crate) use notices::{NewNoticeRow, NoticeRow, SavedNoticeRow};
 pub(crate) use offers::{NewOfferRow, OfferRow};
 pub(crate) use reading::Reading;
 pub(crate) use sessions::{RefreshTokenRow, SessionRow};

@@ -12,6 +12,7 @@ use offers_application::process_activation::{ProcessActivation, ProcessPorts};
 use offers_application::settle_activation::SettleBatch;
 use offers_domain::auto_renew::AutoRenew;
 use offers_domain::ids::{AccountId, OfferId, TransactionId, UserId, UserOfferId};
+use offers_domain::notice::NoticeChannels;
 use offers_domain::partner::{ActivationRequest, Answer};
 use offers_domain::ports::mocks::{MockMetrics, MockStatusCache, MockStore, MockUnitOfWork};
 use offers_domain::ports::{ActivationGateway, Follow, IdSource, Locked, Metrics, Store, UnitOfWork, WakeUp};
@@ -59,10 +60,18 @@ impl Stage {
             ids: ids.clone(),
             metrics: metrics.clone(),
         };
-        let (settlements, lanes) =
-            GroupCommit::new(SettleBatch::new(policy), &lane_ports, LaneSettings::default());
-        let ports =
-            ProcessPorts { gateway: partner.clone(), clock: clock.clone(), ids: ids.clone(), metrics };
+        let (settlements, lanes) = GroupCommit::new(
+            SettleBatch::new(policy, NoticeChannels::default()),
+            &lane_ports,
+            LaneSettings::default(),
+        );
+        let ports = ProcessPorts {
+            gateway: partner.clone(),
+            clock: clock.clone(),
+            ids: ids.clone(),
+            metrics,
+            senders: Vec::new(),
+        };
         let process = ProcessActivation::new(ports, settlements, policy);
         let claim = ClaimWork::new(store, announcer, clock, ids.clone(), policy);
         let stop = CancellationToken::new();
@@ -226,6 +235,7 @@ impl WorkList {
         unit.expect_record_attempts().returning(|_| Ok(()));
         unit.expect_update_user_offers().returning(|_, _| Ok(()));
         unit.expect_apply_transfers().returning(|_, _| Ok(()));
+        unit.expect_insert_notices().returning(|_, _| Ok(()));
         unit.expect_commit().returning(|| Ok(()));
         unit.expect_rollback().returning(|| Ok(()));
         unit

@@ -10,10 +10,12 @@ mod install;
 mod postgres;
 mod process;
 mod redis;
+mod smtp;
 
 pub use database::Database;
 pub use postgres::Postgres;
 pub use redis::Redis;
+pub use smtp::{KeptMail, Smtp, SmtpSecurity, SmtpTurn};
 
 /// Names the PostgreSQL server of a test run: an address of its superuser, without a database.
 pub const DATABASE_URL: &str = "TEST_DATABASE_URL";

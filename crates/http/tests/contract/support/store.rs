@@ -6,15 +6,17 @@ use async_trait::async_trait;
 use offers_domain::account::{Account, AccountOwner, AccountParts};
 use offers_domain::activation::Renewable;
 use offers_domain::auto_renew::AutoRenew;
-use offers_domain::ids::{AccountId, OfferId, SessionId, TransactionId, UserId, UserOfferId};
+use offers_domain::ids::{AccountId, NoticeId, OfferId, SessionId, TransactionId, UserId, UserOfferId};
 use offers_domain::money::{Currency, Money};
 use offers_domain::offer::{Offer, OfferSort, Stock};
 use offers_domain::page::{Page, PageRequest};
 use offers_domain::ports::mocks::MockUnitOfWork;
 use offers_domain::ports::{
     AccountQueries, Backlog, CatalogueQueries, Credentials, IdentityQueries, LedgerAudit, LedgerReport,
-    Locked, OfferFilter, OfferKey, StatusQueries, Store, StoreError, TransactionFilter, UnitOfWork,
+    Locked, NoticeBacklog, NoticeFilter, NoticeQueries, OfferFilter, OfferKey, StatusQueries, Store,
+    StoreError, TransactionFilter, UnitOfWork,
 };
+use offers_domain::sending::Notice;
 use offers_domain::session::Session;
 use offers_domain::user::User;
 use offers_domain::user_offer::{
@@ -180,6 +182,17 @@ impl StatusQueries for Scripted {
 
     async fn ping(&self) -> Read<()> {
         self.answer(|_| ()).await
+    }
+}
+
+#[async_trait]
+impl NoticeQueries for Scripted {
+    async fn notices(&self, _: &NoticeFilter, _: &PageRequest<NoticeId>) -> Read<Page<Notice>> {
+        self.answer(|_| Page { items: Vec::new(), has_more: false }).await
+    }
+
+    async fn notice_backlog(&self) -> Read<NoticeBacklog> {
+        self.answer(|_| NoticeBacklog { open: 0, oldest: None }).await
     }
 }
 

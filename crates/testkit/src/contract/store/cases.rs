@@ -77,6 +77,21 @@ macro_rules! store_contract {
                 everything_is_counted,
                 the_books_are_sound_after_a_random_day,
             }
+            notices {
+                every_occasion_is_kept,
+                the_same_news_is_queued_once,
+                the_same_news_told_twice_at_once_is_queued_once,
+                who_has_no_telephone_gets_no_text_message,
+                each_channel_has_a_work_list_and_the_longest_waiting_comes_first,
+                a_sender_holds_a_notice_until_its_lease_ends,
+                due_notices_are_claimed_once,
+                every_state_is_kept,
+                notices_are_locked_once_each_by_ascending_id,
+                a_list_is_narrowed_and_newest_first,
+                what_waits_is_counted,
+                ended_notices_are_forgotten_in_their_time,
+                the_end_of_an_order_is_told_in_the_same_commit,
+            }
             offer_rules {
                 rules_and_translations_are_kept_word_for_word,
                 two_buyers_with_one_left_are_one_customer,

@@ -29,6 +29,7 @@ subjects!(
     idempotency,
     ledger,
     ledger_audit,
+    notices,
     offer_rules,
     queries,
     renewals,

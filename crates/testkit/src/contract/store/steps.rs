@@ -5,12 +5,16 @@ use std::collections::HashMap;
 use offers_domain::activation::{
     Needs, OrderBook, OrderRefusal, PlaceOrder, Placed, Renewable, Wish, place_orders,
 };
+use offers_domain::notice::NoticeChannels;
 use offers_domain::partner::{Answer, Step};
 use offers_domain::ports::{Store, StoreError, UnitOfWork};
 use offers_domain::retry::{Jitter, RetryPolicy};
 use offers_domain::settlement::{self, Attempt, Settle, SettleBook, SettleError};
 use offers_domain::transaction::{ClaimOutcome, Transaction};
 use time::{Duration, OffsetDateTime};
+
+/// Customers are told through every channel.
+const EVERY_CHANNEL: NoticeChannels = NoticeChannels { email: true, sms: true };
 
 /// How often a unit that others were in the way of is tried again.
 const TRIES: usize = 50;
@@ -164,5 +168,6 @@ pub async fn settle(
     unit.update_user_offers(&writes.user_offers, now).await?;
     unit.record_attempts(&writes.attempts).await?;
     unit.update_stocks(&writes.stocks).await?;
+    unit.insert_notices(&EVERY_CHANNEL.notices(&writes.news), now).await?;
     Ok(answers)
 }
