@@ -23,7 +23,7 @@ fn by_smtp(smtp: &Smtp) -> Vec<(&'static str, String)> {
 }
 
 /// Waits until so many files lie in the outbox; their contents.
-async fn outbox(folder: &Path, count: usize) -> Vec<String> {
+pub(crate) async fn outbox(folder: &Path, count: usize) -> Vec<String> {
     let started = Instant::now();
     loop {
         let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();

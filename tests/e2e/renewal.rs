@@ -13,6 +13,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 
+use crate::notices::outbox;
 use crate::support::{Answer, Client, Options, PATIENCE, Partner, Server};
 
 const RENEW: &str = "/api/v1/offers/renew/";
@@ -167,6 +168,7 @@ async fn without_money_nothing_is_charged_and_with_it_the_next_try_succeeds() {
     }
     let mine = customer.get("/api/v1/account/subscriptions/?limit=100").await.expect(200).json();
     let first = mine["data"].as_array().unwrap().last().unwrap()["id"].clone();
+    let orders = mine["data"].as_array().unwrap().len();
     switch(&customer, &first, true).await.expect(200);
     let money = customer.cents().await;
 
@@ -184,6 +186,11 @@ async fn without_money_nothing_is_charged_and_with_it_the_next_try_succeeds() {
         assert!(started.elapsed() < PATIENCE, "still {expired}");
     }
     assert_eq!(customer.cents().await, money, "nothing was charged");
+    let mails = outbox(&server.data_dir().join("outbox"), orders + 2).await;
+    for subject in ["could not be renewed", "has ended"] {
+        let told = mails.iter().filter(|mail| mail.contains(subject)).count();
+        assert_eq!(told, 1, "{subject}: {mails:?}");
+    }
     server.assert_money_adds_up();
 }
 

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 use offers_domain::activation::{Payer, Wish};
 use offers_domain::auto_renew::{Conclusion, RenewalCalendar, RenewalTry, Taken, TryOutcome};
-use offers_domain::expiry::UserOfferNews;
+use offers_domain::expiry::auto_renew_failed;
 use offers_domain::idempotency::{IdempotencyHandle, IdempotencyKey, Principal, Scope, StoredResponse};
 use offers_domain::ids::{UserId, UserOfferId};
+use offers_domain::notice::NoticeChannels;
 use offers_domain::ports::{IdSource, Locked, Store, StoreError, UnitOfWork};
 use offers_domain::transaction::Channel;
 use offers_domain::user_offer::{UserOffer, UserOfferRef};
@@ -16,7 +17,6 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use crate::begin_activation::{BeginActivation, BeginActivationError, NewOrder};
-use crate::news::tell;
 use crate::transact::{Done, transact};
 
 /// How many renewals are under way at once.
@@ -78,6 +78,8 @@ pub struct RenewDue {
     pub ids: Arc<dyn IdSource>,
     /// When to try again.
     pub calendar: RenewalCalendar,
+    /// How customers are told of what is given up.
+    pub channels: NoticeChannels,
 }
 
 impl RenewDue {
@@ -110,7 +112,7 @@ impl RenewDue {
                         Taken::NotDue => {}
                     }
                 }
-                save(unit, &due, given_up, now).await?;
+                self.save(unit, &due, &given_up, now).await?;
                 let none = due.is_empty();
                 let outcome = (due.len(), tries);
                 Ok(if none { Done::Nothing(outcome) } else { Done::Write(outcome) })
@@ -161,32 +163,30 @@ impl RenewDue {
                         Conclusion::Settled => {}
                     }
                 }
-                save(unit, &held, given_up, now).await?;
+                self.save(unit, &held, &given_up, now).await?;
                 Ok(Done::Write(()))
             })
         })
         .await
     }
-}
 
-/// Saves the subscriptions, and tells the holders of those that are given up what the renewal costs.
-async fn save(
-    unit: &mut dyn UnitOfWork,
-    changed: &[Locked<UserOffer>],
-    given_up: Vec<UserOffer>,
-    now: OffsetDateTime,
-) -> Result<(), StoreError> {
-    let changed: Vec<UserOffer> = changed.iter().map(|user_offer| **user_offer).collect();
-    unit.update_user_offers(&changed, now).await?;
-    let offers: Vec<_> = given_up.iter().map(|user_offer| user_offer.offer).collect();
-    let offers = unit.offers(&offers).await?;
-    let prices: HashMap<_, _> = offers.into_iter().map(|offer| (offer.id, offer.terms.price)).collect();
-    let failed = |user_offer: UserOffer| {
-        let price = *prices.get(&user_offer.offer)?;
-        Some(UserOfferNews::AutoRenewFailed { user_offer, price })
-    };
-    let news: Vec<_> = given_up.into_iter().filter_map(failed).collect();
-    tell(unit, &news, now).await
+    /// Saves the subscriptions, and tells the holders of those that are given up what the renewal costs.
+    async fn save(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        changed: &[Locked<UserOffer>],
+        given_up: &[UserOffer],
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        let changed: Vec<UserOffer> = changed.iter().map(|user_offer| **user_offer).collect();
+        unit.update_user_offers(&changed, now).await?;
+        let offers: Vec<_> = given_up.iter().map(|user_offer| user_offer.offer).collect();
+        let offers = unit.offers(&offers).await?;
+        let prices: HashMap<_, _> = offers.into_iter().map(|offer| (offer.id, offer.terms.price)).collect();
+        let failed = |held: &UserOffer| auto_renew_failed(held, *prices.get(&held.offer)?);
+        let news: Vec<_> = given_up.iter().filter_map(failed).collect();
+        unit.insert_notices(&self.channels.notices(&news), now).await
+    }
 }
 
 /// One key for each period of a subscription, far longer remembered than tries are made.

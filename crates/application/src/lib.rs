@@ -11,7 +11,6 @@ pub mod housekeeping;
 pub mod identity;
 mod in_flight;
 pub mod list_offers;
-mod news;
 pub mod process_activation;
 pub mod seed;
 pub mod send_notices;

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use offers_domain::expiry::{UserOfferNews, WarningDays};
+use offers_domain::expiry::{WarningDays, expired};
 use offers_domain::ids::UserOfferId;
+use offers_domain::notice::NoticeChannels;
 use offers_domain::ports::{IdSource, Store, StoreError};
 use offers_domain::user_offer::{Ending, UserOffer};
 use time::OffsetDateTime;
 
-use crate::news::tell;
 use crate::transact::{Done, transact};
 
 /// How many subscriptions one unit looks at: memory and locks are bounded, however many there are.
@@ -22,6 +22,8 @@ pub struct WatchEnds {
     pub ids: Arc<dyn IdSource>,
     /// When holders are warned.
     pub warning: WarningDays,
+    /// How they are told.
+    pub channels: NoticeChannels,
 }
 
 impl WatchEnds {
@@ -43,22 +45,22 @@ impl WatchEnds {
             Box::pin(async move {
                 let now = unit.now().await?;
                 let mut ended = unit.lock_ended(CHUNK, now).await?;
-                let expired: Vec<UserOffer> =
+                let changed: Vec<UserOffer> =
                     ended.iter_mut().filter_map(|held| held.expire(now).ok().map(|()| **held)).collect();
-                if expired.is_empty() {
+                if changed.is_empty() {
                     return Ok(Done::Nothing((0, 0)));
                 }
-                unit.update_user_offers(&expired, now).await?;
-                let news = |user_offer: &UserOffer| UserOfferNews::Expired { user_offer: *user_offer };
-                tell(unit, &expired.iter().map(news).collect::<Vec<_>>(), now).await?;
-                Ok(Done::Write((ended.len(), expired.len())))
+                unit.update_user_offers(&changed, now).await?;
+                let news: Vec<_> = changed.iter().filter_map(expired).collect();
+                unit.insert_notices(&self.channels.notices(&news), now).await?;
+                Ok(Done::Write((ended.len(), changed.len())))
             })
         })
         .await
     }
 
-    /// Warns the holders of every subscription that ends soon; how many warnings. What was told before is not told again,
-    /// so a run that was interrupted is simply repeated.
+    /// Warns the holders of every subscription that ends soon; how many warnings. A notice that was queued before is not
+    /// queued again, so a run that was interrupted is simply repeated.
     pub async fn warn(&self) -> Result<usize, StoreError> {
         let mut warned = 0;
         let mut after = None;
@@ -78,7 +80,7 @@ impl WatchEnds {
                 let after = after.unwrap_or_else(|| everything_after(now));
                 let ending = unit.ending(after, now.saturating_add(self.warning.reach()), CHUNK).await?;
                 let news = self.warning.warnings(&ending, now);
-                tell(unit, &news, now).await?;
+                unit.insert_notices(&self.channels.notices(&news), now).await?;
                 let full = ending.len() == CHUNK;
                 let outcome = (news.len(), ending.last().filter(|_| full).and_then(place));
                 Ok(if news.is_empty() { Done::Nothing(outcome) } else { Done::Write(outcome) })

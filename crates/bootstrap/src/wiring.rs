@@ -207,13 +207,16 @@ impl Parts {
         let lanes = LaneSettings { lanes: 1, ..self.lanes };
         let (orders, lanes) = GroupCommit::new(OrderBatch, &self.lane_ports(), lanes);
         let orders = BeginActivation::new(orders, ids.clone(), self.metrics.clone());
-        (RenewDue { store, orders, ids, calendar: settings.renewal_calendar() }, lanes)
+        (
+            RenewDue { store, orders, ids, calendar: settings.renewal_calendar(), channels: self.channels },
+            lanes,
+        )
     }
 
     /// What watches the ends of subscriptions.
     pub(crate) fn watch_ends(&self, settings: &Settings) -> WatchEnds {
         let Base { store, ids, .. } = self.base.clone();
-        WatchEnds { store, ids, warning: settings.warning_days() }
+        WatchEnds { store, ids, warning: settings.warning_days(), channels: self.channels }
     }
 
     /// A sender for each channel in use.

@@ -3,30 +3,21 @@
 use time::{Duration, OffsetDateTime};
 
 use crate::money::Amount;
+use crate::notice::{News, Occasion};
 use crate::user_offer::{UserOffer, UserOfferState};
 
-/// Something that the holder of a subscription is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UserOfferNews {
-    /// It ends soon.
-    Expiring {
-        /// The subscription.
-        user_offer: UserOffer,
-        /// The threshold that was crossed: so many days before the end.
-        threshold: u32,
-    },
-    /// It has ended.
-    Expired {
-        /// The subscription.
-        user_offer: UserOffer,
-    },
-    /// It was to be renewed by itself, and was given up for this period.
-    AutoRenewFailed {
-        /// The subscription.
-        user_offer: UserOffer,
-        /// What the renewal costs.
-        price: Amount,
-    },
+/// What the holder of a subscription that has ended is told.
+pub fn expired(user_offer: &UserOffer) -> Option<News> {
+    let &UserOffer { id, user, offer, .. } = user_offer;
+    let UserOfferState::Expired(period) = user_offer.state else { return None };
+    Some(News { user, occasion: Occasion::Expired { user_offer: id, offer, expired_at: period.expires_at } })
+}
+
+/// What the holder of a subscription is told whose renewal by itself, for `price`, was given up for this period.
+pub fn auto_renew_failed(user_offer: &UserOffer, price: Amount) -> Option<News> {
+    let &UserOffer { id, user, offer, .. } = user_offer;
+    let expires_at = user_offer.period()?.expires_at;
+    Some(News { user, occasion: Occasion::AutoRenewFailed { user_offer: id, offer, price, expires_at } })
 }
 
 /// How many days before the end of a subscription its holder is warned.
@@ -48,13 +39,15 @@ impl WarningDays {
 
     /// What the holders of these are told at `now`: each the nearest threshold that is crossed. Told again and again it is
     /// the same, so that whoever keeps it once tells it once.
-    pub fn warnings(&self, user_offers: &[UserOffer], now: OffsetDateTime) -> Vec<UserOfferNews> {
+    pub fn warnings(&self, user_offers: &[UserOffer], now: OffsetDateTime) -> Vec<News> {
         let warning = |user_offer: &UserOffer| {
             let UserOfferState::Active(period) = user_offer.state else { return None };
             let ends_within =
                 |days: &&u32| period.expires_at <= now.saturating_add(Duration::days((**days).into()));
-            let threshold = *self.0.iter().find(ends_within).filter(|_| period.expires_at > now)?;
-            Some(UserOfferNews::Expiring { user_offer: *user_offer, threshold })
+            let days = *self.0.iter().find(ends_within).filter(|_| period.expires_at > now)?;
+            let &UserOffer { id, user, offer, .. } = user_offer;
+            let expires_at = period.expires_at;
+            Some(News { user, occasion: Occasion::Expiring { user_offer: id, offer, expires_at, days } })
         };
         user_offers.iter().filter_map(warning).collect()
     }

@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use offers_application::housekeeping::KEEP_NOTICES;
 use offers_domain::auto_renew::RenewalCalendar;
 use offers_domain::expiry::WarningDays;
 use offers_domain::money::Currency;
@@ -211,6 +212,11 @@ impl Settings {
         if self.orders.lanes.unwrap_or(1).saturating_mul(2).saturating_add(3) > self.postgres.pool_size {
             return refuse("postgres.pool_size must be at least 2 × orders.lanes + 3");
         }
+        // A notice that is forgotten before the next threshold is crossed would be sent again.
+        let remembered = KEEP_NOTICES.whole_days();
+        if self.subscriptions.warn_days.0.iter().any(|days| i64::from(*days) > remembered) {
+            return refuse("subscriptions.warn_days must be at most 90 days, which a notice is remembered");
+        }
         // A claim may make two calls before it settles; a lease that ends earlier would give the order to two workers.
         let two_calls = self.partner.call_timeout_ms.saturating_mul(2).saturating_add(500);
         if self.worker.lease_ms <= two_calls {
@@ -244,11 +250,12 @@ mod tests {
     #[test]
     fn what_would_lose_money_or_hang_is_refused_with_a_sentence() {
         type Change = fn(&mut Settings);
-        let refused: [(&str, Change); 5] = [
+        let refused: [(&str, Change); 6] = [
             ("SECRET_KEY", |s| s.secret_key = Some("short".into())),
             ("postgres://", |s| s.database_url = Some("mysql://localhost/offers".into())),
             ("currency", |s| s.currency = "euro".into()),
             ("greater than zero", |s| s.worker.concurrency = 0),
+            ("subscriptions.warn_days", |s| s.subscriptions.warn_days = Numbers(vec![3, 91])),
             ("two calls", |s| s.worker.lease_ms = 20_000),
         ];
         for (word, change) in refused {

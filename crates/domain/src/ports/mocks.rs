@@ -18,8 +18,8 @@ pub use super::status_cache::MockStatusCache;
 pub use super::tokens::{MockAccessTokens, MockRefreshTokens};
 use super::{
     Catalogue, DueUserOffers, Follow, IdempotencyRecords, Ledger, Locked, Measure, Metrics, Notices,
-    PresentedToken,
-    Schedules, Sessions, Store, StoreError, Transactions, UnitOfWork, UserOffers, Users, WakeUp,
+    PresentedToken, Schedules, Sessions, Store, StoreError, Transactions, UnitOfWork, UserOffers, Users,
+    WakeUp,
 };
 use crate::account::Account;
 use crate::activation::{Holding, Renewable};

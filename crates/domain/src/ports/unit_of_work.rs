@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use time::OffsetDateTime;
 
 use super::{
-    Catalogue, DueUserOffers, IdempotencyRecords, Ledger, Notices, Schedules, Sessions, StoreError, Transactions,
-    UserOffers, Users,
+    Catalogue, DueUserOffers, IdempotencyRecords, Ledger, Notices, Schedules, Sessions, StoreError,
+    Transactions, UserOffers, Users,
 };
 
 /// Opens units of work.

@@ -1,11 +1,12 @@
 //! Warning of ends.
 
 use offers_domain::auto_renew::AutoRenew;
-use offers_domain::expiry::{UserOfferNews, WarningDays};
+use offers_domain::expiry::{WarningDays, auto_renew_failed, expired};
+use offers_domain::notice::{News, Occasion};
 use offers_domain::user_offer::{Period, UserOffer, UserOfferState};
 use time::Duration;
 
-use crate::fixtures::{NOW, OFFER, RENEWED, USER, id};
+use crate::fixtures::{NOW, OFFER, RENEWED, USER, cents, id};
 
 fn ending_in(left: Duration) -> UserOffer {
     let period = Period { activated_at: NOW - Duration::days(30), expires_at: NOW + left };
@@ -36,7 +37,11 @@ fn the_nearest_threshold_that_is_crossed_is_told() {
     ] {
         let user_offer = ending_in(left);
         let told = days.warnings(&[user_offer], NOW);
-        let expected = expected.map(|threshold| UserOfferNews::Expiring { user_offer, threshold });
+        let (expires_at, user_offer) = (NOW + left, RENEWED);
+        let expected = expected.map(|days| News {
+            user: USER,
+            occasion: Occasion::Expiring { user_offer, offer: OFFER, expires_at, days },
+        });
         assert_eq!(told, expected.into_iter().collect::<Vec<_>>(), "{left}");
     }
 }
@@ -49,4 +54,24 @@ fn only_what_runs_is_warned_of_and_without_thresholds_nothing() {
         assert_eq!(WarningDays::default().warnings(&[UserOffer { state, ..running }], NOW), []);
     }
     assert_eq!(WarningDays::new(Vec::new()).warnings(&[running], NOW), []);
+}
+
+#[test]
+fn the_end_is_told_of_what_has_ended_alone() {
+    let running = ending_in(Duration::ZERO);
+    assert_eq!(expired(&running), None);
+    let mut ended = running;
+    ended.expire(NOW).unwrap();
+    let occasion = Occasion::Expired { user_offer: RENEWED, offer: OFFER, expired_at: NOW };
+    assert_eq!(expired(&ended), Some(News { user: USER, occasion }));
+}
+
+#[test]
+fn a_renewal_that_was_given_up_is_told_with_its_price_and_the_end() {
+    let (running, price) = (ending_in(Duration::DAY), cents(1999));
+    let expires_at = NOW + Duration::DAY;
+    let occasion = Occasion::AutoRenewFailed { user_offer: RENEWED, offer: OFFER, price, expires_at };
+    assert_eq!(auto_renew_failed(&running, price), Some(News { user: USER, occasion }));
+    let never_ran = UserOffer { state: UserOfferState::Cancelled, ..running };
+    assert_eq!(auto_renew_failed(&never_ran, price), None);
 }

@@ -186,7 +186,9 @@ impl Shop {
         let due: Vec<_> = due.iter().map(|held| **held).collect();
         unit.update_user_offers(&due, self.now).await.unwrap();
         let mut ended = unit.lock_ended(limit, self.now).await.unwrap();
-        ended.iter_mut().for_each(|held| held.expire(self.now).unwrap());
+        for held in &mut ended {
+            held.expire(self.now).unwrap();
+        }
         let ended: Vec<_> = ended.iter().map(|held| **held).collect();
         unit.update_user_offers(&ended, self.now).await.unwrap();
         let after = Ending { at: self.now, id: UserOfferId(0) };

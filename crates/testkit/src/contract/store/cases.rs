@@ -80,6 +80,7 @@ macro_rules! store_contract {
             notices {
                 every_occasion_is_kept,
                 the_same_news_is_queued_once,
+                an_end_is_warned_of_once_for_each_threshold_and_channel,
                 the_same_news_told_twice_at_once_is_queued_once,
                 who_has_no_telephone_gets_no_text_message,
                 each_channel_has_a_work_list_and_the_longest_waiting_comes_first,

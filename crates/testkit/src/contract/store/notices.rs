@@ -2,6 +2,8 @@
 
 use std::slice::from_ref;
 
+use offers_domain::auto_renew::AutoRenew;
+use offers_domain::expiry::WarningDays;
 use offers_domain::ids::{NoticeId, OfferId, TransactionId, UserId, UserOfferId};
 use offers_domain::notice::{
     NewNotice, News, NoticeChannel, NoticeChannels, NoticeKind, NoticeStatus, Occasion,
@@ -10,6 +12,7 @@ use offers_domain::ports::{NoticeFilter, Store, StoreError};
 use offers_domain::retry::Jitter;
 use offers_domain::sending::{Delivery, Notice, NoticeClaim, NoticeState, SendPolicy};
 use offers_domain::user::{NewUser, Phone};
+use offers_domain::user_offer::{Period, UserOffer, UserOfferState};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
@@ -126,6 +129,37 @@ pub async fn the_same_news_is_queued_once<H: StoreHarness>() {
     let all = listed(&world, NoticeFilter::default()).await;
     assert_eq!(all.len(), 2);
     assert_eq!(all[1], sent, "it stays as it was");
+}
+
+pub async fn an_end_is_warned_of_once_for_each_threshold_and_channel<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    let user = with_phone(&world).await;
+    let until = |expires_at| UserOffer {
+        id: UserOfferId(7),
+        user,
+        offer: OfferId(3),
+        transaction: TransactionId(Uuid::from_u128(9)),
+        state: UserOfferState::Active(Period { activated_at: NOON, expires_at }),
+        auto_renew: AutoRenew::Off,
+    };
+    let (warning, first, second) =
+        (WarningDays::new(vec![7, 3]), NOON + Duration::days(8), NOON + Duration::days(18));
+    for end in [first, second] {
+        for hours in (0..200).step_by(10) {
+            let now = end - Duration::hours(200 - hours);
+            queue(&world, &BOTH.notices(&warning.warnings(&[until(end)], now)), now).await;
+        }
+    }
+    let all = listed(&world, NoticeFilter::default()).await;
+    let told: Vec<_> = all.iter().map(|one| (one.parts().channel, one.parts().occasion)).collect();
+    assert_eq!(told.len(), 8);
+    for (expires_at, days) in [(first, 7), (first, 3), (second, 7), (second, 3)] {
+        let (user_offer, offer) = (UserOfferId(7), OfferId(3));
+        let occasion = Occasion::Expiring { user_offer, offer, expires_at, days };
+        for channel in BOTH.in_use() {
+            assert!(told.contains(&(channel, occasion)), "{occasion:?} by {channel}");
+        }
+    }
 }
 
 pub async fn the_same_news_told_twice_at_once_is_queued_once<H: StoreHarness>() {
