@@ -113,7 +113,7 @@ impl World {
     pub(crate) fn play(&mut self, event: Event) {
         match event {
             Event::TopUp { user, cents } => self.top_up(UserId(user), cents),
-            Event::Order(wishes) => self.order(wishes),
+            Event::Order(wishes) => self.order(&wishes),
             Event::Claim(limit) => self.claim(limit),
             Event::Settle { replies, twice } => {
                 let mut batch = Vec::new();
@@ -162,7 +162,7 @@ impl World {
         self.apply_transfers(&[transfer]);
     }
 
-    fn order(&mut self, orders: Vec<Order>) {
+    fn order(&mut self, orders: &[Order]) {
         let batch: Vec<_> = orders.iter().map(|order| self.command(order)).collect();
         let mut book = OrderBook {
             records: self.records.clone(),

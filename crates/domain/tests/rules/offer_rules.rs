@@ -9,7 +9,7 @@ use offers_domain::activation::{
 use offers_domain::idempotency::StoredResponse;
 use offers_domain::ids::{OfferId, UserId, UserOfferId};
 use offers_domain::money::Currency;
-use offers_domain::offer::{Offer, OfferRules, PurchasePolicy, Stock};
+use offers_domain::offer::{OfferRules, PurchasePolicy, Stock};
 use offers_domain::ports::Locked;
 use offers_domain::transaction::Channel;
 
@@ -20,12 +20,12 @@ const ACTIVE: Holding = Holding { active: Some(UserOfferId(5)), open: None };
 
 /// Ten customers with money, and an offer with these rules.
 fn book(rules: OfferRules) -> OrderBook {
-    let mut ruled = offer(OFFER, 100);
-    ruled.terms.rules = rules;
+    let mut bound = offer(OFFER, 100);
+    bound.terms.rules = rules;
     let purse = |user| (AccountOwner::User(UserId(user)), wallet(UserId(user), 1000, Currency::EUR));
     OrderBook {
         accounts: (1..=10).map(purse).collect(),
-        offers: HashMap::from([(OFFER, ruled), (OTHER, offer(OTHER, 100))]),
+        offers: HashMap::from([(OFFER, bound), (OTHER, offer(OTHER, 100))]),
         stocks: HashMap::from([(OFFER, Locked::by_store(Stock { offer: OFFER, taken: 0 }))]),
         ..OrderBook::default()
     }
@@ -132,8 +132,7 @@ fn a_batch_needs_nothing_more_where_no_offer_has_rules() {
     let far = OfferId(99);
     let rules =
         OfferRules { stock: Some(1), per_customer: Some(1), requires: Some(far), excludes: Some(OTHER) };
-    let ruled: HashMap<OfferId, Offer> = offers(rules);
-    let needs = Needs::of(&batch, &ruled, &HashMap::new());
+    let needs = Needs::of(&batch, &offers(rules), &HashMap::new());
     assert_eq!(needs.holdings, [(USER, OFFER), (USER, OTHER), (USER, far), (UserId(2), OTHER)]);
     assert_eq!((needs.counts, needs.stocks), (vec![(USER, OFFER)], vec![OFFER]));
 }
