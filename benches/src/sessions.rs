@@ -16,7 +16,13 @@ pub(crate) async fn log_in(store: &dyn Store, users: &[UserId], ids: &dyn IdSour
         let mut hash = [0; 32];
         hash.iter_mut().zip(session.id.0.as_bytes()).for_each(|(to, from)| *to = *from);
         let expires_at = session.token_expiry(&policy, now);
-        let token = RefreshToken { hash: RefreshHash(hash), session: session.id, expires_at, used_at: None };
+        let token = RefreshToken {
+            hash: RefreshHash(hash),
+            session: session.id,
+            parent: None,
+            expires_at,
+            used_at: None,
+        };
         unit.insert_session(&session, &token).await?;
         sessions.push(session);
     }

@@ -1,7 +1,8 @@
 -- What the program needs from the database at run time, and nothing more: it may add to the ledger and to the history,
--- but neither change nor delete there, and it owns nothing. Run by the owner of the tables after every migration:
+-- but neither change nor delete there, and it owns nothing. Run by the owner of the tables after every migration, in one
+-- transaction, because it begins by taking everything away:
 --
---   psql "$OWNER_DATABASE_URL" -v role=offers_app -f deploy/postgres/app_role.sql
+--   psql --single-transaction "$OWNER_DATABASE_URL" -v ON_ERROR_STOP=1 -v role=offers_app -f deploy/postgres/app_role.sql
 --
 -- The role itself is made once, by a superuser:
 --
@@ -12,7 +13,7 @@ REVOKE ALL ON ALL TABLES IN SCHEMA public FROM :"role";
 GRANT USAGE ON SCHEMA public TO :"role";
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO :"role";
 GRANT INSERT ON users, accounts, offers, offer_stocks, transactions, transaction_events, attempts, transfers, user_offers,
-    idempotency_records, notices, schedules, sessions, refresh_tokens TO :"role";
+    idempotency_records, notices, schedules, sessions, refresh_tokens, audit_events TO :"role";
 GRANT UPDATE ON users, accounts, offers, offer_stocks, transactions, user_offers, notices, schedules, sessions,
     refresh_tokens TO :"role";
 GRANT DELETE ON idempotency_records, notices, sessions, refresh_tokens TO :"role";

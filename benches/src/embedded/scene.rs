@@ -6,7 +6,9 @@ use offers_application::announcer::Announcer;
 use offers_application::begin_activation::{BeginActivation, NewOrder, OrderBatch};
 use offers_application::create_users::{CreateUsers, FundedUser};
 use offers_application::group_commit::{GroupCommit, LanePorts, LaneSettings};
+use offers_application::identity::Origin;
 use offers_domain::activation::{Payer, Wish};
+use offers_domain::audit::Actor;
 use offers_domain::idempotency::{IdempotencyHandle, IdempotencyKey, Principal, Scope, StoredResponse};
 use offers_domain::ids::{OfferId, UserId};
 use offers_domain::money::{Amount, Currency};
@@ -120,7 +122,7 @@ async fn customers(
         };
         people.push(FundedUser { user, balance: Some(Amount::from_minor(9_999_999_999, Currency::EUR)?) });
     }
-    Ok(create.add(&people).await?)
+    Ok(create.add(&people, Actor::System, &Origin::default()).await?)
 }
 
 async fn offer(store: &dyn Store) -> Outcome<OfferId> {

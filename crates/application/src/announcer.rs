@@ -39,6 +39,12 @@ impl Announcer {
         }
     }
 
+    /// Announces orders that were given back at `committed_at`: another worker may take them at once.
+    pub async fn hand_over(&self, released: &[StatusView], committed_at: OffsetDateTime) {
+        self.announce(released, committed_at).await;
+        self.wake_up.ring().await;
+    }
+
     fn count(&self, view: &StatusView) {
         if view.status == Status::Pending {
             self.metrics.record(Measure::OrderPlaced);

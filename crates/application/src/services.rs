@@ -8,7 +8,7 @@ use offers_domain::ports::{Clock, IdSource, Queries};
 use crate::activation_status::ActivationStatus;
 use crate::auto_renewal::SwitchAutoRenew;
 use crate::begin_activation::BeginActivation;
-use crate::identity::{Authenticate, Login, Logout, Refresh};
+use crate::identity::{Authenticate, Identity, Register};
 use crate::list_offers::ListOffers;
 
 /// The use cases and the reading side.
@@ -23,12 +23,10 @@ pub struct Services {
     pub list_offers: ListOffers,
     /// Knowing callers.
     pub authenticate: Authenticate,
-    /// Logging in.
-    pub login: Login,
-    /// Keeping a login.
-    pub refresh: Refresh,
-    /// Logging out.
-    pub logout: Logout,
+    /// Logging in and out, and all that goes with it.
+    pub identity: Identity,
+    /// Signing up.
+    pub register: Register,
     /// Plain reads.
     pub queries: Arc<dyn Queries>,
     /// Time.

@@ -3,8 +3,10 @@
 mod argon2;
 mod hs256;
 mod jwt;
+mod pseudonyms;
 mod refresh;
 
 pub use argon2::{Argon2Passwords, HashLimits};
 pub use jwt::{JwtSettings, JwtTokens, KeyError, SigningKey};
+pub use pseudonyms::HmacPseudonyms;
 pub use refresh::OpaqueTokens;

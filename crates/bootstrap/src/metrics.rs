@@ -2,7 +2,7 @@
 
 use offers_domain::ports::{Measure, Metrics};
 use prometheus::{
-    Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry,
+    Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
 };
 
 use crate::StartError;
@@ -19,13 +19,20 @@ pub(crate) struct PrometheusMetrics {
     order_seconds: Histogram,
     partner_calls: IntCounterVec,
     partner_seconds: HistogramVec,
+    dependency_up: IntGaugeVec,
     open: IntGauge,
     parked: IntGauge,
     oldest_seconds: IntGauge,
-    notices_settled: IntCounterVec,
-    notices_open: IntGauge,
-    oldest_notice_seconds: IntGauge,
+    unreadable: IntGauge,
     violations: IntGauge,
+    notices: NoticeMetrics,
+}
+
+/// What is counted of telling customers.
+struct NoticeMetrics {
+    settled: IntCounterVec,
+    open: IntGauge,
+    oldest_seconds: IntGauge,
 }
 
 impl PrometheusMetrics {
@@ -80,28 +87,25 @@ impl PrometheusMetrics {
                 ),
                 &["step"],
             )?,
+            dependency_up: IntGaugeVec::new(
+                Opts::new("offers_dependency_up", "Whether a server behind the program answers: 1 or 0."),
+                &["dependency"],
+            )?,
             open: IntGauge::new("offers_orders_open", "Orders that have not ended.")?,
             parked: IntGauge::new("offers_orders_parked", "Orders that wait for a person.")?,
             oldest_seconds: IntGauge::new(
                 "offers_oldest_open_order_age_seconds",
                 "How long the oldest open order has waited.",
             )?,
-            notices_settled: IntCounterVec::new(
-                Opts::new(
-                    "offers_notices_settled_total",
-                    "Attempts to tell a customer, by where they left the notice.",
-                ),
-                &["channel", "status"],
-            )?,
-            notices_open: IntGauge::new("offers_notices_open", "Notices that have not been sent.")?,
-            oldest_notice_seconds: IntGauge::new(
-                "offers_oldest_open_notice_age_seconds",
-                "How long the oldest notice has waited.",
+            unreadable: IntGauge::new(
+                "offers_orders_unreadable",
+                "Due orders that this worker could not read at its last look; must be 0.",
             )?,
             violations: IntGauge::new(
                 "offers_ledger_differences",
                 "Ledger rules broken at the last check; must be 0.",
             )?,
+            notices: NoticeMetrics::register(registry)?,
         };
         metrics.add_to(registry)?;
         Ok(metrics)
@@ -118,14 +122,34 @@ impl PrometheusMetrics {
         registry.register(Box::new(self.order_seconds.clone()))?;
         registry.register(Box::new(self.partner_calls.clone()))?;
         registry.register(Box::new(self.partner_seconds.clone()))?;
-        registry.register(Box::new(self.notices_settled.clone()))?;
-        let notices = [&self.notices_open, &self.oldest_notice_seconds];
-        for gauge in
-            [&self.open, &self.parked, &self.oldest_seconds, &self.violations].into_iter().chain(notices)
-        {
+        registry.register(Box::new(self.dependency_up.clone()))?;
+        for gauge in [&self.open, &self.parked, &self.oldest_seconds, &self.unreadable, &self.violations] {
             registry.register(Box::new(gauge.clone()))?;
         }
         Ok(())
+    }
+}
+
+impl NoticeMetrics {
+    fn register(registry: &Registry) -> prometheus::Result<Self> {
+        let metrics = Self {
+            settled: IntCounterVec::new(
+                Opts::new(
+                    "offers_notices_settled_total",
+                    "Attempts to tell a customer, by where they left the notice.",
+                ),
+                &["channel", "status"],
+            )?,
+            open: IntGauge::new("offers_notices_open", "Notices that have not been sent.")?,
+            oldest_seconds: IntGauge::new(
+                "offers_oldest_open_notice_age_seconds",
+                "How long the oldest notice has waited.",
+            )?,
+        };
+        registry.register(Box::new(metrics.settled.clone()))?;
+        registry.register(Box::new(metrics.open.clone()))?;
+        registry.register(Box::new(metrics.oldest_seconds.clone()))?;
+        Ok(metrics)
     }
 }
 
@@ -157,12 +181,16 @@ impl Metrics for PrometheusMetrics {
                 self.oldest_seconds.set(gauge(oldest.as_secs()));
             }
             Measure::NoticeSettled { channel, status } => {
-                self.notices_settled.with_label_values(&[channel.as_str(), status.as_str()]).inc();
+                self.notices.settled.with_label_values(&[channel.as_str(), status.as_str()]).inc();
             }
             Measure::NoticeBacklog { open, oldest } => {
-                self.notices_open.set(gauge(open));
-                self.oldest_notice_seconds.set(gauge(oldest.as_secs()));
+                self.notices.open.set(gauge(open));
+                self.notices.oldest_seconds.set(gauge(oldest.as_secs()));
             }
+            Measure::Dependency { name, up } => {
+                self.dependency_up.with_label_values(&[name]).set(i64::from(up));
+            }
+            Measure::WorkListRead { unreadable } => self.unreadable.set(gauge(unreadable)),
             Measure::LedgerChecked { differences } => self.violations.set(gauge(differences)),
         }
     }

@@ -3,16 +3,19 @@
 
 use std::sync::Arc;
 
-use offers_domain::ports::{Clock, IdSource, OfferCache, SessionCache, SignalRelay, StatusCache, WakeUp};
+use offers_domain::ports::{
+    Clock, Dependency, IdSource, LoginTries, OfferCache, RateLimits, SessionCache, SignalRelay, StatusCache,
+    WakeUp,
+};
 use offers_domain::session::SessionPolicy;
 use offers_local::{
-    LocalBell, LocalOfferCache, LocalSessionCache, LocalStatusCache, NearOffers, NearSessions, NearStatuses,
-    NoCache, RelayedBell, Sinks,
+    LocalBell, LocalLoginTries, LocalOfferCache, LocalRateLimits, LocalSessionCache, LocalStatusCache,
+    NearOffers, NearSessions, NearStatuses, NoCache, RelayedBell, Sinks,
 };
 use offers_postgres::{PgListener, PgRelay};
 use offers_redis::{
-    RedisConnection, RedisListener, RedisOfferCache, RedisRelay, RedisSessionCache, RedisSettings,
-    RedisStatusCache,
+    RedisConnection, RedisListener, RedisLoginTries, RedisOfferCache, RedisRateLimits, RedisRelay,
+    RedisSessionCache, RedisSettings, RedisStatusCache,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -38,6 +41,12 @@ pub(crate) struct SharedState {
     pub(crate) sessions: Arc<dyn SessionCache>,
     pub(crate) offers: Arc<dyn OfferCache>,
     pub(crate) wake_up: Arc<dyn WakeUp>,
+    /// Counts for this process alone.
+    pub(crate) near_limits: Arc<dyn RateLimits>,
+    pub(crate) limits: Arc<dyn RateLimits>,
+    pub(crate) login_tries: Arc<dyn LoginTries>,
+    /// The server that all processes share beside the store, if there is one.
+    pub(crate) server: Option<Arc<dyn Dependency>>,
 }
 
 /// Hears other processes; must run for as long as the process serves.
@@ -66,7 +75,32 @@ struct Far {
     statuses: Arc<dyn StatusCache>,
     sessions: Arc<dyn SessionCache>,
     offers: Arc<dyn OfferCache>,
+    counts: Counts,
     relay: Arc<dyn SignalRelay>,
+}
+
+/// What is counted of callers.
+struct Counts {
+    near_limits: Arc<dyn RateLimits>,
+    limits: Arc<dyn RateLimits>,
+    login_tries: Arc<dyn LoginTries>,
+}
+
+impl Counts {
+    /// Of this process alone.
+    fn alone(clock: &Arc<dyn Clock>) -> Self {
+        let limits: Arc<dyn RateLimits> = Arc::new(LocalRateLimits::new(CACHED, clock.clone()));
+        let login_tries = Arc::new(LocalLoginTries::new(CACHED, clock));
+        Self { near_limits: limits.clone(), limits, login_tries }
+    }
+
+    /// Of all processes, or of this one where Redis is away.
+    fn on_redis(connection: &RedisConnection, clock: &Arc<dyn Clock>) -> Self {
+        let Self { near_limits, limits, login_tries } = Self::alone(clock);
+        let limits = Arc::new(RedisRateLimits::new(connection.clone(), limits, clock.clone()));
+        let login_tries = Arc::new(RedisLoginTries::new(connection.clone(), login_tries, clock.clone()));
+        Self { near_limits, limits, login_tries }
+    }
 }
 
 impl SharedState {
@@ -80,16 +114,21 @@ impl SharedState {
         let name = ids.random_uuid();
         match (&settings.redis_url, backend) {
             (Some(url), _) => {
-                let connection = RedisConnection::open(&RedisSettings::new(url.clone()))
+                let redis = RedisSettings {
+                    prefix: settings.redis.prefix.clone(),
+                    ..RedisSettings::new(url.clone())
+                };
+                let connection = RedisConnection::open(&redis)
                     .map_err(|error| StartError::Setting(format!("redis_url (REDIS_URL): {error}")))?;
                 let (state, sinks) = Self::near(
                     Far::on_redis(&connection, RedisRelay::new(connection.clone(), name), clock),
                     clock,
                 );
+                let state = Self { server: Some(Arc::new(connection.clone())), ..state };
                 Ok((state, Listener::Redis(RedisListener::new(connection, name, sinks))))
             }
             (None, Backend::Postgres(store, postgres)) => {
-                let (state, sinks) = Self::near(Far::on_postgres(PgRelay::new(store, name)), clock);
+                let (state, sinks) = Self::near(Far::on_postgres(PgRelay::new(store, name), clock), clock);
                 let listener = PgListener::new(postgres, name, sinks)
                     .map_err(|error| StartError::Store(error.to_string()))?;
                 Ok((state, Listener::Postgres(Box::new(listener))))
@@ -101,24 +140,33 @@ impl SharedState {
     /// For a process that shares its store with nobody.
     fn alone(clock: &Arc<dyn Clock>) -> Self {
         let access = SessionPolicy::default().access;
+        let Counts { near_limits, limits, login_tries } = Counts::alone(clock);
         Self {
+            near_limits,
+            limits,
+            login_tries,
             statuses: Arc::new(LocalStatusCache::new(CACHED, FRESH_FOR, clock.clone())),
             sessions: Arc::new(LocalSessionCache::new(CACHED, access, clock.clone())),
             offers: Arc::new(LocalOfferCache::new(OFFER_PAGES, PAGE_STAYS, clock.clone())),
             wake_up: Arc::new(LocalBell::default()),
+            server: None,
         }
     }
 
     /// Caches of this process before those that are shared, and who must hear what other processes say.
     fn near(far: Far, clock: &Arc<dyn Clock>) -> (Self, Arc<Sinks>) {
-        let Far { statuses, sessions, offers, relay } = far;
+        let Far { statuses, sessions, offers, counts, relay } = far;
+        let Counts { near_limits, limits, login_tries } = counts;
         let bell = Arc::new(LocalBell::default());
         let statuses = Arc::new(NearStatuses::new(CACHED, NEAR_FOR, statuses, clock.clone()));
         let sessions = Arc::new(NearSessions::new(CACHED, sessions, relay.clone(), clock.clone()));
         let offers = Arc::new(NearOffers::new(OFFER_PAGES, offers, relay.clone(), clock.clone()));
         let sinks = Sinks(vec![statuses.clone(), sessions.clone(), offers.clone(), bell.clone()]);
         let wake_up = Arc::new(RelayedBell::new(bell, relay));
-        (Self { statuses, sessions, offers, wake_up }, Arc::new(sinks))
+        (
+            Self { statuses, sessions, offers, wake_up, near_limits, limits, login_tries, server: None },
+            Arc::new(sinks),
+        )
     }
 }
 
@@ -129,13 +177,15 @@ impl Far {
             statuses: Arc::new(RedisStatusCache::new(connection.clone(), FRESH_FOR - NEAR_FOR)),
             sessions: Arc::new(RedisSessionCache::new(connection.clone(), access, clock.clone())),
             offers: Arc::new(RedisOfferCache::new(connection.clone(), clock.clone())),
+            counts: Counts::on_redis(connection, clock),
             relay: Arc::new(relay),
         }
     }
 
     /// The store itself stands behind the near caches; NOTIFY keeps them true.
-    fn on_postgres(relay: PgRelay) -> Self {
+    fn on_postgres(relay: PgRelay, clock: &Arc<dyn Clock>) -> Self {
         Self {
+            counts: Counts::alone(clock),
             statuses: Arc::new(NoCache),
             sessions: Arc::new(NoCache),
             offers: Arc::new(NoCache),

@@ -69,6 +69,8 @@ error_codes! {
         "The username or the password is wrong.";
     InvalidRefreshToken => UNAUTHORIZED, "invalid_refresh_token", "Invalid refresh token",
         "The refresh token is unknown, has been used or has expired. Log in again.";
+    Forbidden => FORBIDDEN, "forbidden", "Forbidden",
+        "The caller is known, but this is for people with another role.";
     NotFound => NOT_FOUND, "not_found", "Not found",
         "There is nothing at this address.";
     OfferNotFound => NOT_FOUND, "offer_not_found", "Offer not found",
@@ -77,10 +79,16 @@ error_codes! {
         "You have no such subscription.";
     TransactionNotFound => NOT_FOUND, "transaction_not_found", "Transaction not found",
         "There is no such transaction.";
+    SessionNotFound => NOT_FOUND, "session_not_found", "Session not found",
+        "There is no such session, or it has ended.";
+    UserNotFound => NOT_FOUND, "user_not_found", "User not found",
+        "There is no such user.";
     MethodNotAllowed => METHOD_NOT_ALLOWED, "method_not_allowed", "Method not allowed",
         "This address does not know the method. The Allow header lists those that it knows.";
     RequestTimeout => REQUEST_TIMEOUT, "request_timeout", "Request time-out",
         "The body did not arrive in time.";
+    UsernameTaken => CONFLICT, "username_taken", "Username taken",
+        "Somebody else has this username. Choose another one.";
     OfferAlreadyActive => CONFLICT, "offer_already_active", "Offer already active",
         "This offer is already active and cannot be bought a second time. Nothing was charged.";
     OfferRetired => CONFLICT, "offer_retired", "Offer retired",
@@ -107,6 +115,8 @@ error_codes! {
         "The body must be JSON in UTF-8, not compressed, with the content type application/json.";
     IdempotencyKeyReused => UNPROCESSABLE_ENTITY, "idempotency_key_reused", "Idempotency key reused",
         "The Idempotency-Key was used before for a different request. Nothing was done.";
+    RateLimited => TOO_MANY_REQUESTS, "rate_limited", "Too many requests",
+        "This was asked too often. Nothing was done; Retry-After says when another try makes sense.";
     InternalError => INTERNAL_SERVER_ERROR, "internal_error", "Internal error",
         "The server failed. The request id helps its operators to find out why.";
     ServiceUnavailable => SERVICE_UNAVAILABLE, "service_unavailable", "Service unavailable",

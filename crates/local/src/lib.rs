@@ -2,11 +2,13 @@
 
 mod clock;
 mod ids;
+mod last_known;
 mod near_offers;
 mod near_sessions;
 mod near_statuses;
 mod no_cache;
 mod offer_cache;
+mod rate_limits;
 mod relayed_bell;
 mod remembered_tokens;
 mod session_cache;
@@ -17,11 +19,13 @@ mod wake_up;
 
 pub use clock::SystemClock;
 pub use ids::RandomIds;
+pub use last_known::LocalLastKnown;
 pub use near_offers::NearOffers;
 pub use near_sessions::NearSessions;
 pub use near_statuses::NearStatuses;
 pub use no_cache::NoCache;
 pub use offer_cache::LocalOfferCache;
+pub use rate_limits::{LocalLoginTries, LocalRateLimits};
 pub use relayed_bell::RelayedBell;
 pub use remembered_tokens::RememberedTokens;
 pub use session_cache::LocalSessionCache;

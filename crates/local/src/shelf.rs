@@ -61,6 +61,23 @@ where
             _ => Op::Put((value, good_until)),
         });
     }
+
+    /// Replaces what is in a place by what `change` makes of it: a value, until when it is good, and an answer. Nobody
+    /// comes between the look and the deed.
+    pub(crate) fn change<T>(&self, key: K, change: impl FnOnce(Option<&V>) -> (V, OffsetDateTime, T)) -> T
+    where
+        T: Default,
+    {
+        let now = self.now();
+        let mut answer = T::default();
+        self.places.entry(key).and_compute_with(|entry| {
+            let kept = entry.as_ref().map(moka::Entry::value).filter(|(_, good_until)| now < *good_until);
+            let (value, good_until, told) = change(kept.map(|(value, _)| value));
+            answer = told;
+            Op::Put((value, good_until))
+        });
+        answer
+    }
 }
 
 #[cfg(test)]

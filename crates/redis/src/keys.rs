@@ -1,6 +1,8 @@
 //! Every key and channel that this crate uses.
 
 use offers_domain::ids::{SessionId, TransactionId};
+use offers_domain::limits::LimitKey;
+use offers_domain::login_tries::LoginTry;
 use offers_domain::ports::OfferListQuery;
 use sha2::{Digest, Sha256};
 
@@ -25,6 +27,18 @@ impl Keys {
     /// A hash: whether a login lives.
     pub(crate) fn session(&self, id: SessionId) -> String {
         format!("{}session:{id}", self.prefix)
+    }
+
+    /// A string: when all of a quota is back.
+    pub(crate) fn limit(&self, key: &LimitKey) -> String {
+        format!("{}limit:{}", self.prefix, key.as_str())
+    }
+
+    /// Two hashes, tries from one network and from unknown ones, and a mark that the network is known.
+    pub(crate) fn login(&self, login: &LoginTry) -> [String; 3] {
+        let LoginTry { name, network } = login;
+        let prefix = format!("{}login:{name}", self.prefix);
+        [format!("{prefix}:from:{network}"), prefix.clone(), format!("{prefix}:known:{network}")]
     }
 
     /// A string: one page of the catalogue. What clients ask for never becomes part of a key; its digest does.

@@ -12,5 +12,7 @@ mod identity;
 mod list_offers;
 mod process_activation;
 mod queries;
+mod release_work;
 mod send_notices;
 mod stage;
+mod store_health;

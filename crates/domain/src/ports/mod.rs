@@ -7,21 +7,27 @@
 //! slice, because one order is just a batch of one. [`Queries`] reads without locks and returns views.
 
 mod activation_gateway;
+mod audit_trail;
 mod catalogue;
 mod clock;
+mod dependency;
 mod due_user_offers;
 mod error;
 mod idempotency;
 mod ids;
+mod last_known;
 mod ledger;
 mod ledger_audit;
 mod locked;
+mod login_tries;
 mod messenger;
 mod metrics;
 mod notices;
 mod offer_cache;
 mod passwords;
+mod pseudonyms;
 mod queries;
+mod rate_limits;
 mod schedules;
 mod session_cache;
 mod sessions;
@@ -39,31 +45,38 @@ mod wake_up;
 pub mod mocks;
 
 pub use activation_gateway::ActivationGateway;
+pub use audit_trail::AuditTrail;
 pub use catalogue::Catalogue;
 pub use clock::Clock;
+pub use dependency::Dependency;
 pub use due_user_offers::DueUserOffers;
 pub use error::{Constraint, StoreError};
 pub use idempotency::IdempotencyRecords;
 pub use ids::IdSource;
+pub use last_known::{Kept, LastKnown};
 pub use ledger::Ledger;
 pub use ledger_audit::{Difference, LedgerAudit, LedgerReport};
 pub use locked::Locked;
+pub use login_tries::LoginTries;
 pub use messenger::Messenger;
 pub use metrics::{Measure, Metrics};
 pub use notices::Notices;
 pub use offer_cache::{Edition, OfferCache, OfferListQuery, OfferLookup};
 pub use passwords::{PasswordError, Passwords, Verification};
+pub use pseudonyms::Pseudonyms;
 pub use queries::{
-    AccountQueries, Backlog, CatalogueQueries, Credentials, IdentityQueries, NoticeBacklog, NoticeFilter,
-    NoticeQueries, OfferFilter, OfferKey, Queries, StatusQueries, TransactionFilter,
+    AccountQueries, AuditFilter, AuditQueries, Backlog, CatalogueQueries, Credentials, IdentityQueries,
+    NoticeBacklog, NoticeFilter, NoticeQueries, OfferFilter, OfferKey, Queries, StatusQueries,
+    TransactionFilter,
 };
+pub use rate_limits::RateLimits;
 pub use schedules::Schedules;
 pub use session_cache::SessionCache;
 pub use sessions::{PresentedToken, Sessions};
 pub use signal_relay::{Signal, SignalRelay, SignalSink};
 pub use status_cache::StatusCache;
 pub use tokens::{AccessClaims, AccessTokens, RefreshTokens, TokenError};
-pub use transactions::Transactions;
+pub use transactions::{DueTransactions, Transactions, UnreadableTransaction};
 pub use unit_of_work::{Store, UnitOfWork};
 pub use user_offers::UserOffers;
 pub use users::Users;

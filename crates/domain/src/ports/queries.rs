@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use time::OffsetDateTime;
 
 use super::{LedgerAudit, StoreError};
+use crate::audit::{Actor, AuditAction, AuditEvent, AuditKey, Subject};
 use crate::ids::{NoticeId, OfferId, SessionId, TransactionId, UserId, UserOfferId};
 use crate::notice::{NoticeChannel, NoticeKind, NoticeStatus};
 use crate::offer::{Category, Offer, OfferSort};
@@ -11,9 +12,9 @@ use crate::page::{Page, PageRequest};
 use crate::sending::Notice;
 use crate::session::Session;
 use crate::transaction::{Status, TransactionKind};
-use crate::user::User;
+use crate::user::{User, Username};
 use crate::user_offer::{Ending, UserOfferStatus};
-use crate::views::{BalanceView, StatusView, TransactionDetail, TransactionView, UserOfferView};
+use crate::views::{BalanceView, SessionView, StatusView, TransactionDetail, TransactionView, UserOfferView};
 
 /// Which offers a list shows.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -93,6 +94,21 @@ pub struct NoticeBacklog {
     pub open: u64,
     /// When the oldest of them was queued, UTC.
     pub oldest: Option<OffsetDateTime>,
+}
+
+/// Which part of the audit trail a list shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct AuditFilter {
+    /// Done by this one.
+    pub actor: Option<Actor>,
+    /// This was done.
+    pub action: Option<AuditAction>,
+    /// Done to this.
+    pub subject: Option<Subject>,
+    /// At this instant or later.
+    pub from: Option<OffsetDateTime>,
+    /// Before this instant.
+    pub to: Option<OffsetDateTime>,
 }
 
 /// What a login needs.
@@ -201,11 +217,28 @@ pub trait IdentityQueries {
     /// What a login with this name needs.
     async fn credentials(&self, username: &str) -> Result<Option<Credentials>, StoreError>;
 
+    /// Which of these names somebody has, in no particular order.
+    async fn taken_usernames(&self, usernames: &[Username]) -> Result<Vec<String>, StoreError>;
+
     /// A person.
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;
 
     /// A session.
     async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError>;
+
+    /// A person's sessions that have not ended at `now`, newest first, at most 100.
+    async fn live_sessions(&self, user: UserId, now: OffsetDateTime) -> Result<Vec<SessionView>, StoreError>;
+}
+
+/// Reads the audit trail.
+#[async_trait]
+pub trait AuditQueries {
+    /// A page of the trail, newest first.
+    async fn audit(
+        &self,
+        filter: &AuditFilter,
+        page: &PageRequest<AuditKey>,
+    ) -> Result<Page<AuditEvent>, StoreError>;
 }
 
 /// Reads what customers were told.
@@ -228,6 +261,7 @@ pub trait Queries:
     + AccountQueries
     + StatusQueries
     + IdentityQueries
+    + AuditQueries
     + NoticeQueries
     + LedgerAudit
     + Send
@@ -241,6 +275,7 @@ impl<T> Queries for T where
         + StatusQueries
         + IdentityQueries
         + NoticeQueries
+        + AuditQueries
         + LedgerAudit
         + Send
         + Sync

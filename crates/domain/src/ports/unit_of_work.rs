@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use time::OffsetDateTime;
 
 use super::{
-    Catalogue, DueUserOffers, IdempotencyRecords, Ledger, Notices, Schedules, Sessions, StoreError,
-    Transactions, UserOffers, Users,
+    AuditTrail, Catalogue, DueUserOffers, IdempotencyRecords, Ledger, Notices, Schedules, Sessions,
+    StoreError, Transactions, UserOffers, Users,
 };
 
 /// Opens units of work.
@@ -32,6 +32,7 @@ pub trait UnitOfWork:
     + IdempotencyRecords
     + Notices
     + Schedules
+    + AuditTrail
     + Send
 {
     /// The store's clock, UTC: the one that due times and leases are measured by, on every machine.

@@ -4,7 +4,7 @@ use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
-use offers_domain::ids::{OfferId, TransactionId, UserOfferId};
+use offers_domain::ids::{OfferId, SessionId, TransactionId, UserOfferId};
 use uuid::Uuid;
 
 use crate::dto::text::canonical;
@@ -34,10 +34,20 @@ fn number(segment: &str) -> Option<i64> {
 }
 
 impl InPath for TransactionId {
-    /// The form with hyphens alone; the parser would take others, too.
     fn from_segment(segment: &str) -> Option<Self> {
-        if segment.len() == 36 { Uuid::parse_str(segment).ok().map(Self) } else { None }
+        hyphenated(segment).map(Self)
     }
+}
+
+impl InPath for SessionId {
+    fn from_segment(segment: &str) -> Option<Self> {
+        hyphenated(segment).map(Self)
+    }
+}
+
+/// The form with hyphens alone; the parser would take others, too.
+fn hyphenated(segment: &str) -> Option<Uuid> {
+    if segment.len() == 36 { Uuid::parse_str(segment).ok() } else { None }
 }
 
 /// The path's `{id}`.

@@ -8,11 +8,11 @@ use actix_web::body::BoxBody;
 use actix_web::dev::ServiceRequest;
 use actix_web::http::Method;
 use actix_web::middleware::Next;
+use offers_domain::audit::RequestId;
 use tracing::Instrument;
 use tracing::field::Empty;
 
 use super::Answer;
-use super::request_id::RequestId;
 use crate::metrics::HttpMetrics;
 use crate::routes::Matched;
 
@@ -20,10 +20,10 @@ use crate::routes::Matched;
 pub(crate) async fn watched(metrics: HttpMetrics, request: ServiceRequest, next: Next<BoxBody>) -> Answer {
     let started = Instant::now();
     let method = label(request.method());
-    let id = request.extensions().get::<RequestId>().cloned().unwrap_or_default();
+    let id = request.extensions().get::<RequestId>().cloned();
     let span = tracing::info_span!(
         "http.request",
-        request.id = id.as_str(),
+        request.id = id.as_ref().map_or("", RequestId::as_str),
         http.method = method,
         http.route = Empty,
         http.status = Empty,

@@ -1,6 +1,7 @@
 //! Rows and the domain's values: the only place where one becomes the other.
 
 mod accounts;
+mod audit;
 mod idempotency;
 mod notices;
 mod offers;
@@ -11,11 +12,12 @@ mod user_offers;
 mod users;
 
 pub(crate) use accounts::{AccountRow, NewWalletRow, TransferRow};
+pub(crate) use audit::{AuditRow, NewAuditRow};
 pub(crate) use idempotency::{NewRecordRow, RecordRow};
 pub(crate) use notices::{NewNoticeRow, NoticeRow, NoticeStateRow};
 pub(crate) use offers::{NewOfferRow, OfferRow};
 pub(crate) use reading::{Reading, instant_from_micros, micros};
-pub(crate) use sessions::{RefreshTokenRow, SessionRow};
+pub(crate) use sessions::{RefreshTokenRow, SessionRow, session_view};
 pub(crate) use transactions::{
     AttemptRow, EventRow, NewEventRow, TransactionRow, TransactionStateRow, timeline_entry,
 };

@@ -9,7 +9,7 @@ use offers_domain::notice::NoticeChannels;
 use offers_domain::partner::{Answer, Step};
 use offers_domain::ports::{Store, StoreError, UnitOfWork};
 use offers_domain::retry::{Jitter, RetryPolicy};
-use offers_domain::settlement::{self, Attempt, Settle, SettleBook, SettleError};
+use offers_domain::settlement::{self, Attempt, Claim, Settle, SettleBook, SettleError};
 use offers_domain::transaction::{ClaimOutcome, Transaction};
 use time::{Duration, OffsetDateTime};
 
@@ -111,7 +111,7 @@ pub async fn claim(
     lease: Duration,
     now: OffsetDateTime,
 ) -> Result<Vec<Claimed>, StoreError> {
-    let mut due = unit.lock_due_transactions(limit, now).await?;
+    let mut due = unit.lock_due_transactions(limit, now).await?.readable;
     let mut claimed = Vec::new();
     for transaction in &mut due {
         let outcome = transaction.claim(now, lease, RetryPolicy::default().max_lost_leases).unwrap();
@@ -122,6 +122,18 @@ pub async fn claim(
     let changed: Vec<Transaction> = due.iter().map(|transaction| (**transaction).clone()).collect();
     unit.update_transactions(&changed).await?;
     Ok(claimed)
+}
+
+/// Gives claims back.
+pub async fn release(
+    unit: &mut dyn UnitOfWork,
+    claims: &[Claim],
+    now: OffsetDateTime,
+) -> Result<Vec<Transaction>, StoreError> {
+    let ids: Vec<_> = claims.iter().map(|claim| claim.transaction).collect();
+    let released = settlement::release(claims, &mut unit.lock_transactions(&ids).await?, now);
+    unit.update_transactions(&released).await?;
+    Ok(released)
 }
 
 /// The wish to end a claim with `answer`.
