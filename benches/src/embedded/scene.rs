@@ -3,19 +3,21 @@
 use std::sync::Arc;
 
 use offers_application::announcer::Announcer;
-use offers_application::begin_activation::{Activate, BeginActivation, OrderBatch};
+use offers_application::begin_activation::{BeginActivation, NewOrder, OrderBatch};
 use offers_application::create_users::{CreateUsers, FundedUser};
 use offers_application::group_commit::{GroupCommit, LanePorts, LaneSettings};
 use offers_application::identity::Origin;
+use offers_domain::activation::{Payer, Wish};
 use offers_domain::audit::Actor;
 use offers_domain::idempotency::{IdempotencyHandle, IdempotencyKey, Principal, Scope, StoredResponse};
 use offers_domain::ids::{OfferId, UserId};
 use offers_domain::money::{Amount, Currency};
-use offers_domain::offer::{Category, OfferTerms, PurchasePolicy, SaleWindow};
+use offers_domain::offer::{Category, OfferRules, OfferTerms, PurchasePolicy, SaleWindow, Translations};
 use offers_domain::ports::{
     Clock, IdSource, Measure, Metrics, PasswordError, Passwords, Store, Verification,
 };
 use offers_domain::session::Session;
+use offers_domain::transaction::Channel;
 use offers_domain::user::{Email, Locale, NewUser, Role, Username};
 use offers_local::{LocalBell, LocalStatusCache, RandomIds, SystemClock};
 use offers_sqlite::SqliteStore;
@@ -78,14 +80,16 @@ impl Scene {
         };
         let Ok(key) = IdempotencyKey::try_new(&self.ids.random_uuid().to_string()) else { return false };
         let scope = Scope { principal: Principal::User(user), route: "POST /activation", key };
-        let wish = Activate {
+        let order = NewOrder {
             user,
-            session: id,
-            offer: self.offer,
+            session: Some(id),
+            wish: Wish::Buy(self.offer),
+            payer: Payer::Wallet,
+            channel: Channel::Customer,
             handle: Some(IdempotencyHandle { scope, fingerprint: [0; 32] }),
             respond: |order| StoredResponse { status: 202, body: order.id().to_string() },
         };
-        self.begin.run(wish).await.is_ok()
+        self.begin.run(order).await.is_ok()
     }
 }
 
@@ -110,6 +114,7 @@ async fn customers(
         let user = NewUser {
             username: Username::try_new(&format!("customer{number}"))?,
             email: Email::try_new("customer@example.com")?,
+            phone: None,
             password_hash: String::new(),
             role: Role::Customer,
             locale: Locale::En,
@@ -129,6 +134,8 @@ async fn offer(store: &dyn Store) -> Outcome<OfferId> {
         duration_days: 1,
         sale: SaleWindow::default(),
         purchase_policy: PurchasePolicy::Allow,
+        rules: OfferRules::default(),
+        translations: Translations::default(),
     };
     let mut unit = store.begin().await?;
     let now = unit.now().await?;

@@ -1,16 +1,17 @@
-//! Taking an order: idempotency record, charge, transaction and pending subscription in one commit.
+//! Taking an order, to buy or to renew: idempotency record, charge, transaction and pending subscription in one commit.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use offers_domain::account::AccountOwner;
-use offers_domain::activation::{OrderBook, OrderRefusal, PlaceOrder, Placed, place_orders};
+use offers_domain::activation::{
+    Needs, OrderBook, OrderRefusal, Payer, PlaceOrder, Placed, Renewable, Wish, place_orders,
+};
 use offers_domain::idempotency::{IdempotencyHandle, StoredResponse};
-use offers_domain::ids::{OfferId, SessionId, UserId};
+use offers_domain::ids::{SessionId, UserId};
 use offers_domain::ports::{Constraint, IdSource, Measure, Metrics, StoreError, UnitOfWork};
-use offers_domain::transaction::Transaction;
+use offers_domain::transaction::{Channel, Transaction};
 use offers_domain::views::StatusView;
 use thiserror::Error;
 
@@ -20,15 +21,19 @@ use crate::in_flight::InFlight;
 /// How long a second request with the same key waits for the first, before it is told to come back.
 const KEY_PATIENCE: Duration = Duration::from_secs(2);
 
-/// A customer's wish to activate an offer.
+/// An order to be placed.
 #[derive(Debug, Clone)]
-pub struct Activate {
-    /// Who.
+pub struct NewOrder {
+    /// Who gets the service.
     pub user: UserId,
-    /// By which login.
-    pub session: SessionId,
-    /// What.
-    pub offer: OfferId,
+    /// By which login; none where it is not a login that asks.
+    pub session: Option<SessionId>,
+    /// What they get.
+    pub wish: Wish,
+    /// Who pays.
+    pub payer: Payer,
+    /// Who orders.
+    pub channel: Channel,
     /// The client's name for this request, if it gave one.
     pub handle: Option<IdempotencyHandle>,
     /// Writes the answer that is kept with the handle.
@@ -73,15 +78,17 @@ impl BeginActivation {
     }
 
     /// Places the order, or replays the answer to an earlier request with the same key.
-    pub async fn run(&self, wish: Activate) -> Result<Placed, BeginActivationError> {
-        let entry = wish.handle.as_ref().map(|handle| self.in_flight.enter(handle.scope.clone()));
+    pub async fn run(&self, order: NewOrder) -> Result<Placed, BeginActivationError> {
+        let entry = order.handle.as_ref().map(|handle| self.in_flight.enter(handle.scope.clone()));
         let command = PlaceOrder {
             id: self.ids.transaction_id(),
-            user: wish.user,
-            session: Some(wish.session),
-            offer: wish.offer,
-            handle: wish.handle,
-            respond: wish.respond,
+            user: order.user,
+            session: order.session,
+            wish: order.wish,
+            payer: order.payer,
+            channel: order.channel,
+            handle: order.handle,
+            respond: order.respond,
         };
         let placing = self.orders.submit(command);
         let placed = if entry.as_ref().is_none_or(|entry| entry.is_first) {
@@ -130,6 +137,7 @@ impl Batch for OrderBatch {
         unit.insert_transactions(&writes.transactions).await?;
         unit.insert_user_offers(&writes.user_offers).await?;
         unit.apply_transfers(&writes.transfers, now).await?;
+        unit.update_stocks(&writes.stocks).await?;
         Ok(Executed { answers, changed: writes.transactions.iter().map(StatusView::from).collect() })
     }
 }
@@ -143,8 +151,12 @@ async fn load(
 ) -> Result<OrderBook, StoreError> {
     let sessions: Vec<_> = distinct(commands.iter().filter_map(|command| command.session));
     let users: Vec<_> = distinct(commands.iter().map(|command| command.user));
-    let offers: Vec<_> = distinct(commands.iter().map(|command| command.offer));
-    let pairs: Vec<_> = distinct(commands.iter().map(|command| (command.user, command.offer)));
+    let bought = commands.iter().filter_map(|command| match command.wish {
+        Wish::Buy(offer) => Some(offer),
+        Wish::Renew(_) | Wish::Continue(..) => None,
+    });
+    let renewed: Vec<_> =
+        distinct(commands.iter().filter_map(|command| Some((command.user, command.wish.renewed()?))));
     let scopes: Vec<_> = commands
         .iter()
         .filter_map(|command| command.handle.as_ref())
@@ -154,20 +166,23 @@ async fn load(
     let wallets = unit.lock_wallets(&users).await?;
     let live_sessions = unit.live_sessions(&sessions, now).await?;
     let records = unit.find_records(&scopes).await?;
-    let offers = unit.offers(&offers).await?;
-    let holdings = unit.holdings(&pairs, now).await?;
+    let renewables: HashMap<_, _> = unit.renewables(&renewed).await?.into_iter().collect();
+    let offered = renewables.values().map(|renewable: &Renewable| renewable.subscription.offer);
+    let offers = unit.offers(&distinct(bought.chain(offered))).await?;
+    let offers: HashMap<_, _> = offers.into_iter().map(|offer| (offer.id, offer)).collect();
+    let needs = Needs::of(commands, &offers, &renewables);
+    let holdings = unit.holdings(&needs.holdings, now).await?;
+    let counts = unit.count_user_offers(&needs.counts).await?;
+    let stocks = unit.lock_stocks(&needs.stocks).await?;
     Ok(OrderBook {
         live_sessions,
-        wallets: wallets
-            .into_iter()
-            .filter_map(|wallet| match wallet.owner() {
-                AccountOwner::User(user) => Some((user, wallet)),
-                AccountOwner::Partner(_) => None,
-            })
-            .collect(),
+        accounts: wallets.into_iter().map(|wallet| (wallet.owner(), wallet)).collect(),
         records: records.into_iter().map(|record| (record.handle.scope.clone(), record)).collect(),
-        offers: offers.into_iter().map(|offer| (offer.id, offer)).collect(),
+        offers,
         holdings: HashMap::from_iter(holdings),
+        renewables,
+        counts: HashMap::from_iter(counts),
+        stocks: stocks.into_iter().map(|stock| (stock.offer, stock)).collect(),
     })
 }
 

@@ -12,6 +12,12 @@ macro_rules! id {
             }
         }
 
+        impl From<$inner> for $name {
+            fn from(id: $inner) -> Self {
+                Self(id)
+            }
+        }
+
         impl std::str::FromStr for $name {
             type Err = <$inner as std::str::FromStr>::Err;
             fn from_str(text: &str) -> Result<Self, Self::Err> {

@@ -75,6 +75,8 @@ error_codes! {
         "There is nothing at this address.";
     OfferNotFound => NOT_FOUND, "offer_not_found", "Offer not found",
         "There is no such offer, or it is not on sale.";
+    UserOfferNotFound => NOT_FOUND, "user_offer_not_found", "Subscription not found",
+        "You have no such subscription.";
     TransactionNotFound => NOT_FOUND, "transaction_not_found", "Transaction not found",
         "There is no such transaction.";
     SessionNotFound => NOT_FOUND, "session_not_found", "Session not found",
@@ -89,6 +91,17 @@ error_codes! {
         "Somebody else has this username. Choose another one.";
     OfferAlreadyActive => CONFLICT, "offer_already_active", "Offer already active",
         "This offer is already active and cannot be bought a second time. Nothing was charged.";
+    OfferRetired => CONFLICT, "offer_retired", "Offer retired",
+        "This offer is no longer sold, so the subscription cannot be renewed; it runs until its end. Nothing was \
+         charged.";
+    OfferSoldOut => CONFLICT, "offer_sold_out", "Offer sold out",
+        "Everything that there was of this offer is sold. Nothing was charged.";
+    PurchaseLimitReached => CONFLICT, "purchase_limit_reached", "Purchase limit reached",
+        "You have had this offer as often as one customer may. Nothing was charged.";
+    OfferRequiresAnother => CONFLICT, "offer_requires_another", "Offer requires another",
+        "This offer is sold to those who have another one active; offer_id names it. Nothing was charged.";
+    OfferExcluded => CONFLICT, "offer_excluded", "Offer excluded",
+        "This offer does not go with another one that you have; offer_id names it. Nothing was charged.";
     OrderInProgress => CONFLICT, "order_in_progress", "Order in progress",
         "An order for this offer has not ended yet; transaction_id names it. Nothing was charged. Where \
          the offer may be bought more than once, an Idempotency-Key says that this is another order.";

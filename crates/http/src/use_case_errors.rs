@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use offers_application::auto_renewal::SwitchError;
 use offers_application::begin_activation::BeginActivationError;
 use offers_application::create_users::CreateUserError;
 use offers_application::group_commit::SubmitError;
@@ -50,6 +51,14 @@ impl From<OrderRefusal> for Problem {
         match refusal {
             OrderRefusal::SessionEnded => Self::invalid_token(),
             OrderRefusal::OfferNotFound => Self::new(ErrorCode::OfferNotFound),
+            OrderRefusal::UserOfferNotFound => Self::new(ErrorCode::UserOfferNotFound),
+            OrderRefusal::OfferRetired => Self::new(ErrorCode::OfferRetired),
+            OrderRefusal::SoldOut => Self::new(ErrorCode::OfferSoldOut),
+            OrderRefusal::LimitReached => Self::new(ErrorCode::PurchaseLimitReached),
+            OrderRefusal::Requires(other) => {
+                Self::new(ErrorCode::OfferRequiresAnother).member("offer_id", other.0)
+            }
+            OrderRefusal::Excluded(other) => Self::new(ErrorCode::OfferExcluded).member("offer_id", other.0),
             OrderRefusal::InsufficientBalance => Self::new(ErrorCode::InsufficientBalance),
             OrderRefusal::OfferAlreadyActive => Self::new(ErrorCode::OfferAlreadyActive),
             OrderRefusal::OrderInProgress(id) => {
@@ -67,6 +76,15 @@ impl From<BeginActivationError> for Problem {
             BeginActivationError::Refused(refusal) => refusal.into(),
             BeginActivationError::KeyInUse => Self::new(ErrorCode::IdempotencyKeyInUse).retry_after(1),
             BeginActivationError::NotRun(error) => error.into(),
+        }
+    }
+}
+
+impl From<SwitchError> for Problem {
+    fn from(error: SwitchError) -> Self {
+        match error {
+            SwitchError::NotFound => Self::new(ErrorCode::UserOfferNotFound),
+            SwitchError::Store(error) => error.into(),
         }
     }
 }
@@ -146,6 +164,7 @@ impl From<UserError> for Problem {
         match error {
             UserError::Username(fault) => Self::invalid_value("/username", format!("This {fault}.")),
             UserError::Email(fault) => Self::invalid_value("/email", format!("This {fault}.")),
+            UserError::Phone(fault) => Self::invalid_value("/phone", format!("This {fault}.")),
             UserError::Password(refusal) => Self::invalid_value("/password", sentence(refusal)),
         }
     }

@@ -7,13 +7,16 @@ mod support;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
-use offers_domain::activation::PlaceOrder;
+use offers_domain::activation::{PlaceOrder, Wish};
 use offers_domain::ids::{OfferId, TransactionId, UserId};
 use offers_domain::money::Currency;
+use offers_domain::partner::Answer;
 use offers_domain::ports::Store;
+use offers_domain::user_offer::RenewalOf;
 use offers_postgres::{PgSettings, PgStore};
 use offers_testkit::builders::{NOON, cents, handle, new_user, place_order, terms};
 use offers_testkit::contract::store::steps;
+use time::Duration;
 use uuid::Uuid;
 
 static SENT: AtomicUsize = AtomicUsize::new(0);
@@ -27,23 +30,44 @@ fn counter() -> Option<Box<dyn Instrumentation>> {
     }))
 }
 
-/// So many orders with keys, by many customers.
+fn order(number: u128, user: UserId, offer: OfferId) -> PlaceOrder {
+    let id = TransactionId(Uuid::from_u128(number));
+    PlaceOrder { handle: Some(handle(user, &number.to_string(), 1)), ..place_order(id, user, offer) }
+}
+
+/// So many orders with keys, by many customers; how many round trips they cost.
 async fn place(store: &PgStore, users: &[UserId], offer: OfferId, first: u128, count: u128) -> usize {
-    let order = |(number, user): (u128, &UserId)| {
-        let id = TransactionId(Uuid::from_u128(number));
-        PlaceOrder { handle: Some(handle(*user, &number.to_string(), 1)), ..place_order(id, *user, offer) }
-    };
-    let batch: Vec<PlaceOrder> = (first..first + count).zip(users.iter().cycle()).map(order).collect();
+    let orders = (first..first + count).zip(users.iter().cycle());
+    run(store, &orders.map(|(number, user)| order(number, *user, offer)).collect::<Vec<_>>()).await
+}
+
+async fn run(store: &PgStore, batch: &[PlaceOrder]) -> usize {
     let before = SENT.load(Ordering::Relaxed);
     let mut unit = store.begin().await.unwrap();
-    let answers = steps::place(&mut *unit, &batch, NOON).await.unwrap();
+    let answers = steps::place(&mut *unit, batch, NOON).await.unwrap();
+    unit.commit().await.unwrap();
+    assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+    SENT.load(Ordering::Relaxed) - before
+}
+
+/// Ends so many claims well, and tells the customers.
+async fn settle(store: &PgStore, count: usize) -> usize {
+    let mut unit = store.begin().await.unwrap();
+    let claimed = steps::claim(&mut *unit, count, Duration::seconds(30), NOON).await.unwrap();
+    unit.commit().await.unwrap();
+    assert_eq!(claimed.len(), count);
+    let confirmed = || Answer::Confirmed { reference: "R-1".into() };
+    let batch: Vec<_> = claimed.iter().map(|one| steps::answered(one, confirmed(), NOON)).collect();
+    let before = SENT.load(Ordering::Relaxed);
+    let mut unit = store.begin().await.unwrap();
+    let answers = steps::settle(&mut *unit, &batch, NOON).await.unwrap();
     unit.commit().await.unwrap();
     assert!(answers.iter().all(Result::is_ok), "{answers:?}");
     SENT.load(Ordering::Relaxed) - before
 }
 
 #[tokio::test]
-async fn a_batch_of_any_length_is_ten_round_trips() {
+async fn a_batch_of_any_length_is_ten_round_trips_to_take_and_nine_to_end() {
     set_default_instrumentation(counter).unwrap();
     let database = support::fresh().await;
     let settings = PgSettings { pool_size: 1, ..PgSettings::new(database.url()) };
@@ -59,6 +83,19 @@ async fn a_batch_of_any_length_is_ten_round_trips() {
     unit.commit().await.unwrap();
     for (first, count) in [(1, 1), (1000, 128), (2000, 17)] {
         assert_eq!(place(&store, &users, offer, first, count).await, 10, "a batch of {count}");
+    }
+    for count in [1, 128, 17] {
+        assert_eq!(settle(&store, count).await, 9, "a batch of {count}");
+    }
+    for (first, count) in [(3000, 1), (4000, 16)] {
+        let renew = |(number, user): (u128, &UserId)| PlaceOrder {
+            wish: Wish::Renew(RenewalOf::Offer(offer)),
+            ..order(number, *user, offer)
+        };
+        let who = &users[if count == 1 { 0..1 } else { 1..16 }];
+        let mut batch: Vec<_> = (first..).zip(who).map(renew).collect();
+        batch.push(order(first + 100, users[0], offer));
+        assert_eq!(run(&store, &batch).await, 11, "renewals among {count} orders");
     }
     let started = std::time::Instant::now();
     for round in 0..20 {

@@ -4,10 +4,10 @@ use std::collections::{BTreeSet, HashSet};
 
 use async_trait::async_trait;
 use diesel::prelude::*;
-use offers_domain::activation::Holding;
+use offers_domain::activation::{Holding, Renewable};
 use offers_domain::ids::{OfferId, TransactionId, UserId, UserOfferId};
 use offers_domain::ports::{Locked, StoreError, UserOffers};
-use offers_domain::user_offer::{NewUserOffer, UserOffer, UserOfferRef, UserOfferStatus};
+use offers_domain::user_offer::{NewUserOffer, RenewalOf, UserOffer, UserOfferRef, UserOfferStatus};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -34,6 +34,45 @@ impl UserOffers for SqliteUnitOfWork {
                 }
             }
             Ok(held)
+        })
+        .await
+    }
+
+    async fn count_user_offers(
+        &mut self,
+        pairs: &[(UserId, OfferId)],
+    ) -> Result<Vec<((UserId, OfferId), u32)>, StoreError> {
+        self.over(pairs, |connection, pairs| {
+            let mut counted = Vec::with_capacity(pairs.len());
+            for (user, offer) in pairs.into_iter().collect::<BTreeSet<_>>() {
+                let count: i64 = user_offers::table
+                    .filter(user_offers::user_id.eq(user.0))
+                    .filter(user_offers::offer_id.eq(offer.0))
+                    .filter(user_offers::status.ne(UserOfferStatus::Cancelled.as_str()))
+                    .count()
+                    .get_result(connection)?;
+                if count > 0 {
+                    counted.push(((user, offer), u32::try_from(count).unwrap_or(u32::MAX)));
+                }
+            }
+            Ok(counted)
+        })
+        .await
+    }
+
+    async fn renewables(
+        &mut self,
+        pairs: &[(UserId, RenewalOf)],
+    ) -> Result<Vec<((UserId, RenewalOf), Renewable)>, StoreError> {
+        self.over(pairs, |connection, pairs| {
+            let pairs: BTreeSet<_> = pairs.into_iter().collect();
+            let mut found = Vec::with_capacity(pairs.len());
+            for (user, of) in pairs {
+                let renewable = renewable(connection, user, of)?;
+                found.extend(renewable.map(|renewable| ((user, of), renewable)));
+            }
+            found.sort_by_key(|(_, renewable): &(_, Renewable)| renewable.subscription.id);
+            Ok(found)
         })
         .await
     }
@@ -104,9 +143,44 @@ fn holding(
         .select(transactions::id)
         .get_result(connection)
         .optional()?;
+    Ok(Holding { active: active.map(UserOfferId), open: order_id(open)? })
+}
+
+fn order_id(bytes: Option<Vec<u8>>) -> Result<Option<TransactionId>, StoreError> {
     let reading = Reading { table: "transactions", row: &"?" };
-    let open: Option<Uuid> = open.map(|id| reading.uuid("id", &id)).transpose()?;
-    Ok(Holding { active: active.map(UserOfferId), open: open.map(TransactionId) })
+    let id: Option<Uuid> = bytes.map(|bytes| reading.uuid("id", &bytes)).transpose()?;
+    Ok(id.map(TransactionId))
+}
+
+/// Of several subscriptions to an offer, the one that ends last; one that has not begun only where no other is.
+fn renewable(
+    connection: &mut SqliteConnection,
+    user: UserId,
+    of: RenewalOf,
+) -> Result<Option<Renewable>, SqliteError> {
+    let theirs = user_offers::table
+        .filter(user_offers::user_id.eq(user.0))
+        .filter(user_offers::status.ne(UserOfferStatus::Cancelled.as_str()))
+        .select(UserOfferRow::as_select());
+    let row = match of {
+        RenewalOf::Subscription(id) => theirs.filter(user_offers::id.eq(id.0)).get_result(connection),
+        RenewalOf::Offer(id) => theirs
+            .filter(user_offers::offer_id.eq(id.0))
+            .order((user_offers::expires_at.desc(), user_offers::id.desc()))
+            .get_result(connection),
+    };
+    let Some(row) = row.optional()? else { return Ok(None) };
+    let subscription = UserOffer::try_from(row)?;
+    let open: Option<Vec<u8>> = transactions::table
+        .filter(transactions::user_id.eq(user.0))
+        .filter(transactions::offer_id.eq(subscription.offer.0))
+        .filter(transactions::completed_at.is_null())
+        .filter(transactions::renews.eq(subscription.id.0))
+        .order((transactions::created_at, transactions::id))
+        .select(transactions::id)
+        .get_result(connection)
+        .optional()?;
+    Ok(Some(Renewable { subscription, open: order_id(open)? }))
 }
 
 fn pointed_to(

@@ -1,10 +1,12 @@
 //! Valid domain values, ready to be bent by a test.
 
-use offers_domain::activation::PlaceOrder;
+use offers_domain::activation::{Payer, PlaceOrder, Wish};
 use offers_domain::idempotency::{IdempotencyHandle, IdempotencyKey, Principal, Scope, StoredResponse};
 use offers_domain::ids::{AccountId, OfferId, TransactionId, UserId};
 use offers_domain::money::{Amount, Currency};
-use offers_domain::offer::{Category, Offer, OfferTerms, PurchasePolicy, SaleWindow};
+use offers_domain::offer::{
+    Category, Offer, OfferRules, OfferTerms, PurchasePolicy, SaleWindow, Translations,
+};
 use offers_domain::transaction::{Channel, Order, Status, SubStatus};
 use offers_domain::user::{Email, Locale, NewUser, Role, Username};
 use offers_domain::views::StatusView;
@@ -29,6 +31,8 @@ pub fn terms(price: i64) -> OfferTerms {
         duration_days: 30,
         sale: SaleWindow::default(),
         purchase_policy: PurchasePolicy::Allow,
+        rules: OfferRules::default(),
+        translations: Translations::default(),
     }
 }
 
@@ -42,6 +46,7 @@ pub fn new_user(name: &str) -> NewUser {
     NewUser {
         username: Username::try_new(name).unwrap(),
         email: Email::try_new(&format!("{name}@example.com")).unwrap(),
+        phone: None,
         password_hash: "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAA".into(),
         role: Role::Customer,
         locale: Locale::En,
@@ -59,6 +64,7 @@ pub fn order(user: UserId, offer: OfferId, account: AccountId, price: i64) -> Or
         duration_days: 30,
         channel: Channel::Customer,
         renews: None,
+        from_stock: false,
     }
 }
 
@@ -74,13 +80,15 @@ pub fn handle(user: UserId, key: &str, body: u8) -> IdempotencyHandle {
     }
 }
 
-/// A command to buy, without a key.
+/// A command to buy, paid by the customer, without a key.
 pub fn place_order(id: TransactionId, user: UserId, offer: OfferId) -> PlaceOrder {
     PlaceOrder {
         id,
         user,
         session: None,
-        offer,
+        wish: Wish::Buy(offer),
+        payer: Payer::Wallet,
+        channel: Channel::Customer,
         handle: None,
         respond: |transaction| StoredResponse { status: 202, body: transaction.id().to_string() },
     }

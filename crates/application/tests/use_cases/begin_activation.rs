@@ -6,14 +6,15 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::poll;
-use offers_application::begin_activation::{Activate, BeginActivation, BeginActivationError, OrderBatch};
+use offers_application::begin_activation::{BeginActivation, BeginActivationError, NewOrder, OrderBatch};
 use offers_application::group_commit::{LaneSettings, SubmitError};
-use offers_domain::activation::{OrderRefusal, Placed};
+use offers_domain::activation::{OrderRefusal, Payer, Placed, Wish};
 use offers_domain::idempotency::{IdempotencyRecord, StoredResponse};
 use offers_domain::ids::SessionId;
 use offers_domain::ledger::Transfer;
 use offers_domain::ports::mocks::MockUnitOfWork;
 use offers_domain::ports::{Constraint, Measure, Store, StoreError, UnitOfWork};
+use offers_domain::transaction::Channel;
 use offers_testkit::builders::{NOON, handle, offer};
 use tokio::time::{Instant, timeout};
 use uuid::Uuid;
@@ -26,11 +27,13 @@ const PATIENT: Duration = Duration::from_mins(1);
 const LOGIN: SessionId = SessionId(Uuid::from_u128(1));
 const KEY_TAKEN: StoreError = StoreError::Conflict(Constraint::IdempotencyKey);
 
-fn wish(key: Option<&str>) -> Activate {
-    Activate {
+fn wish(key: Option<&str>) -> NewOrder {
+    NewOrder {
         user: ANNA,
-        session: LOGIN,
-        offer: FIBRE,
+        session: Some(LOGIN),
+        wish: Wish::Buy(FIBRE),
+        payer: Payer::Wallet,
+        channel: Channel::Customer,
         handle: key.map(|key| handle(ANNA, key, 0)),
         respond: |order| StoredResponse { status: 202, body: order.id().to_string() },
     }
@@ -62,6 +65,10 @@ fn loaded(log: &Log, balance: i64, records: Vec<IdempotencyRecord>) -> MockUnitO
         offers.add("offers");
         Ok(vec![offer(FIBRE.0, 2000)])
     });
+    unit.expect_renewables().returning(|_| Ok(Vec::new()));
+    unit.expect_count_user_offers().returning(|_| Ok(Vec::new()));
+    unit.expect_lock_stocks().returning(|_| Ok(Vec::new()));
+    unit.expect_update_stocks().returning(|_| Ok(()));
     unit.expect_holdings().returning(move |_, _| {
         holdings.add("holdings");
         Ok(Vec::new())
@@ -97,7 +104,7 @@ fn use_case(stage: &Stage, store: Arc<dyn Store>) -> (BeginActivation, Lanes) {
 }
 
 /// Runs one wish and lets the lane finish what follows the commit.
-async fn run(stage: &Stage, store: Arc<dyn Store>, wish: Activate) -> Result<Placed, BeginActivationError> {
+async fn run(stage: &Stage, store: Arc<dyn Store>, wish: NewOrder) -> Result<Placed, BeginActivationError> {
     let (begin, lanes) = use_case(stage, store);
     let placed = begin.run(wish).await;
     drop(begin);

@@ -13,5 +13,6 @@ mod list_offers;
 mod process_activation;
 mod queries;
 mod release_work;
+mod send_notices;
 mod stage;
 mod store_health;

@@ -3,16 +3,18 @@
 use async_trait::async_trait;
 use mockall::mock;
 use offers_domain::audit::{AuditEvent, AuditKey};
-use offers_domain::ids::{OfferId, SessionId, TransactionId, UserId, UserOfferId};
+use offers_domain::ids::{NoticeId, OfferId, SessionId, TransactionId, UserId, UserOfferId};
 use offers_domain::offer::{Offer, OfferSort};
 use offers_domain::page::{Page, PageRequest};
 use offers_domain::ports::{
     AccountQueries, AuditFilter, AuditQueries, Backlog, CatalogueQueries, Credentials, IdentityQueries,
-    LedgerAudit, LedgerReport, OfferFilter, OfferKey, StatusQueries, StoreError, TransactionFilter,
+    LedgerAudit, LedgerReport, NoticeBacklog, NoticeFilter, NoticeQueries, OfferFilter, OfferKey,
+    StatusQueries, StoreError, TransactionFilter,
 };
+use offers_domain::sending::Notice;
 use offers_domain::session::Session;
 use offers_domain::user::{User, Username};
-use offers_domain::user_offer::UserOfferStatus;
+use offers_domain::user_offer::{Ending, UserOfferStatus};
 use offers_domain::views::{
     BalanceView, SessionView, StatusView, TransactionDetail, TransactionView, UserOfferView,
 };
@@ -36,6 +38,13 @@ mock! {
             &self, user: UserId, status: Option<UserOfferStatus>, page: &PageRequest<UserOfferId>,
             now: OffsetDateTime,
         ) -> Result<Page<UserOfferView>, StoreError>;
+        async fn expiring(
+            &self, user: UserId, until: OffsetDateTime, page: &PageRequest<Ending>, now: OffsetDateTime,
+        ) -> Result<Page<UserOfferView>, StoreError>;
+        async fn holds(&self, user: UserId, offer: OfferId) -> Result<bool, StoreError>;
+        async fn user_offer(
+            &self, user: UserId, id: UserOfferId, now: OffsetDateTime,
+        ) -> Result<Option<UserOfferView>, StoreError>;
         async fn transactions(
             &self, user: UserId, filter: &TransactionFilter, page: &PageRequest<TransactionId>,
         ) -> Result<Page<TransactionView>, StoreError>;
@@ -67,6 +76,14 @@ mock! {
         async fn audit(
             &self, filter: &AuditFilter, page: &PageRequest<AuditKey>,
         ) -> Result<Page<AuditEvent>, StoreError>;
+    }
+
+    #[async_trait]
+    impl NoticeQueries for Queries {
+        async fn notices(
+            &self, filter: &NoticeFilter, page: &PageRequest<NoticeId>,
+        ) -> Result<Page<Notice>, StoreError>;
+        async fn notice_backlog(&self) -> Result<NoticeBacklog, StoreError>;
     }
 
     #[async_trait]

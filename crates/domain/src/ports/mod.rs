@@ -11,6 +11,7 @@ mod audit_trail;
 mod catalogue;
 mod clock;
 mod dependency;
+mod due_user_offers;
 mod error;
 mod idempotency;
 mod ids;
@@ -19,7 +20,9 @@ mod ledger;
 mod ledger_audit;
 mod locked;
 mod login_tries;
+mod messenger;
 mod metrics;
+mod notices;
 mod offer_cache;
 mod passwords;
 mod pseudonyms;
@@ -46,6 +49,7 @@ pub use audit_trail::AuditTrail;
 pub use catalogue::Catalogue;
 pub use clock::Clock;
 pub use dependency::Dependency;
+pub use due_user_offers::DueUserOffers;
 pub use error::{Constraint, StoreError};
 pub use idempotency::IdempotencyRecords;
 pub use ids::IdSource;
@@ -54,13 +58,16 @@ pub use ledger::Ledger;
 pub use ledger_audit::{Difference, LedgerAudit, LedgerReport};
 pub use locked::Locked;
 pub use login_tries::LoginTries;
+pub use messenger::Messenger;
 pub use metrics::{Measure, Metrics};
+pub use notices::Notices;
 pub use offer_cache::{Edition, OfferCache, OfferListQuery, OfferLookup};
 pub use passwords::{PasswordError, Passwords, Verification};
 pub use pseudonyms::Pseudonyms;
 pub use queries::{
     AccountQueries, AuditFilter, AuditQueries, Backlog, CatalogueQueries, Credentials, IdentityQueries,
-    OfferFilter, OfferKey, Queries, StatusQueries, TransactionFilter,
+    NoticeBacklog, NoticeFilter, NoticeQueries, OfferFilter, OfferKey, Queries, StatusQueries,
+    TransactionFilter,
 };
 pub use rate_limits::RateLimits;
 pub use schedules::Schedules;

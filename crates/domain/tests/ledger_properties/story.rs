@@ -1,18 +1,22 @@
 //! What can happen, drawn at random.
 
+use offers_domain::activation::Wish;
+use offers_domain::ids::{OfferId, UserOfferId};
 use offers_domain::partner::Answer;
 use offers_domain::retry::Jitter;
+use offers_domain::user_offer::RenewalOf;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use time::Duration;
 
-/// A customer's wish. User 4 has no wallet, offer 4 is retired, offer 5 does not exist.
+/// A customer's wish. User 4 has no wallet, offer 4 is retired, offer 5 does not exist, offer 6 is
+/// scarce.
 #[derive(Debug, Clone)]
-pub(crate) struct Wish {
+pub(crate) struct Order {
     pub(crate) user: i64,
-    pub(crate) offer: i64,
+    pub(crate) wish: Wish,
     pub(crate) key: Option<Key>,
 }
 
@@ -36,7 +40,7 @@ pub(crate) enum Event {
     /// Money comes in.
     TopUp { user: i64, cents: i64 },
     /// Customers order, in one batch.
-    Order(Vec<Wish>),
+    Order(Vec<Order>),
     /// A worker takes up to so many orders.
     Claim(usize),
     /// Workers settle what they hold, in one batch; now and then each settlement is in it twice.
@@ -52,7 +56,7 @@ pub(crate) enum Event {
 pub(crate) fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
         1 => (1..=3_i64, 1..=5_000_i64).prop_map(|(user, cents)| Event::TopUp { user, cents }),
-        5 => vec(wish(), 1..6).prop_map(Event::Order),
+        5 => vec(order(), 1..6).prop_map(Event::Order),
         5 => (1..10_usize).prop_map(Event::Claim),
         5 => (vec((any::<Index>(), reply()), 1..9), prop::bool::weighted(0.2))
             .prop_map(|(replies, twice)| Event::Settle { replies, twice }),
@@ -62,12 +66,22 @@ pub(crate) fn event() -> impl Strategy<Value = Event> {
     ]
 }
 
-fn wish() -> impl Strategy<Value = Wish> {
+fn order() -> impl Strategy<Value = Order> {
     let key =
         (0..24_u8, prop::bool::weighted(0.1)).prop_map(|(number, other_body)| Key { number, other_body });
-    let offer = prop_oneof![3 => 1..=3_i64, 4 => Just(2_i64), 1 => 4..=5_i64];
     let user = prop_oneof![8 => 1..=3_i64, 1 => Just(4_i64)];
-    (user, offer, option::of(key)).prop_map(|(user, offer, key)| Wish { user, offer, key })
+    (user, wish(), option::of(key)).prop_map(|(user, wish, key)| Order { user, wish, key })
+}
+
+/// Renewals may be of somebody else's subscription, or of none.
+fn wish() -> impl Strategy<Value = Wish> {
+    let offer =
+        || prop_oneof![3 => 1..=3_i64, 4 => Just(2_i64), 1 => 4..=5_i64, 2 => Just(6_i64)].prop_map(OfferId);
+    prop_oneof![
+        5 => offer().prop_map(Wish::Buy),
+        2 => (0..8_i64).prop_map(|id| Wish::Renew(RenewalOf::Subscription(UserOfferId(id)))),
+        2 => offer().prop_map(|id| Wish::Renew(RenewalOf::Offer(id))),
+    ]
 }
 
 fn reply() -> impl Strategy<Value = Reply> {

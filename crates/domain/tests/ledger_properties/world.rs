@@ -1,29 +1,34 @@
 //! A store, its workers and their partner, in memory. It saves what the domain's functions return, the way a store does,
 //! and refuses what a store would refuse.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use offers_domain::account::{Account, AccountOwner, AccountParts};
-use offers_domain::activation::{Holding, OrderBook, PlaceOrder, Placed, place_orders};
+use offers_domain::activation::{
+    Holding, Needs, OrderBook, Payer, PlaceOrder, Placed, Renewable, Wish, place_orders,
+};
+use offers_domain::auto_renew::AutoRenew;
 use offers_domain::idempotency::{
     IdempotencyHandle, IdempotencyKey, IdempotencyRecord, Principal, Scope, StoredResponse,
 };
 use offers_domain::ids::{AccountId, OfferId, TransactionId, UserId, UserOfferId};
 use offers_domain::ledger::Transfer;
 use offers_domain::money::{Amount, Currency, Money};
-use offers_domain::offer::{Category, Offer, OfferTerms, PurchasePolicy, SaleWindow};
+use offers_domain::offer::{
+    Category, Offer, OfferRules, OfferTerms, PurchasePolicy, SaleWindow, Stock, Translations,
+};
 use offers_domain::partner::{Answer, Step};
 use offers_domain::ports::Locked;
 use offers_domain::retry::{Jitter, RetryPolicy};
 use offers_domain::settlement::{Attempt, Settle, SettleBook, settle};
-use offers_domain::transaction::{ClaimOutcome, Status, Transaction};
-use offers_domain::user_offer::{NewUserOffer, UserOffer, UserOfferRef, UserOfferState};
+use offers_domain::transaction::{Channel, ClaimOutcome, Status, Transaction};
+use offers_domain::user_offer::{NewUserOffer, RenewalOf, UserOffer, UserOfferRef, UserOfferState};
 use proptest::sample::Index;
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use crate::story::{Event, Key, Reply, Wish};
+use crate::story::{Event, Key, Order, Reply};
 
 /// Everything there is.
 pub(crate) struct World {
@@ -33,8 +38,10 @@ pub(crate) struct World {
     pub(crate) transfers: Vec<Transfer>,
     pub(crate) transactions: BTreeMap<TransactionId, Transaction>,
     pub(crate) user_offers: BTreeMap<UserOfferId, UserOffer>,
-    offers: HashMap<OfferId, Offer>,
+    pub(crate) offers: HashMap<OfferId, Offer>,
     records: HashMap<Scope, IdempotencyRecord>,
+    /// How many of each offer with a stock are taken.
+    pub(crate) stocks: HashMap<OfferId, u32>,
     /// What workers hold: the order as they claimed it, and the call to make.
     held: Vec<(Transaction, Step)>,
     /// What workers have sent; any of it may come again.
@@ -51,8 +58,18 @@ fn offer(id: i64, price: i64, days: u32, policy: PurchasePolicy) -> Offer {
         duration_days: days,
         sale: SaleWindow::default(),
         purchase_policy: policy,
+        rules: OfferRules::default(),
+        translations: Translations::default(),
     };
-    Offer { id: OfferId(id), terms, is_active: id < 4, version: 1 }
+    Offer { id: OfferId(id), terms, is_active: id != 4, version: 1 }
+}
+
+/// Three of it, one for each customer, and not beside offer 3.
+fn scarce() -> Offer {
+    let mut offer = offer(6, 300, 2, PurchasePolicy::Allow);
+    offer.terms.rules =
+        OfferRules { stock: Some(3), per_customer: Some(2), requires: None, excludes: Some(OfferId(3)) };
+    offer
 }
 
 fn account_of(user: UserId) -> AccountId {
@@ -72,6 +89,7 @@ impl World {
             offer(2, 500, 7, PurchasePolicy::Extend),
             offer(3, 2500, 1, PurchasePolicy::Reject),
             offer(4, 100, 30, PurchasePolicy::Allow),
+            scarce(),
         ];
         let mut world = Self {
             now: datetime!(2026-03-03 12:00 UTC),
@@ -82,6 +100,7 @@ impl World {
             user_offers: BTreeMap::new(),
             offers: offers.into_iter().map(|offer| (offer.id, offer)).collect(),
             records: HashMap::new(),
+            stocks: HashMap::new(),
             held: Vec::new(),
             sent: Vec::new(),
             ids: 0,
@@ -94,7 +113,7 @@ impl World {
     pub(crate) fn play(&mut self, event: Event) {
         match event {
             Event::TopUp { user, cents } => self.top_up(UserId(user), cents),
-            Event::Order(wishes) => self.order(wishes),
+            Event::Order(wishes) => self.order(&wishes),
             Event::Claim(limit) => self.claim(limit),
             Event::Settle { replies, twice } => {
                 let mut batch = Vec::new();
@@ -143,15 +162,22 @@ impl World {
         self.apply_transfers(&[transfer]);
     }
 
-    fn order(&mut self, wishes: Vec<Wish>) {
-        let batch: Vec<_> = wishes.into_iter().map(|wish| self.command(&wish)).collect();
+    fn order(&mut self, orders: &[Order]) {
+        let batch: Vec<_> = orders.iter().map(|order| self.command(order)).collect();
         let mut book = OrderBook {
-            live_sessions: HashSet::new(),
             records: self.records.clone(),
-            wallets: batch.iter().filter_map(|c| Some((c.user, self.wallet(c.user)?))).collect(),
+            accounts: batch.iter().filter_map(|c| Some((c.charged(), self.wallet(c.user)?))).collect(),
             offers: self.offers.clone(),
-            holdings: batch.iter().map(|c| ((c.user, c.offer), self.holding(c.user, c.offer))).collect(),
+            ..OrderBook::default()
         };
+        for PlaceOrder { user, wish, .. } in &batch {
+            let found = wish.renewed().and_then(|of| Some(((*user, of), self.renewable(*user, of)?)));
+            book.renewables.extend(found);
+        }
+        let needs = Needs::of(&batch, &book.offers, &book.renewables);
+        book.holdings = needs.holdings.iter().map(|pair| (*pair, self.holding(pair.0, pair.1))).collect();
+        book.counts = needs.counts.iter().map(|pair| (*pair, self.count(pair.0, pair.1))).collect();
+        book.stocks = needs.stocks.iter().map(|offer| (*offer, self.stock(*offer))).collect();
         let (answers, writes) = place_orders(&batch, &mut book, self.now);
 
         let fresh: Vec<_> = answers
@@ -163,12 +189,9 @@ impl World {
             .collect();
         assert_eq!(fresh, writes.transactions, "what was accepted is written, and nothing else");
         self.apply_transfers(&writes.transfers);
-        for (user, wallet) in &book.wallets {
-            assert_eq!(
-                wallet.balance(),
-                self.balances[&account_of(*user)],
-                "the running balance is the saved one"
-            );
+        self.stocks.extend(writes.stocks.iter().map(|stock| (stock.offer, stock.taken)));
+        for wallet in book.accounts.values() {
+            assert_eq!(wallet.balance(), self.balances[&wallet.id()], "the running balance is the saved one");
         }
         for record in writes.records {
             let earlier = self.records.insert(record.handle.scope.clone(), record);
@@ -181,7 +204,8 @@ impl World {
         for NewUserOffer { user, offer, transaction, .. } in writes.user_offers {
             let id = UserOfferId(i64::try_from(self.user_offers.len()).unwrap());
             let state = UserOfferState::Pending;
-            self.user_offers.insert(id, UserOffer { id, user, offer, transaction, state });
+            self.user_offers
+                .insert(id, UserOffer { id, user, offer, transaction, state, auto_renew: AutoRenew::Off });
         }
     }
 
@@ -212,6 +236,8 @@ impl World {
             let transaction = &self.transactions[&command.attempt.transaction];
             let user = transaction.order().user;
             book.accounts.insert(command.account, self.wallet(user).unwrap());
+            let offer = transaction.order().offer;
+            book.stocks.insert(offer, self.stock(offer));
             book.transactions.insert(transaction.id(), Locked::by_store(transaction.clone()));
             book.user_offers
                 .insert(command.user_offer, Locked::by_store(*self.user_offer(command.user_offer)));
@@ -229,9 +255,12 @@ impl World {
         }
         assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), writes.transactions.len());
         self.apply_transfers(&writes.transfers);
+        self.stocks.extend(writes.stocks.iter().map(|stock| (stock.offer, stock.taken)));
         writes.transactions.iter().for_each(|transaction| self.save(transaction));
         for user_offer in writes.user_offers {
-            self.user_offers.insert(user_offer.id, user_offer);
+            let before = self.user_offers.insert(user_offer.id, user_offer).expect("it was loaded");
+            let end = |held: &UserOffer| held.period().map(|period| period.expires_at);
+            assert!(end(&before) <= end(&user_offer), "no order shortens a subscription");
         }
         self.sent.extend_from_slice(batch);
     }
@@ -276,22 +305,28 @@ impl World {
         self.transfers.extend_from_slice(transfers);
     }
 
-    fn command(&mut self, wish: &Wish) -> PlaceOrder {
+    fn command(&mut self, order: &Order) -> PlaceOrder {
         self.ids += 1;
-        let handle = wish.key.as_ref().map(|Key { number, other_body }| {
+        let handle = order.key.as_ref().map(|Key { number, other_body }| {
             let key = IdempotencyKey::try_new(&format!("{number:0>16}")).unwrap();
-            let principal = Principal::User(UserId(wish.user));
+            let principal = Principal::User(UserId(order.user));
             let scope = Scope { principal, route: "POST /activation", key };
-            IdempotencyHandle {
-                scope,
-                fingerprint: [u8::try_from(wish.offer).unwrap() + u8::from(*other_body) * 100; 32],
-            }
+            let wanted = match order.wish {
+                Wish::Buy(OfferId(id)) => id,
+                Wish::Renew(RenewalOf::Subscription(UserOfferId(id))) => 10 + id,
+                Wish::Renew(RenewalOf::Offer(OfferId(id))) => 20 + id,
+                Wish::Continue(UserOfferId(id), _) => 30 + id,
+            };
+            let body = u8::try_from(wanted).unwrap() + u8::from(*other_body) * 100;
+            IdempotencyHandle { scope, fingerprint: [body; 32] }
         });
         PlaceOrder {
             id: TransactionId(Uuid::from_u128(self.ids)),
-            user: UserId(wish.user),
+            user: UserId(order.user),
             session: None,
-            offer: OfferId(wish.offer),
+            wish: order.wish,
+            payer: Payer::Wallet,
+            channel: Channel::Customer,
             handle,
             respond: |order| StoredResponse { status: 202, body: order.id().to_string() },
         }
@@ -317,6 +352,33 @@ impl World {
             active: self.user_offers.values().find(runs).map(|held| held.id),
             open: self.transactions.values().find(is_open).map(Transaction::id),
         }
+    }
+
+    fn count(&self, user: UserId, offer: OfferId) -> u32 {
+        let theirs = self.user_offers.values().filter(|held| (held.user, held.offer) == (user, offer));
+        let had = theirs.filter(|held| held.state != UserOfferState::Cancelled).count();
+        u32::try_from(had).unwrap()
+    }
+
+    fn stock(&self, offer: OfferId) -> Locked<Stock> {
+        let taken = self.stocks.get(&offer).copied().unwrap_or_default();
+        Locked::by_store(Stock { offer, taken })
+    }
+
+    fn renewable(&self, user: UserId, of: RenewalOf) -> Option<Renewable> {
+        let pointed_to = |held: &&UserOffer| match of {
+            RenewalOf::Subscription(id) => held.id == id,
+            RenewalOf::Offer(id) => held.offer == id,
+        };
+        let theirs = self.user_offers.values().filter(|held| held.user == user).filter(pointed_to);
+        let kept = theirs.filter(|held| held.state != UserOfferState::Cancelled);
+        let subscription =
+            *kept.max_by_key(|held| (held.period().map(|period| period.expires_at), held.id))?;
+        let extends = |placed: &&Transaction| {
+            placed.order().renews == Some(subscription.id) && !placed.status().is_final()
+        };
+        let open = self.transactions.values().find(extends).map(Transaction::id);
+        Some(Renewable { subscription, open })
     }
 
     fn user_offer(&self, pointer: UserOfferRef) -> &UserOffer {

@@ -2,50 +2,54 @@
 
 use std::collections::HashMap;
 
+use offers_domain::account::{Account, AccountOwner};
 use offers_domain::activation::{
-    Holding, OrderBook, OrderRefusal, OrderWrites, PlaceOrder, Placed, place_orders,
+    Holding, OrderBook, OrderRefusal, OrderWrites, Payer, PlaceOrder, Placed, Wish, place_orders,
 };
 use offers_domain::idempotency::{IdempotencyHandle, IdempotencyKey, Principal, Scope, StoredResponse};
 use offers_domain::ids::{OfferId, SessionId, TransactionId, UserId, UserOfferId};
 use offers_domain::ledger::{SystemAccount, TransferKind};
 use offers_domain::money::Currency;
-use offers_domain::offer::{Category, Offer, OfferTerms, PurchasePolicy, SaleWindow};
-use offers_domain::transaction::{Status, Transaction};
+use offers_domain::offer::{Offer, PurchasePolicy, SaleWindow};
+use offers_domain::ports::Locked;
+use offers_domain::transaction::{Channel, Status};
 use time::Duration;
 use uuid::Uuid;
 
-use crate::fixtures::{NOW, OFFER, USER, WALLET, cents, id, wallet};
+use crate::fixtures::{NOW, OFFER, USER, WALLET, cents, id, offer, wallet};
 
 const DEAR: OfferId = OfferId(2);
 const RUNNING: UserOfferId = UserOfferId(70);
 const OPEN: TransactionId = TransactionId(Uuid::from_u128(900));
 
-fn offer(id: OfferId, price: i64) -> Offer {
-    let terms = OfferTerms {
-        name: "Fibre".into(),
-        description: "Fast".into(),
-        category: Category::Internet,
-        price: cents(price),
-        duration_days: 30,
-        sale: SaleWindow::default(),
-        purchase_policy: PurchasePolicy::Allow,
-    };
-    Offer { id, terms, is_active: true, version: 1 }
-}
-
 /// User 1 with `balance` cents, an offer for 20 euros and one for 50.
 fn book(balance: i64) -> OrderBook {
     OrderBook {
-        wallets: HashMap::from([(USER, wallet(USER, balance, Currency::EUR))]),
+        accounts: purses([(USER, balance)]),
         offers: HashMap::from([(OFFER, offer(OFFER, 2000)), (DEAR, offer(DEAR, 5000))]),
         ..OrderBook::default()
     }
 }
 
+/// The locked wallets of these users, with so many cents.
+fn purses<const N: usize>(balances: [(UserId, i64); N]) -> HashMap<AccountOwner, Locked<Account>> {
+    balances
+        .into_iter()
+        .map(|(user, cents)| (AccountOwner::User(user), wallet(user, cents, Currency::EUR)))
+        .collect()
+}
+
 fn wish(number: u128, offer: OfferId) -> PlaceOrder {
-    let respond =
-        |order: &Transaction| StoredResponse { status: 202, body: format!("accepted {}", order.id()) };
-    PlaceOrder { id: id(number), user: USER, session: None, offer, handle: None, respond }
+    PlaceOrder {
+        id: id(number),
+        user: USER,
+        session: None,
+        wish: Wish::Buy(offer),
+        payer: Payer::Wallet,
+        channel: Channel::Customer,
+        handle: None,
+        respond: |order| StoredResponse { status: 202, body: format!("accepted {}", order.id()) },
+    }
 }
 
 fn keyed(number: u128, offer: OfferId, key: &str, body: u8) -> PlaceOrder {
@@ -115,11 +119,14 @@ fn what_cannot_be_bought_is_refused() {
         ("a sale that has not begun", with(sale(Some(1), None)), OrderRefusal::OfferNotFound),
         ("a sale that is over", with(sale(None, Some(0))), OrderRefusal::OfferNotFound),
         ("one cent missing", book(1999), OrderRefusal::InsufficientBalance),
-        ("no wallet", OrderBook { wallets: HashMap::new(), ..book(9000) }, OrderRefusal::NoWallet),
+        ("no wallet", OrderBook { accounts: HashMap::new(), ..book(9000) }, OrderRefusal::NoWallet),
         (
             "a wallet in another currency",
             OrderBook {
-                wallets: HashMap::from([(USER, wallet(USER, 9000, "XOF".parse().unwrap()))]),
+                accounts: HashMap::from([(
+                    AccountOwner::User(USER),
+                    wallet(USER, 9000, "XOF".parse().unwrap()),
+                )]),
                 ..book(0)
             },
             OrderRefusal::OfferNotFound,
@@ -219,7 +226,7 @@ fn the_same_key_with_another_body_is_refused() {
 fn the_keys_of_two_users_never_meet() {
     let other = UserId(2);
     let mut book = book(2000);
-    book.wallets.insert(other, wallet(other, 2000, Currency::EUR));
+    book.accounts.extend(purses([(other, 2000)]));
     let mut theirs = keyed(2, OFFER, "k", 0);
     theirs.user = other;
     theirs.handle.as_mut().unwrap().scope.principal = Principal::User(other);
@@ -233,7 +240,7 @@ fn a_refusal_is_not_remembered_for_its_key() {
     let (answers, writes) = place(&[keyed(1, OFFER, "k", 0)], &mut poor);
     assert_eq!(answers, [Err(OrderRefusal::InsufficientBalance)]);
     assert!(writes.records.is_empty());
-    poor.wallets = book(2000).wallets;
+    poor.accounts = book(2000).accounts;
     let (answers, _) = place(&[keyed(2, OFFER, "k", 0)], &mut poor);
     assert!(matches!(answers[0], Ok(Placed::Fresh(_))), "once there is money the key works");
 }
@@ -242,7 +249,7 @@ fn a_refusal_is_not_remembered_for_its_key() {
 fn a_refused_order_leaves_its_neighbours_alone() {
     let other = UserId(2);
     let mut book = book(2000);
-    book.wallets.insert(other, wallet(other, 5000, Currency::EUR));
+    book.accounts.extend(purses([(other, 5000)]));
     let batch = [
         wish(1, OfferId(99)),
         PlaceOrder { user: other, ..wish(2, DEAR) },
@@ -272,5 +279,5 @@ fn orders_of_one_batch_share_one_running_balance() {
         answers[2..],
         [Err(OrderRefusal::InsufficientBalance), Err(OrderRefusal::InsufficientBalance)]
     );
-    assert_eq!(book.wallets[&USER].balance().minor(), 1999);
+    assert_eq!(book.accounts[&AccountOwner::User(USER)].balance().minor(), 1999);
 }

@@ -3,6 +3,9 @@
 use offers_domain::account::{Account, AccountOwner, AccountParts};
 use offers_domain::ids::{AccountId, OfferId, TransactionId, UserId, UserOfferId};
 use offers_domain::money::{Amount, Currency, Money};
+use offers_domain::offer::{
+    Category, Offer, OfferRules, OfferTerms, PurchasePolicy, SaleWindow, Translations,
+};
 use offers_domain::ports::Locked;
 use offers_domain::transaction::{Channel, Order, Transaction};
 use time::macros::datetime;
@@ -35,6 +38,22 @@ pub(crate) fn wallet(user: UserId, balance: i64, currency: Currency) -> Locked<A
     }))
 }
 
+/// An offer of 30 days for so many cents, on sale.
+pub(crate) fn offer(id: OfferId, price: i64) -> Offer {
+    let terms = OfferTerms {
+        name: "Fibre".into(),
+        description: "Fast".into(),
+        category: Category::Internet,
+        price: cents(price),
+        duration_days: 30,
+        sale: SaleWindow::default(),
+        purchase_policy: PurchasePolicy::Allow,
+        rules: OfferRules::default(),
+        translations: Translations::default(),
+    };
+    Offer { id, terms, is_active: true, version: 1 }
+}
+
 /// A purchase of 30 days for 20 euros.
 pub(crate) fn purchase() -> Order {
     Order {
@@ -45,6 +64,7 @@ pub(crate) fn purchase() -> Order {
         duration_days: 30,
         channel: Channel::Customer,
         renews: None,
+        from_stock: false,
     }
 }
 

@@ -4,7 +4,11 @@
 #![cfg(test)]
 
 mod activation;
+mod auto_renew;
+mod expiry;
 mod fixtures;
+mod offer_rules;
+mod renewal;
 mod settlement;
 mod transaction;
 mod vocabulary;

@@ -1,20 +1,48 @@
 //! Placing orders and following them.
 
 use offers_domain::idempotency::StoredResponse;
-use offers_domain::ids::TransactionId;
+use offers_domain::ids::{OfferId, TransactionId, UserOfferId};
 use offers_domain::transaction::Transaction;
+use offers_domain::user_offer::RenewalOf;
 use offers_domain::views::StatusView;
 use serde::{Deserialize, Serialize};
 
 use super::money::{CurrencyCode, Decimal};
-use super::text::{FromText, OfferNumber, Text, canonical};
+use super::text::{FromText, IdNumber, Text, canonical};
 use super::time::Timestamp;
+use crate::problem::{FieldCode, FieldError, Problem};
 
 /// Which offer to activate.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ActivateBody {
-    pub(crate) offer_id: OfferNumber,
+    pub(crate) offer_id: IdNumber<OfferId>,
+}
+
+/// Which subscription to renew: itself, or by its offer.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RenewBody {
+    user_offer_id: Option<IdNumber<UserOfferId>>,
+    offer_id: Option<IdNumber<OfferId>>,
+}
+
+impl RenewBody {
+    /// The one that is meant.
+    pub(crate) fn subscription(&self) -> Result<RenewalOf, Problem> {
+        match (&self.user_offer_id, &self.offer_id) {
+            (Some(IdNumber(id)), None) => Ok(RenewalOf::Subscription(*id)),
+            (None, Some(IdNumber(id))) => Ok(RenewalOf::Offer(*id)),
+            (Some(_), Some(_)) => {
+                Err(Problem::invalid_value("/offer_id", "Give user_offer_id or offer_id, not both."))
+            }
+            (None, None) => Err(Problem::invalid([FieldError {
+                pointer: "/user_offer_id".into(),
+                code: FieldCode::Required,
+                detail: "Give user_offer_id or offer_id.".into(),
+            }])),
+        }
+    }
 }
 
 /// An order that was taken.
@@ -30,15 +58,24 @@ pub(crate) fn status_url(id: TransactionId) -> String {
     format!("/api/v1/activation/status/{id}/")
 }
 
-/// Writes the answer to an order that was taken, which is kept and given again for the same key.
+/// Writes the answer to a purchase that was taken, which is kept and given again for the same key.
 pub(crate) fn accepted(transaction: &Transaction) -> StoredResponse {
+    taken(transaction, 202)
+}
+
+/// The same for a renewal.
+pub(crate) fn renewed(transaction: &Transaction) -> StoredResponse {
+    taken(transaction, 200)
+}
+
+fn taken(transaction: &Transaction, status: u16) -> StoredResponse {
     let id = transaction.id();
     let body = AcceptedBody {
         transaction_id: id.to_string(),
         status: transaction.status().as_str(),
         status_url: status_url(id),
     };
-    StoredResponse { status: 202, body: serde_json::to_string(&body).unwrap_or_default() }
+    StoredResponse { status, body: serde_json::to_string(&body).unwrap_or_default() }
 }
 
 /// How long to wait for a change.

@@ -1,8 +1,8 @@
 //! Values that clients write as text, and ids, checked while they are read.
 
 use std::fmt;
+use std::marker::PhantomData;
 
-use offers_domain::ids::OfferId;
 use offers_domain::offer::{Category, OfferSort};
 use offers_domain::page::PageLimit;
 use offers_domain::text;
@@ -27,11 +27,11 @@ pub(crate) struct Text<T>(pub(crate) T);
 
 impl<'de, T: FromText> Deserialize<'de> for Text<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(TextVisitor(std::marker::PhantomData))
+        deserializer.deserialize_str(TextVisitor(PhantomData))
     }
 }
 
-struct TextVisitor<T>(std::marker::PhantomData<T>);
+struct TextVisitor<T>(PhantomData<T>);
 
 impl<T: FromText> Visitor<'_> for TextVisitor<T> {
     type Value = Text<T>;
@@ -122,33 +122,33 @@ pub(crate) fn canonical<N: std::str::FromStr + fmt::Display>(text: &str) -> Opti
     text.parse::<N>().ok().filter(|number| number.to_string() == text)
 }
 
-/// An offer's id in a body: a JSON integer of at least 1.
+/// An id in a body: a JSON integer of at least 1.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct OfferNumber(pub(crate) OfferId);
+pub(crate) struct IdNumber<I>(pub(crate) I);
 
-impl<'de> Deserialize<'de> for OfferNumber {
+impl<'de, I: From<i64>> Deserialize<'de> for IdNumber<I> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_i64(OfferNumberVisitor)
+        deserializer.deserialize_i64(IdNumberVisitor(PhantomData))
     }
 }
 
-struct OfferNumberVisitor;
+struct IdNumberVisitor<I>(PhantomData<I>);
 
-impl Visitor<'_> for OfferNumberVisitor {
-    type Value = OfferNumber;
+impl<I: From<i64>> Visitor<'_> for IdNumberVisitor<I> {
+    type Value = IdNumber<I>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an integer of at least 1")
     }
 
-    fn visit_i64<E: Error>(self, id: i64) -> Result<OfferNumber, E> {
+    fn visit_i64<E: Error>(self, id: i64) -> Result<IdNumber<I>, E> {
         if id < 1 {
             return Err(E::invalid_value(Unexpected::Signed(id), &self));
         }
-        Ok(OfferNumber(OfferId(id)))
+        Ok(IdNumber(I::from(id)))
     }
 
-    fn visit_u64<E: Error>(self, id: u64) -> Result<OfferNumber, E> {
+    fn visit_u64<E: Error>(self, id: u64) -> Result<IdNumber<I>, E> {
         match i64::try_from(id) {
             Ok(id) => self.visit_i64(id),
             Err(_) => Err(E::invalid_value(Unexpected::Unsigned(id), &self)),

@@ -1,18 +1,22 @@
-//! Placing an order and following it.
+//! Placing an order, to buy or to renew, and following it.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
-use offers_application::begin_activation::Activate;
+use offers_application::begin_activation::NewOrder;
 use offers_application::fallback::Known;
-use offers_domain::activation::Placed;
+use offers_domain::activation::{Payer, Placed, Wish};
+use offers_domain::idempotency::{IdempotencyHandle, StoredResponse};
 use offers_domain::ids::{TransactionId, UserId};
 use offers_domain::ports::StoreError;
+use offers_domain::transaction::{Channel, Transaction};
 use offers_domain::views::StatusView;
 
 use super::State;
-use crate::dto::activation::{ActivateBody, OrderBody, StatusQuery, Wait, accepted, status_url};
-use crate::dto::text::{OfferNumber, Text};
+use crate::dto::activation::{
+    ActivateBody, OrderBody, RenewBody, StatusQuery, Wait, accepted, renewed, status_url,
+};
+use crate::dto::text::{IdNumber, Text};
 use crate::error_code::ErrorCode;
 use crate::etag::{self, ETag};
 use crate::extract::{Body, OptionalKey, PathId, Query, SignedIn};
@@ -21,8 +25,9 @@ use crate::problem::Problem;
 use crate::stale;
 use crate::state::ApiState;
 
-/// The route's name in idempotency records, which outlive the process.
+// The routes' names in idempotency records, which outlive the process.
 const ACTIVATE: &str = "POST /activation";
+const RENEW: &str = "POST /offers/renew";
 /// When another look at an order that has not ended makes sense, in seconds.
 const LOOK_AGAIN: HeaderValue = HeaderValue::from_static("1");
 
@@ -33,15 +38,41 @@ pub(crate) async fn activate(
     key: OptionalKey,
     body: Body<ActivateBody>,
 ) -> Result<HttpResponse, Problem> {
-    let OfferNumber(offer) = body.value.offer_id;
+    let IdNumber(offer) = body.value.offer_id;
     let handle = key.0.map(|key| fingerprint::handle(&caller.0, ACTIVATE, key, &body.json));
-    let wish = Activate { user: caller.0.user, session: caller.0.session, offer, handle, respond: accepted };
-    Ok(answer(state.services.begin_activation.run(wish).await?))
+    place(&state, Wish::Buy(offer), &caller, handle, accepted).await
 }
 
-fn answer(placed: Placed) -> HttpResponse {
+/// Orders one more period of a subscription.
+pub(crate) async fn renew(
+    state: State,
+    caller: SignedIn,
+    key: OptionalKey,
+    body: Body<RenewBody>,
+) -> Result<HttpResponse, Problem> {
+    let of = body.value.subscription()?;
+    let handle = key.0.map(|key| fingerprint::handle(&caller.0, RENEW, key, &body.json));
+    place(&state, Wish::Renew(of), &caller, handle, renewed).await
+}
+
+/// A customer's own order, paid from their wallet.
+async fn place(
+    state: &ApiState,
+    wish: Wish,
+    caller: &SignedIn,
+    handle: Option<IdempotencyHandle>,
+    respond: fn(&Transaction) -> StoredResponse,
+) -> Result<HttpResponse, Problem> {
+    let (user, payer, channel) = (caller.0.user, Payer::Wallet, Channel::Customer);
+    let session = Some(caller.0.session);
+    let order = NewOrder { user, session, wish, payer, channel, handle, respond };
+    let placed = state.services.begin_activation.run(order).await?;
+    Ok(answer(placed, respond))
+}
+
+fn answer(placed: Placed, respond: fn(&Transaction) -> StoredResponse) -> HttpResponse {
     let (id, stored, replayed) = match placed {
-        Placed::Fresh(transaction) => (transaction.id(), accepted(&transaction), false),
+        Placed::Fresh(transaction) => (transaction.id(), respond(&transaction), false),
         Placed::Replayed { transaction, response } => (transaction, response, true),
     };
     let status = StatusCode::from_u16(stored.status).unwrap_or(StatusCode::ACCEPTED);

@@ -7,6 +7,7 @@ pub(crate) mod health;
 pub(crate) mod offers;
 pub(crate) mod problems;
 pub(crate) mod sessions;
+pub(crate) mod subscriptions;
 
 use actix_web::web::Data;
 

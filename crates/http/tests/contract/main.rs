@@ -19,6 +19,7 @@ mod monitoring;
 mod offers;
 mod protocol;
 mod queries;
+mod renewal;
 mod routes;
 mod slow_clients;
 mod status;

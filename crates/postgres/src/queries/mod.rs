@@ -4,6 +4,7 @@ mod account;
 mod audit;
 mod catalogue;
 mod identity;
+mod notices;
 mod status;
 
 use offers_domain::page::PageLimit;

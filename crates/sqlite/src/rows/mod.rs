@@ -3,6 +3,7 @@
 mod accounts;
 mod audit;
 mod idempotency;
+mod notices;
 mod offers;
 mod reading;
 mod sessions;
@@ -13,6 +14,7 @@ mod users;
 pub(crate) use accounts::{AccountRow, NewWalletRow, TransferRow};
 pub(crate) use audit::{AuditRow, NewAuditRow};
 pub(crate) use idempotency::{NewRecordRow, RecordRow};
+pub(crate) use notices::{NewNoticeRow, NoticeRow, NoticeStateRow};
 pub(crate) use offers::{NewOfferRow, OfferRow};
 pub(crate) use reading::{Reading, instant_from_micros, micros};
 pub(crate) use sessions::{RefreshTokenRow, SessionRow, session_view};

@@ -9,6 +9,7 @@ use futures_util::future::{join_all, select};
 use offers_application::Services;
 use offers_application::activation_status::ActivationStatus;
 use offers_application::announcer::Announcer;
+use offers_application::auto_renewal::SwitchAutoRenew;
 use offers_application::begin_activation::{BeginActivation, OrderBatch};
 use offers_application::create_users::CreateUsers;
 use offers_application::fallback::Fallback;
@@ -200,6 +201,7 @@ impl Parts {
                 self.bell.clone(),
                 fallback.clone(),
             ),
+            switch_auto_renew: SwitchAutoRenew { store: store.clone(), ids: ids.clone() },
             list_offers: ListOffers {
                 cache: Arc::new(offer_cache()),
                 queries: queries.clone(),

@@ -2,14 +2,19 @@
 
 use std::collections::HashMap;
 
-use offers_domain::account::AccountOwner;
-use offers_domain::activation::{OrderBook, OrderRefusal, PlaceOrder, Placed, place_orders};
+use offers_domain::activation::{
+    Needs, OrderBook, OrderRefusal, PlaceOrder, Placed, Renewable, Wish, place_orders,
+};
+use offers_domain::notice::NoticeChannels;
 use offers_domain::partner::{Answer, Step};
 use offers_domain::ports::{Store, StoreError, UnitOfWork};
 use offers_domain::retry::{Jitter, RetryPolicy};
 use offers_domain::settlement::{self, Attempt, Claim, Settle, SettleBook, SettleError};
 use offers_domain::transaction::{ClaimOutcome, Transaction};
 use time::{Duration, OffsetDateTime};
+
+/// Customers are told through every channel.
+const EVERY_CHANNEL: NoticeChannels = NoticeChannels { email: true, sms: true };
 
 /// How often a unit that others were in the way of is tried again.
 const TRIES: usize = 50;
@@ -52,31 +57,41 @@ pub async fn place(
     now: OffsetDateTime,
 ) -> Result<Vec<Result<Placed, OrderRefusal>>, StoreError> {
     let users: Vec<_> = batch.iter().map(|command| command.user).collect();
-    let offers: Vec<_> = batch.iter().map(|command| command.offer).collect();
-    let pairs: Vec<_> = batch.iter().map(|command| (command.user, command.offer)).collect();
+    let (mut offers, mut renewed) = (Vec::new(), Vec::new());
+    for command in batch {
+        if let Wish::Buy(offer) = command.wish {
+            offers.push(offer);
+        }
+        renewed.extend(command.wish.renewed().map(|of| (command.user, of)));
+    }
     let sessions: Vec<_> = batch.iter().filter_map(|command| command.session).collect();
     let scopes: Vec<_> = batch.iter().filter_map(|command| Some(command.handle.clone()?.scope)).collect();
-    let mut wallets = HashMap::new();
-    for wallet in unit.lock_wallets(&users).await? {
-        if let AccountOwner::User(user) = wallet.owner() {
-            wallets.insert(user, wallet);
-        }
-    }
+    let wallets = unit.lock_wallets(&users).await?;
     let records = unit.find_records(&scopes).await?;
-    let offers = unit.offers(&offers).await?;
-    let holdings = unit.holdings(&pairs, now).await?;
+    let renewables: HashMap<_, _> = unit.renewables(&renewed).await?.into_iter().collect();
+    offers.extend(renewables.values().map(|renewable: &Renewable| renewable.subscription.offer));
+    let offers: HashMap<_, _> =
+        unit.offers(&offers).await?.into_iter().map(|offer| (offer.id, offer)).collect();
+    let needs = Needs::of(batch, &offers, &renewables);
+    let holdings = unit.holdings(&needs.holdings, now).await?;
+    let counts = unit.count_user_offers(&needs.counts).await?;
+    let stocks = unit.lock_stocks(&needs.stocks).await?;
     let mut book = OrderBook {
         live_sessions: unit.live_sessions(&sessions, now).await?,
         records: records.into_iter().map(|record| (record.handle.scope.clone(), record)).collect(),
-        wallets,
-        offers: offers.into_iter().map(|offer| (offer.id, offer)).collect(),
+        accounts: wallets.into_iter().map(|wallet| (wallet.owner(), wallet)).collect(),
+        offers,
         holdings: holdings.into_iter().collect(),
+        renewables,
+        counts: counts.into_iter().collect(),
+        stocks: stocks.into_iter().map(|stock| (stock.offer, stock)).collect(),
     };
     let (answers, writes) = place_orders(batch, &mut book, now);
     unit.apply_transfers(&writes.transfers, now).await?;
     unit.insert_transactions(&writes.transactions).await?;
     unit.insert_user_offers(&writes.user_offers).await?;
     unit.insert_records(&writes.records).await?;
+    unit.update_stocks(&writes.stocks).await?;
     Ok(answers)
 }
 
@@ -151,15 +166,20 @@ pub async fn settle(
     let accounts = unit.lock_accounts(&accounts).await?;
     let transactions = unit.lock_transactions(&transactions).await?;
     let user_offers = unit.lock_user_offers(&user_offers).await?;
+    let taken = transactions.iter().map(|transaction| transaction.order()).filter(|order| order.from_stock);
+    let stocks = unit.lock_stocks(&taken.map(|order| order.offer).collect::<Vec<_>>()).await?;
     let mut book = SettleBook {
         accounts: accounts.into_iter().map(|account| (account.id(), account)).collect(),
         transactions: transactions.into_iter().map(|transaction| (transaction.id(), transaction)).collect(),
         user_offers: user_offers.into_iter().collect(),
+        stocks: stocks.into_iter().map(|stock| (stock.offer, stock)).collect(),
     };
     let (answers, writes) = settlement::settle(batch, &mut book, &RetryPolicy::default(), now);
     unit.apply_transfers(&writes.transfers, now).await?;
     unit.update_transactions(&writes.transactions).await?;
     unit.update_user_offers(&writes.user_offers, now).await?;
     unit.record_attempts(&writes.attempts).await?;
+    unit.update_stocks(&writes.stocks).await?;
+    unit.insert_notices(&EVERY_CHANNEL.notices(&writes.news), now).await?;
     Ok(answers)
 }
