@@ -64,7 +64,7 @@ const TECHNOLOGIES: &[(&str, &[&str])] = &[
     ("jsonwebtoken", &["offers-auth"]),
     ("lettre", &["offers-notify"]),
     ("minijinja", &["offers-notify"]),
-    ("moka", &["offers-local"]),
+    ("quick_cache", &["offers-local"]),
     ("reqwest", &["offers-notify", "offers-partner"]),
 ];
 

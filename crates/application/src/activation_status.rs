@@ -56,11 +56,8 @@ impl ActivationStatus {
     async fn current(&self, id: TransactionId) -> Result<Known<Option<StatusView>>, StoreError> {
         let down = self.fallback.health.store_is_down();
         match self.cache.get(id).await.filter(|view| !down || view.status.is_final()) {
-            Some(view) => {
-                self.fallback.last_known.keep_status(&view);
-                // A final status does not grow old.
-                Ok(self.fallback.cached(Some(view), time::Duration::ZERO))
-            }
+            // A final status does not grow old.
+            Some(view) => Ok(self.fallback.cached(Some(view), time::Duration::ZERO)),
             None => Ok(Known::current(self.look_up(id).await?)),
         }
     }

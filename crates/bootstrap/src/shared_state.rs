@@ -24,9 +24,9 @@ use crate::backend::Backend;
 use crate::settings::Settings;
 
 /// Statuses and sessions that are kept in this process, at most.
-const CACHED: u64 = 20_000;
+const CACHED: usize = 20_000;
 /// Pages of offers that are kept in this process, at most.
-const OFFER_PAGES: u64 = 500;
+const OFFER_PAGES: usize = 500;
 /// How long a page of offers may be served from a cache.
 const PAGE_STAYS: time::Duration = time::Duration::minutes(5);
 /// How long a status that is not final may be served from caches.

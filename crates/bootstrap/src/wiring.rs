@@ -46,7 +46,7 @@ use crate::shared_state::{Listener, SharedState};
 use crate::{StartError, notices};
 
 /// Access tokens that are remembered as good, at most.
-const TOKENS: u64 = 20_000;
+const TOKENS: usize = 20_000;
 
 /// What every command needs: the store, what is shared beside it, time, ids and passwords.
 #[derive(Clone)]

@@ -186,16 +186,19 @@ pub(crate) fn serve(table: &'static [Endpoint], config: &mut ServiceConfig) {
     let mut paths: Vec<_> = table.iter().map(|endpoint| endpoint.path).collect();
     paths.dedup();
     for path in paths {
-        config.service(resource(path, table));
+        // One resource for each spelling: the framework compares a path, but matches a list of paths by expressions.
+        for spelling in [path, path.trim_end_matches('/')] {
+            config.service(resource(path, spelling, table));
+        }
     }
     config.default_service(web::to(|| async { Problem::new(ErrorCode::NotFound).response() }));
 }
 
-fn resource(path: &'static str, table: &'static [Endpoint]) -> Resource {
+fn resource(path: &'static str, spelling: &'static str, table: &'static [Endpoint]) -> Resource {
     let endpoints = || table.iter().filter(move |endpoint| endpoint.path == path);
     let methods: Vec<_> = endpoints().flat_map(Endpoint::methods).copied().collect();
     let allow = methods.join(", ");
-    let resource = web::resource([path, path.trim_end_matches('/')]).app_data(Matched(path));
+    let resource = web::resource(spelling).app_data(Matched(path));
     endpoints()
         .fold(resource, |resource, endpoint| resource.route(endpoint.route()))
         .default_service(web::to(move || std::future::ready(method_not_allowed(&allow))))

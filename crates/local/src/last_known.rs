@@ -17,11 +17,11 @@ use crate::shelf::Shelf;
 const STAYS: Duration = Duration::minutes(5);
 
 /// Offers that are kept, at most.
-const OFFERS: u64 = 10_000;
+const OFFERS: usize = 10_000;
 /// Pages of the catalogue that are kept, at most: any client may ask for any filter.
-const PAGES: u64 = 200;
+const PAGES: usize = 200;
 /// Statuses and sessions that are kept, at most.
-const OTHERS: u64 = 100_000;
+const OTHERS: usize = 20_000;
 
 /// The last known, in memory.
 pub struct LocalLastKnown {
@@ -43,10 +43,10 @@ impl LocalLastKnown {
     }
 }
 
-fn keep<K, V>(shelf: &Shelf<K, Kept<V>>, key: K, value: V, may_follow: impl FnOnce(&V) -> bool)
+fn keep<K, V>(shelf: &Shelf<K, Kept<V>>, key: &K, value: V, may_follow: impl FnOnce(&V) -> bool)
 where
-    K: Hash + Eq + Send + Sync + 'static,
-    V: Clone + Send + Sync + 'static,
+    K: Hash + Eq + Clone,
+    V: Clone,
 {
     let read_at = shelf.now();
     let kept = Kept { value, read_at };
@@ -58,7 +58,7 @@ impl LastKnown for LocalLastKnown {
         for offer in &page.items {
             self.keep_offer(offer);
         }
-        keep(&self.pages, query.clone(), Arc::new(page.clone()), |_| true);
+        keep(&self.pages, query, Arc::new(page.clone()), |_| true);
     }
 
     fn page(&self, query: &OfferListQuery) -> Option<Kept<Page<Offer>>> {
@@ -67,7 +67,7 @@ impl LastKnown for LocalLastKnown {
     }
 
     fn keep_offer(&self, offer: &Offer) {
-        keep(&self.offers, offer.id, offer.clone(), |_| true);
+        keep(&self.offers, &offer.id, offer.clone(), |_| true);
     }
 
     fn offer(&self, id: OfferId) -> Option<Kept<Offer>> {
@@ -76,7 +76,7 @@ impl LastKnown for LocalLastKnown {
 
     fn keep_status(&self, status: &StatusView) {
         if status.status.is_final() {
-            keep(&self.statuses, status.transaction, status.clone(), |_| true);
+            keep(&self.statuses, &status.transaction, status.clone(), |_| true);
         }
     }
 
@@ -86,7 +86,7 @@ impl LastKnown for LocalLastKnown {
 
     fn keep_session(&self, session: &Session) {
         let revoked = session.revoked_at.is_some();
-        keep(&self.sessions, session.id, *session, |before| revoked || before.revoked_at.is_none());
+        keep(&self.sessions, &session.id, *session, |before| revoked || before.revoked_at.is_none());
     }
 
     fn session(&self, id: SessionId) -> Option<Kept<Session>> {

@@ -25,7 +25,7 @@ pub struct NearOffers {
 impl NearOffers {
     /// Room for `capacity` pages before `far`. The listener of `relay` must deliver to this cache.
     pub fn new(
-        capacity: u64,
+        capacity: usize,
         far: Arc<dyn OfferCache>,
         relay: Arc<dyn SignalRelay>,
         clock: Arc<dyn Clock>,

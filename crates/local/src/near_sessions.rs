@@ -28,7 +28,7 @@ pub struct NearSessions {
 impl NearSessions {
     /// Room for `capacity` sessions before `far`. The listener of `relay` must deliver to this cache.
     pub fn new(
-        capacity: u64,
+        capacity: usize,
         far: Arc<dyn SessionCache>,
         relay: Arc<dyn SignalRelay>,
         clock: Arc<dyn Clock>,
@@ -74,7 +74,7 @@ impl SignalSink for NearSessions {
     fn deliver(&self, signal: &Signal) {
         match signal {
             Signal::SessionEnded(id) => {
-                self.ended.put(*id, (), self.clock.now().saturating_add(STAYS * 2), |()| true);
+                self.ended.put(id, (), self.clock.now().saturating_add(STAYS * 2), |()| true);
             }
             Signal::Missed => self.near.forget_all(),
             Signal::Work | Signal::Changed(_) | Signal::CatalogueChanged => {}

@@ -20,7 +20,12 @@ pub struct NearStatuses {
 impl NearStatuses {
     /// Room for `capacity` statuses. One that is not final stays for `near_for` at most after it was known here, which
     /// adds to the time for which `far` gives it out.
-    pub fn new(capacity: u64, near_for: Duration, far: Arc<dyn StatusCache>, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(
+        capacity: usize,
+        near_for: Duration,
+        far: Arc<dyn StatusCache>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         Self { near: LocalStatusCache::new(capacity, near_for, clock), far }
     }
 }

@@ -20,7 +20,7 @@ pub struct LocalOfferCache {
 
 impl LocalOfferCache {
     /// Room for `capacity` pages, each kept for `stays`.
-    pub fn new(capacity: u64, stays: Duration, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(capacity: usize, stays: Duration, clock: Arc<dyn Clock>) -> Self {
         Self { shelf: Shelf::new(capacity, clock), edition: AtomicU64::new(0), stays }
     }
 
@@ -52,7 +52,7 @@ impl OfferCache for LocalOfferCache {
     async fn put(&self, query: &OfferListQuery, page: &Page<Offer>, edition: Edition) {
         let good_until = self.shelf.now().saturating_add(self.stays);
         let kept = (edition, Arc::new(page.clone()));
-        self.shelf.put(query.clone(), kept, good_until, |(before, _)| before.0 <= edition.0);
+        self.shelf.put(query, kept, good_until, |(before, _)| before.0 <= edition.0);
     }
 
     async fn clear(&self) {

@@ -18,13 +18,13 @@ pub struct LocalRateLimits {
 
 impl LocalRateLimits {
     /// Room for `capacity` clients.
-    pub fn new(capacity: u64, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(capacity: usize, clock: Arc<dyn Clock>) -> Self {
         Self { whole_at: Shelf::new(capacity, clock) }
     }
 
     fn take_one(&self, key: &LimitKey, quota: Quota) -> Verdict {
         let now = self.whole_at.now();
-        self.whole_at.change(key.clone(), |whole_at| {
+        self.whole_at.change(key, |whole_at| {
             let (whole_at, verdict) = quota.take(whole_at.copied(), now);
             (whole_at, whole_at, verdict)
         })
@@ -52,7 +52,7 @@ struct Shelves {
 
 impl LocalLoginTries {
     /// Room for `capacity` names.
-    pub fn new(capacity: u64, clock: &Arc<dyn Clock>) -> Self {
+    pub fn new(capacity: usize, clock: &Arc<dyn Clock>) -> Self {
         let shelves = Shelves {
             here: Shelf::new(capacity, clock.clone()),
             accounts: Shelf::new(capacity, clock.clone()),
@@ -77,10 +77,10 @@ impl Shelves {
         let after = history.another(now)?;
         let good_until = now.saturating_add(FORGOTTEN_AFTER);
         if let Some(here) = after.here {
-            self.here.put(*login, here, good_until, |_| true);
+            self.here.put(login, here, good_until, |_| true);
         }
         if let Some(account) = after.account {
-            self.accounts.put(login.name, account, good_until, |_| true);
+            self.accounts.put(&login.name, account, good_until, |_| true);
         }
         Ok(())
     }
@@ -88,7 +88,7 @@ impl Shelves {
     fn succeeded(&self, login: &LoginTry) {
         self.here.remove(login);
         self.accounts.remove(&login.name);
-        self.known.put(*login, (), self.here.now().saturating_add(KNOWN_FOR), |()| true);
+        self.known.put(login, (), self.here.now().saturating_add(KNOWN_FOR), |()| true);
     }
 }
 

@@ -19,7 +19,7 @@ pub struct RememberedTokens {
 
 impl RememberedTokens {
     /// Room for `capacity` tokens of those that `tokens` checks.
-    pub fn new(capacity: u64, tokens: Arc<dyn AccessTokens>, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(capacity: usize, tokens: Arc<dyn AccessTokens>, clock: Arc<dyn Clock>) -> Self {
         Self { tokens, shelf: Shelf::new(capacity, clock) }
     }
 }
@@ -36,7 +36,7 @@ impl AccessTokens for RememberedTokens {
             _ => {
                 let claims = self.tokens.verify(token, now)?;
                 let until = claims.expires_at.min(now.saturating_add(STAYS));
-                self.shelf.put(digest, claims, until, |_| true);
+                self.shelf.put(&digest, claims, until, |_| true);
                 Ok(claims)
             }
         }

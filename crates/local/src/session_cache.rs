@@ -18,7 +18,7 @@ pub struct LocalSessionCache {
 
 impl LocalSessionCache {
     /// Room for `capacity` sessions, each kept for `lifetime`: that of an access token is enough.
-    pub fn new(capacity: u64, lifetime: Duration, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(capacity: usize, lifetime: Duration, clock: Arc<dyn Clock>) -> Self {
         Self { shelf: Shelf::new(capacity, clock), lifetime }
     }
 
@@ -36,6 +36,6 @@ impl SessionCache for LocalSessionCache {
     async fn put(&self, session: Session) {
         let good_until = self.shelf.now().saturating_add(self.lifetime);
         let revoked = session.revoked_at.is_some();
-        self.shelf.put(session.id, session, good_until, |kept| revoked || kept.revoked_at.is_none());
+        self.shelf.put(&session.id, session, good_until, |kept| revoked || kept.revoked_at.is_none());
     }
 }

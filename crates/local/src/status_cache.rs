@@ -21,7 +21,7 @@ pub struct LocalStatusCache {
 
 impl LocalStatusCache {
     /// Room for `capacity` statuses; one that is not final is good for `fresh_for` after it was known.
-    pub fn new(capacity: u64, fresh_for: Duration, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(capacity: usize, fresh_for: Duration, clock: Arc<dyn Clock>) -> Self {
         Self { shelf: Shelf::new(capacity, clock), fresh_for }
     }
 
@@ -49,7 +49,7 @@ impl StatusCache for LocalStatusCache {
             let stays = if status.status.is_final() { FINAL_STAYS } else { self.fresh_for };
             let good_until = known_at.saturating_add(stays);
             let version = status.version;
-            self.shelf.put(status.transaction, status.clone(), good_until, |kept| kept.version <= version);
+            self.shelf.put(&status.transaction, status.clone(), good_until, |kept| kept.version <= version);
         }
     }
 }

@@ -16,7 +16,7 @@ use offers_testkit::contract::status_cache::StatusCacheHarness;
 use offers_testkit::contract::wake_up::WakeUpHarness;
 use time::{Duration, OffsetDateTime};
 
-const CAPACITY: u64 = 1000;
+const CAPACITY: usize = 1000;
 const FRESH_FOR: Duration = Duration::seconds(5);
 
 struct Statuses {

@@ -25,7 +25,7 @@ use offers_testkit::contract::session_cache::SessionCacheHarness;
 use time::Duration;
 use uuid::Uuid;
 
-const CAPACITY: u64 = 1000;
+const CAPACITY: usize = 1000;
 const NEAR_FOR: Duration = Duration::seconds(1);
 const FAR_FOR: Duration = Duration::seconds(4);
 
