@@ -10,6 +10,7 @@ pub mod housekeeping;
 pub mod identity;
 mod in_flight;
 pub mod list_offers;
+pub mod partner_channel;
 pub mod process_activation;
 pub mod seed;
 pub mod services;

@@ -9,6 +9,7 @@ use crate::activation_status::ActivationStatus;
 use crate::begin_activation::BeginActivation;
 use crate::identity::{Authenticate, Login, Logout, Refresh};
 use crate::list_offers::ListOffers;
+use crate::partner_channel::AuthenticatePartner;
 
 /// The use cases and the reading side.
 pub struct Services {
@@ -20,6 +21,8 @@ pub struct Services {
     pub list_offers: ListOffers,
     /// Knowing callers.
     pub authenticate: Authenticate,
+    /// Knowing partners.
+    pub authenticate_partner: AuthenticatePartner,
     /// Logging in.
     pub login: Login,
     /// Keeping a login.

@@ -1,10 +1,13 @@
 #![doc = include_str!("../README.md")]
 
+mod api_key;
 mod argon2;
 mod hs256;
 mod jwt;
+mod opaque;
 mod refresh;
 
+pub use api_key::RandomApiKeys;
 pub use argon2::{Argon2Passwords, HashLimits};
 pub use jwt::{JwtSettings, JwtTokens, KeyError, SigningKey};
 pub use refresh::OpaqueTokens;

@@ -13,14 +13,17 @@ use offers_application::group_commit::{GroupCommit, Lane, LanePorts, LaneSetting
 use offers_application::housekeeping::Housekeeping;
 use offers_application::identity::{Authenticate, Login, Logout, Refresh, TokenIssuer};
 use offers_application::list_offers::ListOffers;
+use offers_application::partner_channel::{AuthenticatePartner, ManagePartners};
 use offers_application::process_activation::{ProcessActivation, ProcessPorts};
 use offers_application::seed::Seed;
 use offers_application::settle_activation::SettleBatch;
-use offers_auth::{Argon2Passwords, HashLimits, JwtSettings, JwtTokens, OpaqueTokens, SigningKey};
+use offers_auth::{
+    Argon2Passwords, HashLimits, JwtSettings, JwtTokens, OpaqueTokens, RandomApiKeys, SigningKey,
+};
 use offers_domain::money::Currency;
 use offers_domain::ports::{AccessTokens, Clock, IdSource, Metrics, Passwords, Queries, Store};
 use offers_domain::session::SessionPolicy;
-use offers_local::{RandomIds, SystemClock};
+use offers_local::{LocalKeyCache, RandomIds, SystemClock};
 use offers_partner::{HttpGateway, HttpGatewaySettings};
 use offers_runner::worker::{Worker, WorkerSettings};
 use secrecy::SecretString;
@@ -29,6 +32,11 @@ use crate::StartError;
 use crate::backend::Backend;
 use crate::settings::Settings;
 use crate::shared_state::{Listener, SharedState};
+
+/// API keys that are kept near, at most.
+const API_KEYS: u64 = 10_000;
+/// How long a route that only reads may go without asking the store about an API key.
+const API_KEY_BELIEVED_FOR: time::Duration = time::Duration::seconds(5);
 
 /// What every command needs: the store, what is shared beside it, time, ids and passwords.
 #[derive(Clone)]
@@ -76,6 +84,22 @@ impl Base {
         }
     }
 
+    pub(crate) fn manage_partners(&self) -> ManagePartners {
+        ManagePartners { store: self.store.clone(), keys: Arc::new(RandomApiKeys), ids: self.ids.clone() }
+    }
+
+    fn authenticate_partner(&self, accepts_test_keys: bool) -> AuthenticatePartner {
+        AuthenticatePartner {
+            keys: Arc::new(RandomApiKeys),
+            cache: Arc::new(LocalKeyCache::new(API_KEYS, API_KEY_BELIEVED_FOR, self.clock.clone())),
+            queries: self.queries.clone(),
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+            ids: self.ids.clone(),
+            accepts_test_keys,
+        }
+    }
+
     pub(crate) fn seed(&self) -> Seed {
         Seed {
             store: self.store.clone(),
@@ -106,6 +130,7 @@ pub(crate) struct Parts {
     pub(crate) base: Base,
     pub(crate) metrics: Arc<dyn Metrics>,
     lanes: LaneSettings,
+    accepts_test_keys: bool,
 }
 
 impl Parts {
@@ -113,6 +138,7 @@ impl Parts {
         let orders = settings.orders;
         Self {
             lanes: LaneSettings { lanes: base.lanes, queue: orders.queue, max_batch: orders.max_batch },
+            accepts_test_keys: settings.partner_api.test_keys,
             base,
             metrics,
         }
@@ -158,6 +184,7 @@ impl Parts {
                 queries: queries.clone(),
                 clock: clock.clone(),
             },
+            authenticate_partner: self.base.authenticate_partner(self.accepts_test_keys),
             login: Login {
                 store: store.clone(),
                 queries: queries.clone(),

@@ -13,6 +13,7 @@ pub mod money;
 pub mod offer;
 pub mod page;
 pub mod partner;
+pub mod partner_channel;
 pub mod ports;
 pub mod retry;
 pub mod session;

@@ -64,11 +64,14 @@ error_codes! {
     NoWallet => BAD_REQUEST, "no_wallet", "No wallet",
         "This user has no wallet, so there is nothing to pay from or to show.";
     NotAuthenticated => UNAUTHORIZED, "not_authenticated", "Not authenticated",
-        "The request needs a valid access token in the Authorization header.";
+        "The request needs a valid access token in the Authorization header, or a partner's API key on \
+         the routes for partners.";
     InvalidCredentials => UNAUTHORIZED, "invalid_credentials", "Invalid credentials",
         "The username or the password is wrong.";
     InvalidRefreshToken => UNAUTHORIZED, "invalid_refresh_token", "Invalid refresh token",
         "The refresh token is unknown, has been used or has expired. Log in again.";
+    InsufficientScope => FORBIDDEN, "insufficient_scope", "Insufficient scope",
+        "The API key is good, but it was not issued for this.";
     NotFound => NOT_FOUND, "not_found", "Not found",
         "There is nothing at this address.";
     OfferNotFound => NOT_FOUND, "offer_not_found", "Offer not found",

@@ -9,10 +9,11 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Resource, Route, guard};
+use offers_domain::partner_channel::api_key::KeyScope;
 
 use crate::error_code::ErrorCode;
 use crate::extract::ARRIVES_WITHIN;
-use crate::handlers::{account, activation, auth, health, offers, problems};
+use crate::handlers::{account, activation, auth, health, offers, partner, problems};
 use crate::middleware::{access, deadline, panics};
 use crate::problem::Problem;
 
@@ -23,6 +24,8 @@ pub enum Access {
     Public,
     /// Users with a valid access token.
     SignedIn,
+    /// Partners with an API key that opens this.
+    Partner(KeyScope),
 }
 
 /// What is asked of a route. `Get` also answers HEAD.
@@ -62,6 +65,10 @@ pub(crate) static API: &[Endpoint] = &[
     get("/api/v1/account/transactions/{id}/", |route| route.to(account::transaction)),
     post("/api/v1/activation/", |route| route.to(activation::activate)),
     get("/api/v1/activation/status/{id}/", |route| route.to(activation::status)).waiting(),
+    get("/api/v1/partner/validate/{reference}/", |route| route.to(partner::validate)).partner(KeyScope::Read),
+    get("/api/v1/partner/transactions/", |route| route.to(partner::transactions)).partner(KeyScope::Read),
+    get("/api/v1/partner/transactions/{reference}/", |route| route.to(partner::transaction)).partner(KeyScope::Read),
+    get("/api/v1/partner/account/", |route| route.to(partner::account)).partner(KeyScope::Read),
     get("/problems/{code}/", |route| route.to(problems::explain)).public(),
     get("/livez/", |route| route.to(health::livez)).public(),
     get("/readyz/", |route| route.to(health::readyz)).public(),
@@ -88,6 +95,10 @@ impl Endpoint {
         Self { access: Access::Public, ..self }
     }
 
+    const fn partner(self, scope: KeyScope) -> Self {
+        Self { access: Access::Partner(scope), ..self }
+    }
+
     const fn waiting(self) -> Self {
         Self { time: LONG_POLL, ..self }
     }
@@ -101,6 +112,11 @@ impl Endpoint {
         let route = match self.access {
             Access::Public => route,
             Access::SignedIn => route.wrap(from_fn(access::require_user)),
+            Access::Partner(scope) => {
+                route.wrap(from_fn(move |request: ServiceRequest, next: Next<BoxBody>| {
+                    access::require_partner(scope, request, next)
+                }))
+            }
         };
         let time = self.time;
         route

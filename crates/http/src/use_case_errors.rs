@@ -5,7 +5,9 @@ use std::fmt;
 use offers_application::begin_activation::BeginActivationError;
 use offers_application::group_commit::SubmitError;
 use offers_application::identity::{AuthenticateError, LoginError, RefreshError};
+use offers_application::partner_channel::AuthenticatePartnerError;
 use offers_domain::activation::OrderRefusal;
+use offers_domain::partner_channel::api_key::KeyRefusal;
 use offers_domain::ports::{PasswordError, StoreError, TokenError};
 
 use crate::error_code::ErrorCode;
@@ -63,6 +65,25 @@ impl From<BeginActivationError> for Problem {
             BeginActivationError::Refused(refusal) => refusal.into(),
             BeginActivationError::KeyInUse => Self::new(ErrorCode::IdempotencyKeyInUse).retry_after(1),
             BeginActivationError::NotRun(error) => error.into(),
+        }
+    }
+}
+
+impl From<AuthenticatePartnerError> for Problem {
+    fn from(error: AuthenticatePartnerError) -> Self {
+        match error {
+            AuthenticatePartnerError::Refused(refusal) => refusal.into(),
+            AuthenticatePartnerError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<KeyRefusal> for Problem {
+    fn from(refusal: KeyRefusal) -> Self {
+        match refusal {
+            KeyRefusal::Invalid => Self::invalid_token(),
+            KeyRefusal::OutOfScope(scope) => Self::new(ErrorCode::InsufficientScope)
+                .detail(format!("The API key was not issued for the scope {scope}.")),
         }
     }
 }

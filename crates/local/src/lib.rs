@@ -2,6 +2,7 @@
 
 mod clock;
 mod ids;
+mod key_cache;
 mod no_cache;
 mod offer_cache;
 mod relayed_bell;
@@ -12,6 +13,7 @@ mod wake_up;
 
 pub use clock::SystemClock;
 pub use ids::RandomIds;
+pub use key_cache::LocalKeyCache;
 pub use no_cache::NoCache;
 pub use offer_cache::LocalOfferCache;
 pub use relayed_bell::RelayedBell;

@@ -8,6 +8,7 @@ mod ledger;
 mod ledger_audit;
 mod listener;
 mod migrations;
+mod partners;
 mod pool;
 mod queries;
 mod relay;

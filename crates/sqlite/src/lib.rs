@@ -8,6 +8,7 @@ mod idempotency;
 mod ledger;
 mod ledger_audit;
 mod migrations;
+mod partners;
 mod pool;
 mod queries;
 mod rows;

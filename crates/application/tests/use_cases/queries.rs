@@ -2,12 +2,18 @@
 
 use async_trait::async_trait;
 use mockall::mock;
-use offers_domain::ids::{OfferId, SessionId, TransactionId, UserId, UserOfferId};
+use offers_domain::ids::{OfferId, PartnerId, SessionId, TransactionId, TransferId, UserId, UserOfferId};
 use offers_domain::offer::{Offer, OfferSort};
 use offers_domain::page::{Page, PageRequest};
+use offers_domain::partner_channel::api_key::{ApiKey, KeyHash, KeyHolder};
+use offers_domain::partner_channel::reference::Reference;
+use offers_domain::partner_channel::views::{
+    PartnerOrderDetail, PartnerOrderFilter, PartnerOrderView, PartnerView, SettlementView, StatementEntry,
+};
+use offers_domain::partner_channel::{Partner, PartnerName};
 use offers_domain::ports::{
     AccountQueries, Backlog, CatalogueQueries, Credentials, IdentityQueries, LedgerAudit, LedgerReport,
-    OfferFilter, OfferKey, StatusQueries, StoreError, TransactionFilter,
+    OfferFilter, OfferKey, PartnerQueries, StatusQueries, StoreError, TransactionFilter,
 };
 use offers_domain::session::Session;
 use offers_domain::user::User;
@@ -53,6 +59,24 @@ mock! {
         async fn credentials(&self, username: &str) -> Result<Option<Credentials>, StoreError>;
         async fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;
         async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError>;
+    }
+
+    #[async_trait]
+    impl PartnerQueries for Queries {
+        async fn key_holder(&self, hash: KeyHash) -> Result<Option<KeyHolder>, StoreError>;
+        async fn partners(&self, page: &PageRequest<PartnerId>) -> Result<Page<PartnerView>, StoreError>;
+        async fn partner_named(&self, name: &PartnerName) -> Result<Option<Partner>, StoreError>;
+        async fn api_keys(&self, partner: PartnerId) -> Result<Vec<ApiKey>, StoreError>;
+        async fn settlement(&self, partner: PartnerId) -> Result<Option<SettlementView>, StoreError>;
+        async fn statement(
+            &self, partner: PartnerId, page: &PageRequest<TransferId>,
+        ) -> Result<Page<StatementEntry>, StoreError>;
+        async fn partner_orders(
+            &self, partner: PartnerId, filter: &PartnerOrderFilter, page: &PageRequest<TransactionId>,
+        ) -> Result<Page<PartnerOrderView>, StoreError>;
+        async fn partner_order(
+            &self, partner: PartnerId, reference: Reference,
+        ) -> Result<Option<PartnerOrderDetail>, StoreError>;
     }
 
     #[async_trait]

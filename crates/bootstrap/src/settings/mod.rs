@@ -16,8 +16,8 @@ use serde::Deserialize;
 use crate::StartError;
 pub use arguments::SettingsArguments;
 pub use sections::{
-    HttpSection, LogFormat, LogSection, OrdersSection, PartnerSection, PostgresSection, RetrySection,
-    WorkerSection,
+    HttpSection, LogFormat, LogSection, OrdersSection, PartnerApiSection, PartnerSection, PostgresSection,
+    RetrySection, WorkerSection,
 };
 pub use sources::Overrides;
 
@@ -64,6 +64,8 @@ pub struct Settings {
     pub retry: RetrySection,
     /// Calling the activation partner.
     pub partner: PartnerSection,
+    /// The API for partners.
+    pub partner_api: PartnerApiSection,
 }
 
 impl Default for Settings {
@@ -84,6 +86,7 @@ impl Default for Settings {
             worker: WorkerSection::default(),
             retry: RetrySection::default(),
             partner: PartnerSection::default(),
+            partner_api: PartnerApiSection::default(),
         }
     }
 }

@@ -114,6 +114,14 @@ pub struct PartnerSection {
     pub max_concurrency: usize,
 }
 
+/// The API for partners.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PartnerApiSection {
+    /// Let keys for trials (`ok_test_…`) work as live ones do. Never where money counts.
+    pub test_keys: bool,
+}
+
 impl Default for HttpSection {
     fn default() -> Self {
         Self { workers: 2 }

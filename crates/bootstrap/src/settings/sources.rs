@@ -23,7 +23,7 @@ pub struct Overrides {
 }
 
 /// Every key that can be set, as written in the settings file.
-const KEYS: [&str; 30] = [
+const KEYS: [&str; 31] = [
     "listen",
     "metrics_listen",
     "data_dir",
@@ -54,6 +54,7 @@ const KEYS: [&str; 30] = [
     "partner.connect_timeout_ms",
     "partner.call_timeout_ms",
     "partner.max_concurrency",
+    "partner_api.test_keys",
 ];
 
 /// Keys that go by a well-known name in the environment, without our prefix.

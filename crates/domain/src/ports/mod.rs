@@ -7,16 +7,20 @@
 //! slice, because one order is just a batch of one. [`Queries`] reads without locks and returns views.
 
 mod activation_gateway;
+mod api_keys;
 mod catalogue;
 mod clock;
 mod error;
 mod idempotency;
 mod ids;
+mod key_cache;
 mod ledger;
 mod ledger_audit;
 mod locked;
 mod metrics;
 mod offer_cache;
+mod partner_queries;
+mod partners;
 mod passwords;
 mod queries;
 mod schedules;
@@ -36,16 +40,20 @@ mod wake_up;
 pub mod mocks;
 
 pub use activation_gateway::ActivationGateway;
+pub use api_keys::ApiKeys;
 pub use catalogue::Catalogue;
 pub use clock::Clock;
 pub use error::{Constraint, StoreError};
 pub use idempotency::IdempotencyRecords;
 pub use ids::IdSource;
+pub use key_cache::KeyCache;
 pub use ledger::Ledger;
 pub use ledger_audit::{Difference, LedgerAudit, LedgerReport};
 pub use locked::Locked;
 pub use metrics::{Measure, Metrics};
 pub use offer_cache::{Edition, OfferCache, OfferListQuery, OfferLookup};
+pub use partner_queries::PartnerQueries;
+pub use partners::Partners;
 pub use passwords::{PasswordError, Passwords, Verification};
 pub use queries::{
     AccountQueries, Backlog, CatalogueQueries, Credentials, IdentityQueries, OfferFilter, OfferKey, Queries,

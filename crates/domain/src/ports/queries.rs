@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
-use super::{LedgerAudit, StoreError};
+use super::{LedgerAudit, PartnerQueries, StoreError};
 use crate::ids::{OfferId, SessionId, TransactionId, UserId, UserOfferId};
 use crate::offer::{Category, Offer, OfferSort};
 use crate::page::{Page, PageRequest};
@@ -166,11 +166,25 @@ pub trait IdentityQueries {
 
 /// The whole reading side of a store.
 pub trait Queries:
-    CatalogueQueries + AccountQueries + StatusQueries + IdentityQueries + LedgerAudit + Send + Sync
+    CatalogueQueries
+    + AccountQueries
+    + StatusQueries
+    + IdentityQueries
+    + PartnerQueries
+    + LedgerAudit
+    + Send
+    + Sync
 {
 }
 
 impl<T> Queries for T where
-    T: CatalogueQueries + AccountQueries + StatusQueries + IdentityQueries + LedgerAudit + Send + Sync
+    T: CatalogueQueries
+        + AccountQueries
+        + StatusQueries
+        + IdentityQueries
+        + PartnerQueries
+        + LedgerAudit
+        + Send
+        + Sync
 {
 }

@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use time::OffsetDateTime;
 
 use super::{
-    Catalogue, IdempotencyRecords, Ledger, Schedules, Sessions, StoreError, Transactions, UserOffers, Users,
+    Catalogue, IdempotencyRecords, Ledger, Partners, Schedules, Sessions, StoreError, Transactions,
+    UserOffers, Users,
 };
 
 /// Opens units of work.
@@ -17,11 +18,20 @@ pub trait Store: Send + Sync {
 /// One atomic step: load, decide, save. Methods take slices and cost the same number of round trips whatever their
 /// length; an empty slice costs none and returns nothing.
 ///
-/// Locks are taken in this order: accounts, transactions, user offers, each by ascending id. A unit that is dropped is
-/// rolled back. After an error the unit is good for nothing but [`rollback`](UnitOfWork::rollback).
+/// Locks are taken in this order: partners, accounts, transactions, user offers, each by ascending id. A unit that is
+/// dropped is rolled back. After an error the unit is good for nothing but [`rollback`](UnitOfWork::rollback).
 #[async_trait]
 pub trait UnitOfWork:
-    Users + Sessions + Catalogue + Ledger + Transactions + UserOffers + IdempotencyRecords + Schedules + Send
+    Users
+    + Sessions
+    + Catalogue
+    + Ledger
+    + Transactions
+    + UserOffers
+    + Partners
+    + IdempotencyRecords
+    + Schedules
+    + Send
 {
     /// The store's clock, UTC: the one that due times and leases are measured by, on every machine.
     async fn now(&mut self) -> Result<OffsetDateTime, StoreError>;

@@ -7,5 +7,6 @@ pub(crate) mod auth;
 pub(crate) mod money;
 pub(crate) mod offers;
 pub(crate) mod page;
+pub(crate) mod partner;
 pub(crate) mod text;
 pub(crate) mod time;

@@ -4,6 +4,7 @@ mod body;
 mod caller;
 mod idempotency_key;
 mod page;
+mod partner;
 mod path_id;
 mod query;
 
@@ -11,5 +12,6 @@ pub(crate) use body::{ARRIVES_WITHIN, Body};
 pub(crate) use caller::{CallerIfKnown, SignedIn, identify};
 pub(crate) use idempotency_key::OptionalKey;
 pub(crate) use page::page_request;
+pub(crate) use partner::{CallingPartner, identify_partner};
 pub(crate) use path_id::PathId;
 pub(crate) use query::Query;

@@ -16,6 +16,7 @@ mod errors;
 mod identity;
 mod monitoring;
 mod offers;
+mod partners;
 mod protocol;
 mod queries;
 mod renewal;

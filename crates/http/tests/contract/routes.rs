@@ -18,7 +18,8 @@ const PUBLIC: &[&str] = &[
 
 fn path(route: &RouteInfo) -> String {
     let id = if route.path.contains("offers") { "1".into() } else { transaction_id(1).to_string() };
-    route.path.replace("{id}", &id).replace("{code}", "not_found")
+    let path = route.path.replace("{reference}", "REF-000000000001");
+    path.replace("{id}", &id).replace("{code}", "not_found")
 }
 
 #[tokio::test]
@@ -33,7 +34,7 @@ async fn every_route_except_the_public_ones_answers_401_without_a_token() {
                     public.insert(route.path);
                     assert_ne!(answer.status, 401, "{method} {}", route.path);
                 }
-                Access::SignedIn => {
+                Access::SignedIn | Access::Partner(_) => {
                     assert_eq!(answer.header("www-authenticate"), Some("Bearer"), "{answer:?}");
                     assert_eq!(answer.status, 401, "{method} {}", route.path);
                 }

@@ -3,6 +3,7 @@
 mod account;
 mod catalogue;
 mod identity;
+mod partners;
 mod status;
 
 use offers_domain::page::PageLimit;

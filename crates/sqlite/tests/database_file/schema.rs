@@ -65,9 +65,11 @@ fn a_balance_has_an_account_that_carries_it_and_a_floor() {
     ] {
         assert_breaks(&mut connection, rule, &format!("UPDATE accounts SET {change}"));
     }
-    let settlement = "INSERT INTO accounts VALUES (101, 'settlement', NULL, 1, 'EUR', -50, 50, 0, 0)";
+    let partner = "INSERT INTO partners VALUES (1, 'Kiosk', 'partner', 0, NULL, 1, 0, 0)";
+    connection.batch_execute(partner).unwrap();
+    let settlement = "INSERT INTO accounts VALUES (-1, 'settlement', NULL, 1, 'EUR', -50, 50, 0, 0)";
     connection.batch_execute(settlement).unwrap();
-    assert_breaks(&mut connection, "accounts_balance", "UPDATE accounts SET balance = -51 WHERE id = 101");
+    assert_breaks(&mut connection, "accounts_balance", "UPDATE accounts SET balance = -51 WHERE id = -1");
 }
 
 #[test]

@@ -2,10 +2,12 @@
 
 mod client;
 mod identity;
+mod partners;
 mod server;
 mod store;
 mod world;
 
 pub(crate) use client::{Answer, Client, Wire};
+pub(crate) use partners::partner_order;
 pub(crate) use server::Server;
 pub(crate) use world::{CALLER, detail, order, status, subscription, transaction_id};

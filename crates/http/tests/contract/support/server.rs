@@ -13,6 +13,7 @@ use offers_application::begin_activation::{BeginActivation, OrderBatch};
 use offers_application::group_commit::{GroupCommit, Lane, LanePorts, LaneSettings};
 use offers_application::identity::{Authenticate, Login, Logout, Refresh, TokenIssuer};
 use offers_application::list_offers::ListOffers;
+use offers_application::partner_channel::AuthenticatePartner;
 use offers_domain::money::Currency;
 use offers_domain::ports::{IdSource, Metrics, SessionCache, StatusCache, Store};
 use offers_domain::session::SessionPolicy;
@@ -27,6 +28,7 @@ use super::client::Client;
 use super::identity::{
     NoMetrics, access_tokens, offer_cache, passwords, refresh_tokens, session_cache, status_cache,
 };
+use super::partners::{api_keys, key_cache};
 use super::store::Scripted;
 use super::world::World;
 
@@ -92,6 +94,11 @@ impl Server {
     /// The client of [`super::OTHER`].
     pub(crate) fn other(&self) -> Client {
         self.stranger().header("authorization", "Bearer other-token")
+    }
+
+    /// A partner with a key for everything.
+    pub(crate) fn partner(&self) -> Client {
+        self.stranger().header("authorization", "Bearer ok_live_k")
     }
 
     /// Stops after the requests under way.
@@ -175,6 +182,15 @@ impl Parts {
                 sessions: sessions.clone(),
                 queries: queries.clone(),
                 clock: clock.clone(),
+            },
+            authenticate_partner: AuthenticatePartner {
+                keys: Arc::new(api_keys()),
+                cache: Arc::new(key_cache()),
+                queries: queries.clone(),
+                store: store.clone(),
+                clock: clock.clone(),
+                ids: ids.clone(),
+                accepts_test_keys: false,
             },
             login: Login {
                 store: store.clone(),

@@ -28,7 +28,7 @@ use super::world::{CALLER, World};
 #[derive(Clone, Default)]
 pub(crate) struct Scripted(Arc<Mutex<World>>);
 
-type Read<T> = Result<T, StoreError>;
+pub(super) type Read<T> = Result<T, StoreError>;
 
 impl Scripted {
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {
@@ -36,7 +36,7 @@ impl Scripted {
     }
 
     /// Fails or hangs, if the test says so.
-    async fn answer<T>(&self, read: impl FnOnce(&mut World) -> T) -> Read<T> {
+    pub(super) async fn answer<T>(&self, read: impl FnOnce(&mut World) -> T) -> Read<T> {
         if self.world().hangs {
             std::future::pending::<()>().await;
         }
@@ -206,6 +206,7 @@ fn unit(store: &Scripted) -> MockUnitOfWork {
     unit.expect_insert_transactions().returning(|_| Ok(()));
     unit.expect_insert_user_offers().returning(|_| Ok(()));
     unit.expect_apply_transfers().returning(|_, _| Ok(()));
+    unit.expect_touch_api_key().returning(|_, _| Ok(()));
     unit.expect_insert_session().returning(|_, _| Ok(()));
     unit.expect_lock_refresh_token().returning(|hash| Ok(presented(hash)));
     unit.expect_rotate_refresh_token().returning(|_, _, _| Ok(()));

@@ -28,6 +28,8 @@ subjects!(
     idempotency,
     ledger,
     ledger_audit,
+    partner_orders,
+    partners,
     queries,
     renewals,
     schedules,
