@@ -136,7 +136,7 @@ impl ManagePartners {
     pub async fn change(&self, partner: PartnerId, change: &TermsChange) -> Outcome<()> {
         transact(&*self.store, &*self.ids, |unit| {
             Box::pin(async move {
-                let Some(mut locked) = unit.lock_partner(partner).await? else { return refuse_stranger() };
+                let Some(mut locked) = unit.lock_partner(partner).await? else { return Ok(no_partner()) };
                 let now = unit.now().await?;
                 if let Some(limit) = change.credit_limit {
                     let account = locked.settlement_account();
@@ -159,7 +159,7 @@ impl ManagePartners {
     pub async fn credit(&self, partner: PartnerId, amount: Amount) -> Outcome<Money> {
         transact(&*self.store, &*self.ids, |unit| {
             Box::pin(async move {
-                let Some(locked) = unit.lock_partner(partner).await? else { return refuse_stranger() };
+                let Some(locked) = unit.lock_partner(partner).await? else { return Ok(no_partner()) };
                 let now = unit.now().await?;
                 let mut account = lock(unit, locked.settlement_account()).await?;
                 match account.top_up(amount) {
@@ -182,7 +182,7 @@ impl ManagePartners {
             let hint = hint.clone();
             Box::pin(async move {
                 if unit.lock_partner(partner).await?.is_none() {
-                    return refuse_stranger();
+                    return Ok(no_partner());
                 }
                 let now = unit.now().await?;
                 if let Err(error) = check_room(&unit.api_keys(partner).await?, form.mode, now) {
@@ -203,7 +203,7 @@ impl ManagePartners {
         transact(&*self.store, &*self.ids, |unit| {
             Box::pin(async move {
                 if unit.lock_partner(partner).await?.is_none() {
-                    return refuse_stranger();
+                    return Ok(no_partner());
                 }
                 if !unit.api_keys(partner).await?.iter().any(|known| known.id == key) {
                     return Ok(Done::Nothing(Err(ManagePartnersError::NoKey)));
@@ -217,8 +217,8 @@ impl ManagePartners {
     }
 }
 
-fn refuse_stranger<T>() -> Result<Done<Outcome<T>>, StoreError> {
-    Ok(Done::Nothing(Err(ManagePartnersError::NoPartner)))
+fn no_partner<T>() -> Done<Outcome<T>> {
+    Done::Nothing(Err(ManagePartnersError::NoPartner))
 }
 
 async fn lock(unit: &mut dyn UnitOfWork, account: AccountId) -> Result<Locked<Account>, StoreError> {

@@ -58,7 +58,7 @@ pub enum PartnerCommand {
         /// What it opens
         #[arg(long, default_value = "activate,read")]
         scopes: Scopes,
-        /// For trials: works only where partner_api.test_keys is set
+        /// For trials: works only where the setting `partner_api.test_keys` says so
         #[arg(long)]
         test: bool,
         /// After how many days it stops working by itself [default: never]

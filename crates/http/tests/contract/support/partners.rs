@@ -1,6 +1,9 @@
 //! Partners, with keys that are easy to recognise, and what they own.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
+use offers_application::partner_channel::AuthenticatePartner;
 use offers_domain::ids::{ApiKeyId, PartnerId, TransactionId, TransferId};
 use offers_domain::money::{Currency, Money};
 use offers_domain::page::{Page, PageRequest};
@@ -14,6 +17,8 @@ use offers_domain::ports::PartnerQueries;
 use offers_domain::ports::mocks::{MockApiKeys, MockKeyCache};
 use offers_domain::transaction::Channel;
 use offers_testkit::builders::{NOON, key_holder};
+use offers_testkit::clock::FakeClock;
+use offers_testkit::ids::CountingIds;
 
 use super::store::{Read, Scripted};
 use super::world::{World, order};
@@ -22,8 +27,21 @@ use super::world::{World, order};
 /// ended.
 pub(super) const KIOSK: PartnerId = PartnerId(1);
 
+/// Reads every key from the store.
+pub(super) fn authenticate_partner(store: &Scripted) -> AuthenticatePartner {
+    AuthenticatePartner {
+        keys: Arc::new(api_keys()),
+        cache: Arc::new(key_cache()),
+        queries: Arc::new(store.clone()),
+        store: Arc::new(store.clone()),
+        clock: Arc::new(FakeClock::at(NOON)),
+        ids: Arc::new(CountingIds::default()),
+        accepts_test_keys: false,
+    }
+}
+
 /// A key is told by the letter that it ends with.
-pub(super) fn api_keys() -> MockApiKeys {
+fn api_keys() -> MockApiKeys {
     let mut keys = MockApiKeys::new();
     keys.expect_hash()
         .returning(|key| key.starts_with("ok_").then(|| KeyHash([*key.as_bytes().last().unwrap(); 32])));
@@ -31,7 +49,7 @@ pub(super) fn api_keys() -> MockApiKeys {
 }
 
 /// Knows nobody, so that every key is read from the store.
-pub(super) fn key_cache() -> MockKeyCache {
+fn key_cache() -> MockKeyCache {
     let mut cache = MockKeyCache::new();
     cache.expect_get().returning(|_| None);
     cache.expect_put().returning(|_, _| ());
@@ -39,7 +57,7 @@ pub(super) fn key_cache() -> MockKeyCache {
 }
 
 /// `ok_live_o` is another partner's.
-pub(super) fn holder(letter: u8) -> Option<KeyHolder> {
+fn holder(letter: u8) -> Option<KeyHolder> {
     let KeyHolder { key, partner } = key_holder(if letter == b'o' { 2 } else { KIOSK.0 });
     let key = ApiKey { id: ApiKeyId(letter.into()), ..key };
     let key = match letter {

@@ -13,7 +13,6 @@ use offers_application::begin_activation::{BeginActivation, OrderBatch};
 use offers_application::group_commit::{GroupCommit, Lane, LanePorts, LaneSettings};
 use offers_application::identity::{Authenticate, Login, Logout, Refresh, TokenIssuer};
 use offers_application::list_offers::ListOffers;
-use offers_application::partner_channel::AuthenticatePartner;
 use offers_domain::money::Currency;
 use offers_domain::ports::{IdSource, Metrics, SessionCache, StatusCache, Store};
 use offers_domain::session::SessionPolicy;
@@ -28,7 +27,7 @@ use super::client::Client;
 use super::identity::{
     NoMetrics, access_tokens, offer_cache, passwords, refresh_tokens, session_cache, status_cache,
 };
-use super::partners::{api_keys, key_cache};
+use super::partners::authenticate_partner;
 use super::store::Scripted;
 use super::world::World;
 
@@ -183,15 +182,7 @@ impl Parts {
                 queries: queries.clone(),
                 clock: clock.clone(),
             },
-            authenticate_partner: AuthenticatePartner {
-                keys: Arc::new(api_keys()),
-                cache: Arc::new(key_cache()),
-                queries: queries.clone(),
-                store: store.clone(),
-                clock: clock.clone(),
-                ids: ids.clone(),
-                accepts_test_keys: false,
-            },
+            authenticate_partner: authenticate_partner(&self.store),
             login: Login {
                 store: store.clone(),
                 queries: queries.clone(),

@@ -146,7 +146,7 @@ pub async fn a_key_is_kept_without_itself<H: StoreHarness>() {
         revoked_at: None,
         last_used_at: None,
     };
-    assert_eq!(keys(&world, partner).await, [kept.clone()]);
+    assert_eq!(keys(&world, partner).await, std::slice::from_ref(&kept));
     let holder = world.queries.key_holder(new.hash).await.unwrap().unwrap();
     assert_eq!((holder.key, holder.partner.id), (kept, partner));
     assert_eq!(world.queries.key_holder(KeyHash([8; 32])).await, Ok(None));
