@@ -21,4 +21,5 @@ mod journey;
 mod many_processes;
 mod operations;
 mod partner_scripts;
+mod partners;
 mod renewal;

@@ -12,8 +12,11 @@ use crate::ids::{OfferId, TransactionId, UserId, UserOfferId};
 use crate::ledger::Transfer;
 use crate::money::Amount;
 use crate::offer::{Offer, PurchasePolicy};
+use crate::partner_channel::api_key::KeyRefusal;
+use crate::partner_channel::reference::{KnownPartnerOrder, PartnerOrder, Reference};
+use crate::partner_channel::sale::{PartnerSale, SalesBook};
 use crate::ports::Locked;
-use crate::transaction::{Channel, Order, Transaction};
+use crate::transaction::{Channel, Order, Status, Transaction};
 use crate::user_offer::{NewUserOffer, RenewalOf, UserOffer, UserOfferState};
 
 /// What is wanted of an order.
@@ -26,10 +29,41 @@ pub enum Wish {
 }
 
 /// Whose account an order is charged to, and a refund returns to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Payer {
     /// The wallet of the customer who gets the service.
     Wallet,
+    /// Whoever the terms of the partner that sells say: its settlement account, or the customer's wallet.
+    AsSold(Box<PartnerSale>),
+}
+
+/// What an answer may tell of an order that was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Receipt {
+    transaction: TransactionId,
+    reference: Option<Reference>,
+}
+
+impl Receipt {
+    /// For an order that has just been taken.
+    pub fn new(transaction: TransactionId, reference: Option<Reference>) -> Self {
+        Self { transaction, reference }
+    }
+
+    /// The order.
+    pub fn id(&self) -> TransactionId {
+        self.transaction
+    }
+
+    /// Where it stood when it was taken.
+    pub fn status(&self) -> Status {
+        Status::Pending
+    }
+
+    /// The name that a partner knows it by.
+    pub fn reference(&self) -> Option<Reference> {
+        self.reference
+    }
 }
 
 /// The wish of somebody that a customer gets a service.
@@ -48,15 +82,26 @@ pub struct PlaceOrder {
     /// The client's name for this request, if it gave one.
     pub handle: Option<IdempotencyHandle>,
     /// Writes the answer that is kept with the handle: a pure function of the order.
-    pub respond: fn(&Transaction) -> StoredResponse,
+    pub respond: fn(&Receipt) -> StoredResponse,
 }
 
 impl PlaceOrder {
-    /// Whose account is charged.
-    pub fn charged(&self) -> AccountOwner {
-        match self.payer {
-            Payer::Wallet => AccountOwner::User(self.user),
+    /// What it has beyond a customer's order, where a partner sells.
+    pub fn sale(&self) -> Option<&PartnerSale> {
+        match &self.payer {
+            Payer::Wallet => None,
+            Payer::AsSold(sale) => Some(sale),
         }
+    }
+
+    /// What the answer to it tells.
+    pub fn receipt(&self) -> Receipt {
+        Receipt::new(self.id, self.sale().map(|sale| sale.reference))
+    }
+
+    /// Whether the client gave it a name, so that another order cannot be the same one sent twice.
+    fn is_named(&self) -> bool {
+        self.handle.is_some() || self.sale().is_some_and(|sale| sale.partner_reference.is_some())
     }
 }
 
@@ -91,6 +136,8 @@ pub struct OrderBook {
     pub holdings: HashMap<(UserId, OfferId), Holding>,
     /// The subscriptions that are renewed; missing where there is none, or it is another's.
     pub renewables: HashMap<(UserId, RenewalOf), Renewable>,
+    /// What partners have brought along.
+    pub sales: SalesBook,
 }
 
 /// What must be saved, in one commit.
@@ -104,6 +151,8 @@ pub struct OrderWrites {
     pub user_offers: Vec<NewUserOffer>,
     /// Answers to give again.
     pub records: Vec<IdempotencyRecord>,
+    /// Names of partners' orders.
+    pub partner_orders: Vec<PartnerOrder>,
 }
 
 /// An order that was taken.
@@ -147,6 +196,18 @@ pub enum OrderRefusal {
     /// The user has no wallet.
     #[error("the user has no wallet")]
     NoWallet,
+    /// The partner's key does not open this any more.
+    #[error(transparent)]
+    Key(#[from] KeyRefusal),
+    /// The partner expects another price than the one it has to pay.
+    #[error("the amount is not the offer's price for the partner")]
+    AmountMismatch,
+    /// The partner's settlement account and credit limit do not cover the price.
+    #[error("the settlement account does not cover the price")]
+    InsufficientPartnerFunds,
+    /// The partner gave this name to a different order.
+    #[error("the partner's reference was used for a different order")]
+    PartnerReferenceReused,
 }
 
 /// Walks the commands in arrival order over the running balances. Each is taken or refused by itself: a refused one
@@ -167,6 +228,10 @@ fn place_one(
     now: OffsetDateTime,
     writes: &mut OrderWrites,
 ) -> Result<Placed, OrderRefusal> {
+    let sale = match command.sale() {
+        None => None,
+        Some(sale) => Some((sale, book.sales.admit(sale, now)?)),
+    };
     if let Some(replayed) = replay(command, book)? {
         return Ok(replayed);
     }
@@ -174,8 +239,19 @@ fn place_one(
         Wish::Buy(offer) => purchase(command, offer, book, now)?,
         Wish::Renew(of) => renewal(command.user, of, book)?,
     };
-    let account = book.accounts.get_mut(&command.charged()).ok_or(OrderRefusal::NoWallet)?;
-    let charge = account.charge(deal.amount, command.id).map_err(|error| match error {
+    let customer = AccountOwner::User(command.user);
+    let (payer, amount) = match &sale {
+        None => (customer, deal.amount),
+        Some((sale, terms)) => {
+            // Whoever pays: a service is for somebody who is known.
+            book.accounts.get(&customer).ok_or(OrderRefusal::NoWallet)?;
+            let price = sale.price(terms, deal.amount).map_err(|_| OrderRefusal::OfferNotFound)?;
+            (sale.charged(terms, command.user), price.ok_or(OrderRefusal::AmountMismatch)?)
+        }
+    };
+    let account = book.accounts.get_mut(&payer).ok_or(OrderRefusal::NoWallet)?;
+    let charge = account.charge(amount, command.id).map_err(|error| match error {
+        AccountError::InsufficientBalance if payer != customer => OrderRefusal::InsufficientPartnerFunds,
         AccountError::InsufficientBalance => OrderRefusal::InsufficientBalance,
         // A price in another currency than the account's: for this customer the offer is not on sale.
         AccountError::Money(_) => OrderRefusal::OfferNotFound,
@@ -184,7 +260,7 @@ fn place_one(
         user: command.user,
         offer: deal.offer,
         account: account.id(),
-        amount: deal.amount,
+        amount,
         duration_days: deal.duration_days,
         channel: command.channel,
         renews: deal.renews,
@@ -205,11 +281,17 @@ fn place_one(
         let record = IdempotencyRecord {
             handle: handle.clone(),
             transaction: command.id,
-            response: (command.respond)(&transaction),
+            response: (command.respond)(&command.receipt()),
             created_at: now,
         };
         book.records.insert(handle.scope.clone(), record.clone());
         writes.records.push(record);
+    }
+    if let Some((sale, _)) = sale {
+        let order = sale.names(command.id);
+        let (user, offer) = (command.user, deal.offer);
+        book.sales.note(KnownPartnerOrder { order: order.clone(), user, offer, amount });
+        writes.partner_orders.push(order);
     }
     Ok(Placed::Fresh(transaction))
 }
@@ -239,7 +321,7 @@ fn purchase(
     let offer =
         book.offers.get(&wanted).filter(|offer| offer.on_sale(now)).ok_or(OrderRefusal::OfferNotFound)?;
     let holding = book.holdings.get(&(command.user, wanted)).copied().unwrap_or_default();
-    let renews = check_holding(offer.terms.purchase_policy, holding, command.handle.is_some())?;
+    let renews = check_holding(offer.terms.purchase_policy, holding, command.is_named())?;
     Ok(Deal::over(offer, renews))
 }
 
@@ -270,15 +352,30 @@ fn note_open(book: &mut OrderBook, placed: &Transaction) {
     }
 }
 
+/// The answer to an earlier request with the same key, or with the same name of the partner's own.
 fn replay(command: &PlaceOrder, book: &OrderBook) -> Result<Option<Placed>, OrderRefusal> {
-    let Some(handle) = &command.handle else { return Ok(None) };
-    match book.records.get(&handle.scope) {
-        None => Ok(None),
-        Some(record) if record.handle.fingerprint != handle.fingerprint => Err(OrderRefusal::KeyReused),
-        Some(record) => {
+    let kept = command.handle.as_ref().and_then(|handle| Some((handle, book.records.get(&handle.scope)?)));
+    match kept {
+        None => replay_sale(command, book),
+        Some((handle, record)) if record.handle.fingerprint != handle.fingerprint => {
+            Err(OrderRefusal::KeyReused)
+        }
+        Some((_, record)) => {
             Ok(Some(Placed::Replayed { transaction: record.transaction, response: record.response.clone() }))
         }
     }
+}
+
+fn replay_sale(command: &PlaceOrder, book: &OrderBook) -> Result<Option<Placed>, OrderRefusal> {
+    let Some(sale) = command.sale() else { return Ok(None) };
+    let Some(earlier) = book.sales.earlier(sale) else { return Ok(None) };
+    let repeated = matches!(command.wish, Wish::Buy(offer) if sale.repeats(earlier, command.user, offer));
+    if !repeated {
+        return Err(OrderRefusal::PartnerReferenceReused);
+    }
+    let transaction = earlier.order.transaction;
+    let receipt = Receipt::new(transaction, Some(earlier.order.reference));
+    Ok(Some(Placed::Replayed { transaction, response: (command.respond)(&receipt) }))
 }
 
 /// The subscription to extend, if the policy says so. Without a key, a second order while the first has not ended is a

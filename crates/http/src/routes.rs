@@ -65,6 +65,7 @@ pub(crate) static API: &[Endpoint] = &[
     get("/api/v1/account/transactions/{id}/", |route| route.to(account::transaction)),
     post("/api/v1/activation/", |route| route.to(activation::activate)),
     get("/api/v1/activation/status/{id}/", |route| route.to(activation::status)).waiting(),
+    post("/api/v1/partner/activate/", |route| route.to(partner::activate)).partner(KeyScope::Activate),
     get("/api/v1/partner/validate/{reference}/", |route| route.to(partner::validate)).partner(KeyScope::Read),
     get("/api/v1/partner/transactions/", |route| route.to(partner::transactions)).partner(KeyScope::Read),
     get("/api/v1/partner/transactions/{reference}/", |route| route.to(partner::transaction)).partner(KeyScope::Read),

@@ -55,6 +55,10 @@ impl From<OrderRefusal> for Problem {
             }
             OrderRefusal::KeyReused => Self::new(ErrorCode::IdempotencyKeyReused),
             OrderRefusal::NoWallet => Self::new(ErrorCode::NoWallet),
+            OrderRefusal::Key(refusal) => refusal.into(),
+            OrderRefusal::AmountMismatch => Self::new(ErrorCode::AmountMismatch),
+            OrderRefusal::InsufficientPartnerFunds => Self::new(ErrorCode::InsufficientPartnerFunds),
+            OrderRefusal::PartnerReferenceReused => Self::new(ErrorCode::PartnerReferenceReused),
         }
     }
 }
@@ -84,6 +88,29 @@ impl From<KeyRefusal> for Problem {
             KeyRefusal::Invalid => Self::invalid_token(),
             KeyRefusal::OutOfScope(scope) => Self::new(ErrorCode::InsufficientScope)
                 .detail(format!("The API key was not issued for the scope {scope}.")),
+        }
+    }
+}
+
+/// An order's refusal, as a partner may see it: what a customer has, and under which id, is not the partner's business.
+#[derive(Debug)]
+pub(crate) struct ForPartner(pub(crate) BeginActivationError);
+
+impl From<ForPartner> for Problem {
+    fn from(ForPartner(error): ForPartner) -> Self {
+        match error {
+            BeginActivationError::Refused(OrderRefusal::OfferNotFound) => {
+                Self::new(ErrorCode::OfferUnavailable)
+            }
+            BeginActivationError::Refused(OrderRefusal::NoWallet) => Self::new(ErrorCode::UnknownUser),
+            BeginActivationError::Refused(OrderRefusal::OrderInProgress(_)) => {
+                Self::new(ErrorCode::OrderInProgress)
+                    .detail(
+                        "An order of this customer for this offer has not ended yet. Nothing was charged.",
+                    )
+                    .retry_after(1)
+            }
+            other => other.into(),
         }
     }
 }

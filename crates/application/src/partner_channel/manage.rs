@@ -122,7 +122,7 @@ impl ManagePartners {
         let id = transact(&*self.store, &*self.ids, |unit| {
             Box::pin(async move {
                 let now = unit.now().await?;
-                let (name, terms) = (form.name.clone(), form.terms.clone());
+                let (name, terms) = (form.name.clone(), form.terms);
                 let id = unit.insert_partner(&NewPartner { name, terms, created_at: now }).await?;
                 unit.open_settlement_account(id, form.credit_limit, now).await?;
                 Ok(Done::Write(id))
@@ -137,10 +137,9 @@ impl ManagePartners {
         transact(&*self.store, &*self.ids, |unit| {
             Box::pin(async move {
                 let Some(mut locked) = unit.lock_partner(partner).await? else { return Ok(no_partner()) };
+                let account = lock(unit, locked.settlement_account()).await?.id();
                 let now = unit.now().await?;
                 if let Some(limit) = change.credit_limit {
-                    let account = locked.settlement_account();
-                    unit.lock_accounts(&[account]).await?;
                     unit.set_credit_limit(account, limit, now).await?;
                 }
                 let terms = &mut locked.terms;
@@ -202,9 +201,8 @@ impl ManagePartners {
     pub async fn revoke_key(&self, partner: PartnerId, key: ApiKeyId) -> Outcome<()> {
         transact(&*self.store, &*self.ids, |unit| {
             Box::pin(async move {
-                if unit.lock_partner(partner).await?.is_none() {
-                    return Ok(no_partner());
-                }
+                let Some(locked) = unit.lock_partner(partner).await? else { return Ok(no_partner()) };
+                lock(unit, locked.settlement_account()).await?;
                 if !unit.api_keys(partner).await?.iter().any(|known| known.id == key) {
                     return Ok(Done::Nothing(Err(ManagePartnersError::NoKey)));
                 }

@@ -6,6 +6,7 @@
 pub mod api_key;
 pub mod discount;
 pub mod reference;
+pub mod sale;
 pub mod views;
 
 use thiserror::Error;
@@ -72,7 +73,7 @@ impl CreditLimit {
 }
 
 /// What a partner has agreed to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PartnerTerms {
     /// Who pays for its orders.
     pub funding: Funding,

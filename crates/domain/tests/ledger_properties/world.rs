@@ -10,11 +10,12 @@ use offers_domain::activation::{
 use offers_domain::idempotency::{
     IdempotencyHandle, IdempotencyKey, IdempotencyRecord, Principal, Scope, StoredResponse,
 };
-use offers_domain::ids::{AccountId, OfferId, TransactionId, UserId, UserOfferId};
+use offers_domain::ids::{AccountId, OfferId, PartnerId, TransactionId, UserId, UserOfferId};
 use offers_domain::ledger::Transfer;
 use offers_domain::money::{Amount, Currency, Money};
 use offers_domain::offer::{Category, Offer, OfferTerms, PurchasePolicy, SaleWindow};
 use offers_domain::partner::{Answer, Step};
+use offers_domain::partner_channel::reference::KnownPartnerOrder;
 use offers_domain::ports::Locked;
 use offers_domain::retry::{Jitter, RetryPolicy};
 use offers_domain::settlement::{Attempt, Settle, SettleBook, settle};
@@ -25,6 +26,7 @@ use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
+use crate::partners::{self, CREDIT, KIOSK};
 use crate::story::{Event, Key, Order, Reply};
 
 /// Everything there is.
@@ -37,6 +39,7 @@ pub(crate) struct World {
     pub(crate) user_offers: BTreeMap<UserOfferId, UserOffer>,
     offers: HashMap<OfferId, Offer>,
     records: HashMap<Scope, IdempotencyRecord>,
+    pub(crate) partner_orders: BTreeMap<TransactionId, KnownPartnerOrder>,
     /// What workers hold: the order as they claimed it, and the call to make.
     held: Vec<(Transaction, Step)>,
     /// What workers have sent; any of it may come again.
@@ -78,12 +81,17 @@ impl World {
         let mut world = Self {
             now: datetime!(2026-03-03 12:00 UTC),
             policy: RetryPolicy::default(),
-            balances: (1..=3).map(|user| (account_of(UserId(user)), Money::zero(Currency::EUR))).collect(),
+            balances: (1..=3)
+                .map(|user| account_of(UserId(user)))
+                .chain([KIOSK])
+                .map(|account| (account, Money::zero(Currency::EUR)))
+                .collect(),
             transfers: Vec::new(),
             transactions: BTreeMap::new(),
             user_offers: BTreeMap::new(),
             offers: offers.into_iter().map(|offer| (offer.id, offer)).collect(),
             records: HashMap::new(),
+            partner_orders: BTreeMap::new(),
             held: Vec::new(),
             sent: Vec::new(),
             ids: 0,
@@ -96,7 +104,7 @@ impl World {
     pub(crate) fn play(&mut self, event: Event) {
         match event {
             Event::TopUp { user, cents } => self.top_up(UserId(user), cents),
-            Event::Order(wishes) => self.order(wishes),
+            Event::Order(wishes) => self.order(&wishes),
             Event::Claim(limit) => self.claim(limit),
             Event::Settle { replies, twice } => {
                 let mut batch = Vec::new();
@@ -145,14 +153,15 @@ impl World {
         self.apply_transfers(&[transfer]);
     }
 
-    fn order(&mut self, orders: Vec<Order>) {
+    fn order(&mut self, orders: &[Order]) {
         let batch: Vec<_> = orders.iter().map(|order| self.command(order)).collect();
         let mut book = OrderBook {
             records: self.records.clone(),
-            accounts: batch.iter().filter_map(|c| Some((c.charged(), self.wallet(c.user)?))).collect(),
+            accounts: self.accounts_of(&batch),
             offers: self.offers.clone(),
             holdings: HashMap::new(),
             renewables: HashMap::new(),
+            sales: partners::book(self.partner_orders.values()),
         };
         for PlaceOrder { user, wish, .. } in &batch {
             match *wish {
@@ -186,6 +195,18 @@ impl World {
             let earlier = self.transactions.insert(transaction.id(), transaction);
             assert_eq!(earlier, None, "an id is used once");
         }
+        for names in writes.partner_orders {
+            let placed = *self.transactions[&names.transaction].order();
+            let (user, offer, amount) = (placed.user, placed.offer, placed.amount);
+            let known = KnownPartnerOrder { order: names, user, offer, amount };
+            let named = |other: &KnownPartnerOrder| {
+                known.order.partner_reference.is_some()
+                    && (other.order.partner, &other.order.partner_reference)
+                        == (known.order.partner, &known.order.partner_reference)
+            };
+            assert!(!self.partner_orders.values().any(named), "a name has one effect");
+            self.partner_orders.insert(known.order.transaction, known);
+        }
         for NewUserOffer { user, offer, transaction, .. } in writes.user_offers {
             let id = UserOfferId(i64::try_from(self.user_offers.len()).unwrap());
             let state = UserOfferState::Pending;
@@ -218,8 +239,7 @@ impl World {
         let mut book = SettleBook::default();
         for command in batch {
             let transaction = &self.transactions[&command.attempt.transaction];
-            let user = transaction.order().user;
-            book.accounts.insert(command.account, self.wallet(user).unwrap());
+            book.accounts.insert(command.account, self.account(command.account).unwrap());
             book.transactions.insert(transaction.id(), Locked::by_store(transaction.clone()));
             book.user_offers
                 .insert(command.user_offer, Locked::by_store(*self.user_offer(command.user_offer)));
@@ -290,7 +310,9 @@ impl World {
         self.ids += 1;
         let handle = order.key.as_ref().map(|Key { number, other_body }| {
             let key = IdempotencyKey::try_new(&format!("{number:0>16}")).unwrap();
-            let principal = Principal::User(UserId(order.user));
+            let user = Principal::User(UserId(order.user));
+            let principal =
+                order.sale.as_ref().map_or(user, |sale| Principal::Partner(PartnerId(sale.partner)));
             let scope = Scope { principal, route: "POST /activation", key };
             let wanted = match order.wish {
                 Wish::Buy(OfferId(id)) => id,
@@ -304,19 +326,34 @@ impl World {
             id: TransactionId(Uuid::from_u128(self.ids)),
             user: UserId(order.user),
             wish: order.wish,
-            payer: Payer::Wallet,
-            channel: Channel::Customer,
+            payer: order.sale.as_ref().map_or(Payer::Wallet, |sale| {
+                partners::sale(sale, self.ids, partners::price(&self.offers, order.wish))
+            }),
+            channel: if order.sale.is_some() { Channel::Partner } else { Channel::Customer },
             handle,
             respond: |order| StoredResponse { status: 202, body: order.id().to_string() },
         }
     }
 
     fn wallet(&self, user: UserId) -> Option<Locked<Account>> {
-        let id = account_of(user);
+        self.account(account_of(user))
+    }
+
+    fn account(&self, id: AccountId) -> Option<Locked<Account>> {
         let balance = *self.balances.get(&id)?;
-        let credit_limit = Money::zero(Currency::EUR);
-        let parts = AccountParts { id, owner: AccountOwner::User(user), balance, credit_limit };
-        Some(Locked::by_store(Account::from_parts(parts)))
+        let (owner, limit) = if id == KIOSK {
+            (AccountOwner::Partner(PartnerId(1)), CREDIT)
+        } else {
+            (AccountOwner::User(UserId(id.0 - 100)), 0)
+        };
+        let credit_limit = Money::from_minor(limit, Currency::EUR);
+        Some(Locked::by_store(Account::from_parts(AccountParts { id, owner, balance, credit_limit })))
+    }
+
+    fn accounts_of(&self, batch: &[PlaceOrder]) -> HashMap<AccountOwner, Locked<Account>> {
+        let wallets = batch.iter().filter_map(|command| self.wallet(command.user));
+        let accounts = wallets.chain(self.account(KIOSK));
+        accounts.map(|account| (account.owner(), account)).collect()
     }
 
     fn holding(&self, user: UserId, offer: OfferId) -> Holding {

@@ -5,6 +5,7 @@
 
 mod activation;
 mod fixtures;
+mod partner_sale;
 mod renewal;
 mod settlement;
 mod transaction;

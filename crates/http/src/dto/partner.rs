@@ -1,7 +1,10 @@
 //! What partners see: their orders under their references, and their settlement account.
 
-use offers_domain::ids::{TransactionId, TransferId};
+use offers_domain::activation::Receipt;
+use offers_domain::idempotency::StoredResponse;
+use offers_domain::ids::{OfferId, TransactionId, TransferId, UserId};
 use offers_domain::page::{Page, PageLimit, PageRequest};
+use offers_domain::partner_channel::reference::PartnerReference;
 use offers_domain::partner_channel::views::{
     PartnerOrderDetail, PartnerOrderFilter, PartnerOrderView, SettlementView, StatementEntry,
 };
@@ -10,9 +13,9 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::account::{OfferRef, TimelineBody};
-use super::money::{CurrencyCode, Decimal};
+use super::money::{AmountText, CurrencyCode, Decimal};
 use super::page::ListBody;
-use super::text::{Line, Text};
+use super::text::{IdNumber, Line, Text};
 use super::time::Timestamp;
 use crate::cursor;
 use crate::extract::page_request;
@@ -22,6 +25,43 @@ use crate::problem::Problem;
 pub(crate) const PARTNER_ORDERS: &str = "partner-orders";
 /// What cursors call a settlement account's movements.
 const STATEMENT: &str = "statement";
+
+/// What to activate, for whom and for how much.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PartnerActivateBody {
+    pub(crate) user_id: IdNumber<UserId>,
+    pub(crate) offer_id: IdNumber<OfferId>,
+    pub(crate) amount: AmountText,
+    pub(crate) partner_reference: Option<Text<Line<100>>>,
+}
+
+impl PartnerActivateBody {
+    /// The partner's own name for the order.
+    pub(crate) fn partner_reference(&self) -> Result<Option<PartnerReference>, Problem> {
+        let name = self.partner_reference.as_ref().map(|Text(Line(name))| PartnerReference::try_new(name));
+        name.transpose()
+            .map_err(|error| Problem::invalid_value("/partner_reference", format!("This {error}.")))
+    }
+}
+
+/// An order that was taken.
+#[derive(Serialize)]
+struct AcceptedBody {
+    reference: Option<String>,
+    transaction_id: String,
+    status: &'static str,
+}
+
+/// Writes the answer to a partner's order that was taken, which is given again for the same request.
+pub(crate) fn accepted(receipt: &Receipt) -> StoredResponse {
+    let body = AcceptedBody {
+        reference: receipt.reference().map(|reference| reference.to_string()),
+        transaction_id: receipt.id().to_string(),
+        status: receipt.status().as_str(),
+    };
+    StoredResponse { status: 202, body: serde_json::to_string(&body).unwrap_or_default() }
+}
 
 /// Which orders, which page.
 #[derive(Debug, Deserialize)]

@@ -1,6 +1,10 @@
 //! What partners do: their orders and their settlement account.
 
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
 use actix_web::web::Json;
+use offers_application::partner_channel::PartnerWish;
+use offers_domain::idempotency::Principal;
 use offers_domain::partner_channel::reference::Reference;
 use offers_domain::partner_channel::views::{PartnerOrderDetail, PartnerOrderView};
 
@@ -8,12 +12,50 @@ use super::State;
 use crate::cursor;
 use crate::dto::page::ListBody;
 use crate::dto::partner::{
-    PARTNER_ORDERS, PartnerOrderBody, PartnerOrderDetailBody, PartnerOrdersQuery, SettlementBody,
-    StatementQuery, ValidationBody,
+    PARTNER_ORDERS, PartnerActivateBody, PartnerOrderBody, PartnerOrderDetailBody, PartnerOrdersQuery,
+    SettlementBody, StatementQuery, ValidationBody, accepted,
 };
+use crate::dto::text::IdNumber;
 use crate::error_code::ErrorCode;
-use crate::extract::{CallingPartner, PathId, Query};
+use crate::extract::{Body, CallingPartner, OptionalKey, PathId, Query};
+use crate::fingerprint;
 use crate::problem::Problem;
+use crate::use_case_errors::ForPartner;
+
+/// The route's name in idempotency records, which outlive the process.
+const ACTIVATE: &str = "POST /partner/activate";
+
+/// Places an order for a customer.
+pub(crate) async fn activate(
+    state: State,
+    caller: CallingPartner,
+    key: OptionalKey,
+    body: Body<PartnerActivateBody>,
+) -> Result<HttpResponse, Problem> {
+    let partner_reference = body.value.partner_reference()?;
+    if key.0.is_none() && partner_reference.is_none() {
+        return Err(Problem::new(ErrorCode::IdempotencyKeyRequired));
+    }
+    let principal = Principal::Partner(caller.0.partner);
+    let PartnerActivateBody { user_id: IdNumber(user), offer_id: IdNumber(offer), amount, .. } = body.value;
+    let wish = PartnerWish {
+        caller: caller.0,
+        user,
+        offer,
+        amount: amount.amount(state.services.currency, "/amount")?,
+        partner_reference,
+        handle: key.0.map(|key| fingerprint::handle(principal, ACTIVATE, key, &body.json)),
+        respond: accepted,
+    };
+    let answer = state.services.begin_activation.run_for_partner(wish).await.map_err(ForPartner)?;
+    let status = StatusCode::from_u16(answer.response.status).unwrap_or(StatusCode::ACCEPTED);
+    let mut response = HttpResponse::build(status);
+    response.content_type("application/json");
+    if answer.replayed {
+        response.insert_header(("idempotent-replayed", "true"));
+    }
+    Ok(response.body(answer.response.body))
+}
 
 /// Whether a reference stands for an order of the partner. Another partner's is as unknown as nobody's.
 pub(crate) async fn validate(

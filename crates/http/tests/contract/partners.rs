@@ -8,11 +8,12 @@ use offers_domain::partner_channel::views::StatementEntry;
 use offers_domain::ports::StoreError;
 use offers_domain::transaction::Status;
 use offers_http::{Access, route_table};
-use offers_testkit::builders::NOON;
+use offers_testkit::builders::{NOON, offer};
 use serde_json::{Value, json};
 
-use crate::support::{Server, partner_order, transaction_id};
+use crate::support::{CALLER, Server, partner_order, transaction_id};
 
+const ACTIVATE: &str = "/api/v1/partner/activate/";
 const VALIDATE: &str = "/api/v1/partner/validate/";
 const ORDERS: &str = "/api/v1/partner/transactions/";
 const ACCOUNT: &str = "/api/v1/partner/account/";
@@ -226,4 +227,99 @@ async fn the_account_shows_what_can_be_spent_and_how_it_moved() {
     let second = server.partner().get(&format!("{ACCOUNT}?cursor={cursor}")).await.expect(200).json();
     assert_eq!(second["statement"]["data"][0]["amount"], "5.00");
     assert_eq!(second["statement"]["data"][0]["reference"], Value::Null);
+}
+
+/// A shop where user 7 has a wallet and offer 1 costs 19.99.
+fn open_shop() -> Server {
+    let server = shop();
+    server.world().offers = vec![offer(1, 1999)];
+    server.world().balances.insert(CALLER, 0);
+    server
+}
+
+fn sale(name: &str) -> Value {
+    json!({"user_id": 7, "offer_id": 1, "amount": "19.99", "partner_reference": name})
+}
+
+#[tokio::test]
+async fn an_order_is_accepted_under_a_reference() {
+    let server = open_shop();
+    let answer = server.partner().post(ACTIVATE, &sale("new").to_string()).await.expect(202);
+    assert_eq!(answer.header("idempotent-replayed"), None);
+    let body = answer.json();
+    assert_eq!(body["status"], "PENDING");
+    assert!(body["reference"].as_str().unwrap().starts_with("REF-"));
+    assert_eq!(body["transaction_id"].as_str().unwrap().len(), 36);
+    assert_eq!(body.as_object().unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn an_amount_may_be_a_text_or_a_number_and_must_be_the_price() {
+    let server = open_shop();
+    for amount in [json!("19.99"), json!(19.99)] {
+        let mut body = sale("new");
+        body["amount"] = amount;
+        server.partner().post(ACTIVATE, &body.to_string()).await.expect(202);
+    }
+    for amount in [json!("19.98"), json!(20)] {
+        let mut body = sale("new");
+        body["amount"] = amount;
+        let answer = server.partner().post(ACTIVATE, &body.to_string()).await;
+        answer.expect_problem(400, "amount_mismatch");
+    }
+    for amount in [json!("19.999"), json!(0), json!(-1), json!("1e3"), json!(true), json!(null), json!(1e12)]
+    {
+        let mut body = sale("new");
+        body["amount"] = amount;
+        let problem = server.partner().post(ACTIVATE, &body.to_string()).await;
+        assert_eq!(problem.expect_problem(400, "validation_failed")["errors"][0]["pointer"], "/amount");
+    }
+}
+
+#[tokio::test]
+async fn an_order_needs_a_name_of_some_kind() {
+    let server = open_shop();
+    let mut body = sale("new");
+    body.as_object_mut().unwrap().remove("partner_reference");
+    let body = body.to_string();
+    server.partner().post(ACTIVATE, &body).await.expect_problem(400, "idempotency_key_required");
+    let keyed = server.partner().header("idempotency-key", "0123456789abcdef");
+    let first = keyed.post(ACTIVATE, &body).await.expect(202);
+    let again = server.partner().header("idempotency-key", "0123456789abcdef").post(ACTIVATE, &body).await;
+    assert_eq!(again.header("idempotent-replayed"), Some("true"));
+    assert_eq!(again.expect(202).body, first.body);
+}
+
+#[tokio::test]
+async fn the_same_partner_reference_is_the_same_order_and_another_order_under_it_is_refused() {
+    let server = open_shop();
+    let answer = server.partner().post(ACTIVATE, &sale("sale-1").to_string()).await.expect(202);
+    assert_eq!(answer.header("idempotent-replayed"), Some("true"));
+    assert_eq!(answer.json()["reference"], reference(1));
+    let mut other = sale("sale-1");
+    other["offer_id"] = json!(2);
+    let answer = server.partner().post(ACTIVATE, &other.to_string()).await;
+    answer.expect_problem(422, "partner_reference_reused");
+}
+
+#[tokio::test]
+async fn what_cannot_be_sold_is_said_by_a_code() {
+    let server = open_shop();
+    let with = |field: &str, value: Value| {
+        let mut body = sale("new");
+        body[field] = value;
+        body.to_string()
+    };
+    for (body, code) in [
+        (with("user_id", json!(9)), "unknown_user"),
+        (with("offer_id", json!(9)), "offer_unavailable"),
+        (with("status", json!("SUCCESS")), "validation_failed"),
+        (with("user_id", json!("7")), "validation_failed"),
+        (with("partner_reference", json!("a\u{0}b")), "validation_failed"),
+    ] {
+        server.partner().post(ACTIVATE, &body).await.expect_problem(400, code);
+    }
+    server.world().offers = vec![offer(1, 5001)];
+    let body = with("amount", json!("50.01"));
+    server.partner().post(ACTIVATE, &body).await.expect_problem(400, "insufficient_partner_funds");
 }

@@ -4,17 +4,20 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use offers_application::partner_channel::AuthenticatePartner;
-use offers_domain::ids::{ApiKeyId, PartnerId, TransactionId, TransferId};
+use offers_domain::account::{Account, AccountOwner, AccountParts};
+use offers_domain::ids::{AccountId, ApiKeyId, PartnerId, TransactionId, TransferId};
 use offers_domain::money::{Currency, Money};
 use offers_domain::page::{Page, PageRequest};
 use offers_domain::partner_channel::api_key::{ApiKey, KeyHash, KeyHolder, KeyMode};
-use offers_domain::partner_channel::reference::{PartnerOrder, PartnerReference, Reference};
+use offers_domain::partner_channel::reference::{
+    KnownPartnerOrder, PartnerOrder, PartnerReference, Reference,
+};
 use offers_domain::partner_channel::views::{
     PartnerOrderDetail, PartnerOrderFilter, PartnerOrderView, PartnerView, SettlementView, StatementEntry,
 };
 use offers_domain::partner_channel::{Partner, PartnerName};
-use offers_domain::ports::PartnerQueries;
 use offers_domain::ports::mocks::{MockApiKeys, MockKeyCache};
+use offers_domain::ports::{Locked, PartnerQueries};
 use offers_domain::transaction::Channel;
 use offers_testkit::builders::{NOON, key_holder};
 use offers_testkit::clock::FakeClock;
@@ -68,6 +71,38 @@ fn holder(letter: u8) -> Option<KeyHolder> {
         _ => return None,
     };
     Some(KeyHolder { key, partner })
+}
+
+pub(super) fn holders(keys: &[ApiKeyId]) -> Vec<KeyHolder> {
+    keys.iter().filter_map(|key| holder(u8::try_from(key.0).unwrap())).collect()
+}
+
+/// Empty, with a credit of 50 euros.
+pub(super) fn settlement_accounts(accounts: &[AccountId]) -> Vec<Locked<Account>> {
+    let account = |id: &AccountId| {
+        Locked::by_store(Account::from_parts(AccountParts {
+            id: *id,
+            owner: AccountOwner::Partner(PartnerId(-id.0)),
+            balance: Money::zero(Currency::EUR),
+            credit_limit: Money::from_minor(5000, Currency::EUR),
+        }))
+    };
+    accounts.iter().map(account).collect()
+}
+
+pub(super) fn known_orders(world: &World, names: &[(PartnerId, PartnerReference)]) -> Vec<KnownPartnerOrder> {
+    let found = world.partner_orders.iter().filter(|PartnerOrderDetail { order, .. }| {
+        names.iter().any(|(partner, name)| {
+            (order.partner, order.partner_reference.as_ref()) == (*partner, Some(name))
+        })
+    });
+    found
+        .map(|PartnerOrderDetail { order, detail }| {
+            let status = &detail.transaction.status;
+            let (user, offer, amount) = (status.user, status.offer, status.amount);
+            KnownPartnerOrder { order: order.clone(), user, offer, amount }
+        })
+        .collect()
 }
 
 /// An order of [`KIOSK`], which calls it `sale-` and its number.

@@ -22,6 +22,7 @@ use offers_testkit::builders::NOON;
 use time::OffsetDateTime;
 
 use super::identity::{owner, presented, user};
+use super::partners::{holders, known_orders, settlement_accounts};
 use super::world::{CALLER, World};
 
 /// The store: both its sides.
@@ -206,6 +207,11 @@ fn unit(store: &Scripted) -> MockUnitOfWork {
     unit.expect_insert_transactions().returning(|_| Ok(()));
     unit.expect_insert_user_offers().returning(|_| Ok(()));
     unit.expect_apply_transfers().returning(|_, _| Ok(()));
+    unit.expect_lock_accounts().returning(|accounts| Ok(settlement_accounts(accounts)));
+    unit.expect_key_holders().returning(|keys| Ok(holders(keys)));
+    let world = store.clone();
+    unit.expect_find_partner_orders().returning(move |names| Ok(known_orders(&world.world(), names)));
+    unit.expect_insert_partner_orders().returning(|_| Ok(()));
     unit.expect_touch_api_key().returning(|_, _| Ok(()));
     unit.expect_insert_session().returning(|_, _| Ok(()));
     unit.expect_lock_refresh_token().returning(|hash| Ok(presented(hash)));

@@ -77,6 +77,8 @@ macro_rules! store_contract {
                 a_partners_orders_are_narrowed_by_status_name_and_time,
                 a_failed_order_returns_its_money_to_the_settlement_account,
                 a_statement_is_paged_newest_first,
+                an_order_goes_through_the_batch_with_its_names,
+                a_name_sent_twice_at_once_is_one_order,
             }
             partners {
                 a_partner_is_kept_word_for_word,

@@ -1,15 +1,19 @@
 //! Orders that partners have placed.
 
+use std::slice::from_ref;
+
+use offers_domain::activation::{OrderRefusal, PlaceOrder, Placed};
 use offers_domain::ids::TransactionId;
 use offers_domain::ledger::TransferKind;
 use offers_domain::money::{Currency, Money};
 use offers_domain::partner_channel::reference::{KnownPartnerOrder, PartnerReference, Reference};
 use offers_domain::partner_channel::views::{PartnerOrderFilter, PartnerOrderView};
-use offers_domain::ports::{Constraint, StoreError};
+use offers_domain::ports::{Constraint, Store, StoreError};
 use offers_domain::transaction::{Channel, Status};
 use time::Duration;
 
 use super::StoreHarness;
+use super::steps;
 use super::world::{World, all_pages, page};
 use crate::builders::{NOON, cents};
 
@@ -19,6 +23,12 @@ fn named(text: &str) -> Option<PartnerReference> {
 
 fn ids(views: &[PartnerOrderView]) -> Vec<TransactionId> {
     views.iter().map(|view| view.order.transaction).collect()
+}
+
+/// One wish in a unit of its own.
+async fn place(store: &dyn Store, wish: &PlaceOrder) -> Result<Placed, OrderRefusal> {
+    let batch = from_ref(wish);
+    steps::transact(store, async |unit| steps::place(unit, batch, NOON).await).await.unwrap().remove(0)
 }
 
 pub async fn an_order_is_found_by_the_partners_own_name<H: StoreHarness>() {
@@ -152,4 +162,46 @@ pub async fn a_statement_is_paged_newest_first<H: StoreHarness>() {
     let statement = world.statement(partner).await;
     assert_eq!(statement.len(), 6);
     assert!(statement.is_sorted_by(|newer, older| newer.id > older.id));
+}
+
+pub async fn an_order_goes_through_the_batch_with_its_names<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    let partner = world.partner("Kiosk", 9000).await;
+    let customer = world.customer("anna", 0).await;
+    let offer = world.offer_for(500).await;
+    let sale = world.sale(partner, customer, offer, "sale-1").await;
+    let again = world.sale_by(&sale, "sale-1");
+    let other = world.sale_by(&sale, "sale-2");
+    let batch = [sale.clone(), again, other];
+    let answers = world.commit(async |unit| steps::place(unit, &batch, NOON).await).await;
+    assert!(matches!(&answers[..], [Ok(Placed::Fresh(_)), Ok(Placed::Replayed { .. }), Ok(Placed::Fresh(_))]));
+
+    let repeated = world.sale_by(&sale, "sale-1");
+    let answers = world.commit(async |unit| steps::place(unit, from_ref(&repeated), NOON).await).await;
+    let [Ok(Placed::Replayed { transaction, .. })] = &answers[..] else { panic!("{answers:?}") };
+    assert_eq!(*transaction, sale.id);
+    let listed = world.queries.partner_orders(partner, &PartnerOrderFilter::default(), &page(10, None)).await;
+    assert_eq!(listed.unwrap().items.len(), 2);
+    world.assert_sound().await;
+}
+
+pub async fn a_name_sent_twice_at_once_is_one_order<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    let partner = world.partner("Kiosk", 9000).await;
+    let customer = world.customer("anna", 0).await;
+    let offer = world.offer_for(500).await;
+    let sale = world.sale(partner, customer, offer, "sale-1").await;
+    let other = world.harness.second_connection();
+    let wishes: [PlaceOrder; 4] = std::array::from_fn(|_| world.sale_by(&sale, "sale-1"));
+    let answers = tokio::join!(
+        place(&*world.store, &wishes[0]),
+        place(&*other, &wishes[1]),
+        place(&*world.store, &wishes[2]),
+        place(&*other, &wishes[3]),
+    );
+    let answers = [answers.0, answers.1, answers.2, answers.3];
+    let fresh = answers.iter().filter(|answer| matches!(answer, Ok(Placed::Fresh(_)))).count();
+    let replayed = answers.iter().filter(|answer| matches!(answer, Ok(Placed::Replayed { .. }))).count();
+    assert_eq!((fresh, replayed), (1, 3), "{answers:?}");
+    world.assert_sound().await;
 }

@@ -39,7 +39,7 @@ pub async fn a_partner_is_kept_word_for_word<H: StoreHarness>() {
         requests_per_minute: Some(90),
         is_active: false,
     };
-    let new = NewPartner { terms: terms.clone(), ..new_partner("Kiosk & Söhne") };
+    let new = NewPartner { terms, ..new_partner("Kiosk & Söhne") };
     let id = world.commit(async |unit| unit.insert_partner(&new).await).await;
     let kept = Partner { id, name: "Kiosk & Söhne".into(), terms, created_at: NOON };
     assert_eq!(world.queries.partner_named(&new.name).await, Ok(Some(kept.clone())));

@@ -4,7 +4,7 @@ use std::slice::from_ref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use offers_domain::activation::{PlaceOrder, Placed};
+use offers_domain::activation::{Payer, PlaceOrder, Placed};
 use offers_domain::ids::{AccountId, OfferId, PartnerId, TransactionId, UserId};
 use offers_domain::money::{Currency, Money};
 use offers_domain::offer::OfferTerms;
@@ -12,6 +12,7 @@ use offers_domain::page::{Page, PageLimit, PageRequest};
 use offers_domain::partner::{Answer, Step};
 use offers_domain::partner_channel::CreditLimit;
 use offers_domain::partner_channel::reference::{PartnerOrder, PartnerReference, Reference};
+use offers_domain::partner_channel::sale::PartnerSale;
 use offers_domain::partner_channel::views::StatementEntry;
 use offers_domain::ports::{Queries, Store, StoreError, UnitOfWork};
 use offers_domain::transaction::{Channel, Order, Transaction};
@@ -21,7 +22,7 @@ use uuid::Uuid;
 
 use super::StoreHarness;
 use super::steps::{self, Claimed};
-use crate::builders::{NOON, cents, new_partner, new_user, order, place_order, terms};
+use crate::builders::{NOON, cents, new_key, new_partner, new_user, order, place_order, terms};
 
 /// Longer than any case waits.
 pub(super) const LEASE: Duration = Duration::seconds(30);
@@ -170,6 +171,32 @@ impl<H: StoreHarness> World<H> {
         })
         .await?;
         Ok(names)
+    }
+
+    /// The wish of a partner, with a key of its own, to sell at the offer's price under this name.
+    pub(super) async fn sale(
+        &self,
+        partner: PartnerId,
+        customer: Customer,
+        offer: OfferId,
+        name: &str,
+    ) -> PlaceOrder {
+        let key = self.commit(async |unit| unit.insert_api_key(&new_key(partner, 1)).await).await;
+        let amount = self.queries.offer(offer).await.unwrap().unwrap().terms.price;
+        let sale =
+            PartnerSale { partner, key, amount, reference: Reference::from_bits(0), partner_reference: None };
+        let payer = Payer::AsSold(Box::new(sale));
+        let wish = PlaceOrder { payer, channel: Channel::Partner, ..self.wish(customer, offer) };
+        self.sale_by(&wish, name)
+    }
+
+    /// The same wish under this name of the partner's own, with an id and a reference of its own.
+    pub(super) fn sale_by(&self, wish: &PlaceOrder, name: &str) -> PlaceOrder {
+        let id = self.next_order();
+        let mut sale = wish.sale().unwrap().clone();
+        sale.reference = Reference::from_bits(u64::try_from(id.0.as_u128()).unwrap());
+        sale.partner_reference = Some(PartnerReference::try_new(name).unwrap());
+        PlaceOrder { id, payer: Payer::AsSold(Box::new(sale)), ..wish.clone() }
     }
 
     /// Every movement of the partner's account, newest first.
