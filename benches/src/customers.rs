@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use offers_auth::{JwtSettings, JwtTokens, SigningKey};
 use offers_domain::ids::UserId;
-use offers_domain::ports::{AccessClaims, AccessTokens, Clock, IdSource, Store};
-use offers_domain::session::{RefreshHash, RefreshToken, Session, SessionPolicy};
+use offers_domain::ports::{AccessClaims, AccessTokens, IdSource};
 use offers_domain::user::Role;
-use offers_local::{RandomIds, SystemClock};
+use offers_local::RandomIds;
 use offers_postgres::{PgSettings, PgStore};
 use time::Duration;
 
 use crate::Outcome;
 use crate::database::Database;
+use crate::sessions::log_in;
 
 /// The key of the programs under test; nobody's secret.
 pub(crate) const KEY: &str = "a key of 32 bytes for measuring!";
@@ -44,11 +44,11 @@ impl Customers {
     pub(crate) async fn log_in(database: &Database, count: usize) -> Outcome<Self> {
         let users = "SELECT user_id FROM accounts WHERE kind = 'wallet' ORDER BY hashint8(user_id) LIMIT $1";
         let rows = database.client.query(users, &[&i64::try_from(count)?]).await?;
-        let users: Vec<i64> = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
+        let users: Vec<_> = rows.iter().map(|row| row.try_get(0).map(UserId)).collect::<Result<_, _>>()?;
         let store = PgStore::connect(&PgSettings::new(&database.url)).await?;
         let mut people = Vec::with_capacity(users.len());
         for batch in users.chunks(BATCH) {
-            people.extend(sessions(&store, batch).await?);
+            people.extend(tokens(&store, batch).await?);
         }
         let cheapest = "SELECT id FROM offers WHERE is_active ORDER BY price, id LIMIT 1";
         let offer = database.client.query_one(cheapest, &[]).await?.try_get(0)?;
@@ -62,32 +62,22 @@ impl Customers {
     }
 }
 
-async fn sessions(store: &PgStore, users: &[i64]) -> Outcome<Vec<Customer>> {
+async fn tokens(store: &PgStore, users: &[UserId]) -> Outcome<Vec<Customer>> {
     let ids: Arc<dyn IdSource> = Arc::new(RandomIds);
     let key = SigningKey { kid: "1".into(), secret: KEY.into() };
     let settings =
         JwtSettings { issuer: ISSUER.into(), audience: ISSUER.into(), current: key, previous: None };
     let tokens = JwtTokens::try_new(settings, ids.clone())?;
-    let (policy, now) = (SessionPolicy::default(), SystemClock.now());
-    let mut unit = store.begin().await?;
     let mut people = Vec::with_capacity(users.len());
-    for user in users {
-        let session = Session::begin(ids.session_id(), UserId(*user), &policy, now);
-        let mut hash = [0; 32];
-        hash.iter_mut().zip(session.id.0.as_bytes()).for_each(|(to, from)| *to = *from);
-        let expires_at = session.token_expiry(&policy, now);
-        let refresh =
-            RefreshToken { hash: RefreshHash(hash), session: session.id, expires_at, used_at: None };
-        unit.insert_session(&session, &refresh).await?;
+    for session in log_in(store, users, &*ids).await? {
         let claims = AccessClaims {
             user: session.user,
             session: session.id,
             role: Role::Customer,
-            issued_at: now,
-            expires_at: now.saturating_add(LIFETIME),
+            issued_at: session.created_at,
+            expires_at: session.created_at.saturating_add(LIFETIME),
         };
-        people.push(Customer { user: *user, token: tokens.issue(&claims)? });
+        people.push(Customer { user: session.user.0, token: tokens.issue(&claims)? });
     }
-    unit.commit().await?;
     Ok(people)
 }

@@ -17,6 +17,7 @@ mod plan;
 mod programs;
 mod reads;
 mod report;
+mod sessions;
 mod site;
 mod suite;
 mod usage;

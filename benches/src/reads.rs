@@ -12,10 +12,10 @@ use crate::programs::{Program, program};
 use crate::site::Site;
 use crate::{Outcome, bare};
 
-/// Orders that have ended.
-pub(crate) const FINAL: &str = "status of final orders";
-/// Orders that nobody has begun to work on.
-pub(crate) const FRESH: &str = "status of fresh orders";
+/// Orders that have ended: those of the last seconds.
+pub(crate) const FINAL: Statuses = Statuses { name: "status of final orders", newest: 20_000 };
+/// Orders that nobody has begun to work on: as many as are under way at once, and asked about, on a busy site.
+pub(crate) const FRESH: Statuses = Statuses { name: "status of fresh orders", newest: 1_000 };
 /// The first page of the catalogue.
 pub(crate) const OFFERS: &str = "offers list";
 /// The framework with a status.
@@ -23,17 +23,24 @@ pub(crate) const BARE_STATUS: &str = "bare status";
 /// The framework with a list.
 pub(crate) const BARE_OFFERS: &str = "bare list";
 
+/// Whose status is read, and what the figure is called.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Statuses {
+    pub(crate) name: &'static str,
+    /// So many of the newest orders, in turn.
+    newest: i64,
+}
+
 const CONNECTIONS: u64 = 64;
-/// The newest orders are read, so many of them.
-const NEWEST: &str = "SELECT id::text, user_id FROM transactions ORDER BY id DESC LIMIT 20000";
+const NEWEST: &str = "SELECT id::text, user_id FROM transactions ORDER BY id DESC LIMIT $1";
 
 /// Reads statuses; on a site without a worker they are fresh.
-pub(crate) async fn statuses(site: &Site<'_>, name: &'static str, measured: &mut Measured) -> Outcome<()> {
+pub(crate) async fn statuses(site: &Site<'_>, which: Statuses, measured: &mut Measured) -> Outcome<()> {
     let people = site.customers.people.iter();
     let tokens: HashMap<i64, &str> =
         people.map(|customer| (customer.user, customer.token.as_str())).collect();
     let mut ready = Vec::new();
-    for row in site.database.client.query(NEWEST, &[]).await? {
+    for row in site.database.client.query(NEWEST, &[&which.newest]).await? {
         let (id, user): (String, i64) = (row.try_get(0)?, row.try_get(1)?);
         ready.push(get(&format!("/api/v1/activation/status/{id}/"), tokens.get(&user).copied()));
     }
@@ -42,7 +49,7 @@ pub(crate) async fn statuses(site: &Site<'_>, name: &'static str, measured: &mut
         let place = usize::try_from(number % count).unwrap_or_default();
         ready.get(place).cloned().unwrap_or_default()
     });
-    measured.add(name, site.load(CONNECTIONS, 200).per_second(&requests).await?);
+    measured.add(which.name, site.load(CONNECTIONS, 200).per_second(&requests).await?);
     Ok(())
 }
 

@@ -1,7 +1,8 @@
 -- What the program needs from the database at run time, and nothing more: it may add to the ledger and to the history,
--- but neither change nor delete there, and it owns nothing. Run by the owner of the tables after every migration:
+-- but neither change nor delete there, and it owns nothing. Run by the owner of the tables after every migration, in one
+-- transaction, because it begins by taking everything away:
 --
---   psql "$OWNER_DATABASE_URL" -v role=offers_app -f deploy/postgres/app_role.sql
+--   psql --single-transaction "$OWNER_DATABASE_URL" -v ON_ERROR_STOP=1 -v role=offers_app -f deploy/postgres/app_role.sql
 --
 -- The role itself is made once, by a superuser:
 --
@@ -12,7 +13,8 @@ REVOKE ALL ON ALL TABLES IN SCHEMA public FROM :"role";
 GRANT USAGE ON SCHEMA public TO :"role";
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO :"role";
 GRANT INSERT ON users, accounts, offers, transactions, transaction_events, attempts, transfers, user_offers,
-    idempotency_records, schedules, sessions, refresh_tokens, partners, api_keys, partner_orders TO :"role";
+    idempotency_records, schedules, sessions, refresh_tokens, audit_events, partners, api_keys, partner_orders
+    TO :"role";
 GRANT UPDATE ON users, accounts, offers, transactions, user_offers, schedules, sessions, refresh_tokens,
     partners, api_keys TO :"role";
 GRANT DELETE ON idempotency_records, sessions, refresh_tokens TO :"role";

@@ -6,7 +6,7 @@ use std::process::{Output, Stdio};
 
 use serde_json::json;
 
-use crate::support::{Client, Server, binary, offers};
+use crate::support::{Client, Options, Server, Site, binary, offers};
 
 fn said(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
@@ -80,6 +80,30 @@ fn a_worker_without_an_activation_partner_does_not_pretend_to_have_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn on_postgresql_the_partner_is_simulated_only_where_that_is_asked_for() {
+    let site = Site::open(false).await;
+    let folder = tempfile::tempdir().unwrap();
+    let settings: Vec<_> =
+        site.settings().into_iter().filter(|(name, _)| *name != "ACTIVATION_PARTNER_URL").collect();
+    let output = offers()
+        .args(["serve", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--data-dir"])
+        .arg(folder.path())
+        .envs(settings.clone())
+        .output()
+        .unwrap();
+    assert_one_sentence(&output, 2, &["ACTIVATION_PARTNER_URL", "--simulate-partner"]);
+
+    let data_dir = folder.path().join("data");
+    let asked = [("OFFERS_PARTNER_SIMULATE", "true".to_owned())];
+    let settings = settings.into_iter().chain(asked).collect();
+    let server = Server::start_binary("offers", &data_dir, Options { settings, ..Options::default() });
+    assert!(server.banner.contains("simulated"), "{}", server.banner);
+    let customer = server.client().log_in("user1").await;
+    let order = customer.activate(customer.offer(2).await.0).await;
+    assert_eq!(customer.follow(&order).await["status"], "SUCCESS");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn one_server_at_a_time_serves_an_embedded_store() {
     let server = Server::start_plain();
     let arguments = ["serve", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--data-dir"];
@@ -101,7 +125,7 @@ async fn an_interrupted_first_start_is_finished_by_the_next() {
     assert_eq!(output.status.code(), Some(1), "{}", said(&output));
     std::fs::remove_file(data_dir.join("secret_key")).unwrap();
 
-    let server = Server::start_binary("offers", &data_dir, crate::support::Options::default());
+    let server = Server::start_binary("offers", &data_dir, Options::default());
 
     assert_eq!(log_in_as_admin(&server).await, 200);
     server.client().log_in("user5").await;

@@ -150,11 +150,15 @@ async fn a_refresh_token_used_twice_ends_the_whole_session() {
     let first = stranger.tokens("user3").await;
     let body = json!({"refresh_token": first["refresh_token"]});
     let second = stranger.post("/api/v1/auth/refresh/", body.clone()).await.expect(200).json();
+    let next = json!({"refresh_token": second["refresh_token"]});
+    let third = stranger.post("/api/v1/auth/refresh/", next).await.expect(200).json();
 
     stranger.post("/api/v1/auth/refresh/", body).await.expect_problem(401, "invalid_refresh_token");
 
-    let robbed = stranger.with_token(second["access_token"].as_str().unwrap());
-    robbed.get("/api/v1/auth/profile/").await.expect_problem(401, "not_authenticated");
+    for pair in [second, third] {
+        let robbed = stranger.with_token(pair["access_token"].as_str().unwrap());
+        robbed.get("/api/v1/auth/profile/").await.expect_problem(401, "not_authenticated");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

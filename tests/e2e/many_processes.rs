@@ -4,60 +4,10 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use offers_testkit::servers::{Postgres, Redis};
+use offers_testkit::servers::{Postgres, psql};
 use serde_json::json;
-use tempfile::TempDir;
 
-use crate::support::{Client, Options, Partner, Server, binary, offers};
-
-/// Long enough for every process; nobody's secret.
-const KEY: &str = "a key of 32 bytes for the tests!";
-
-/// A database, perhaps a Redis, and a partner: what processes share.
-struct Site {
-    postgres: Postgres,
-    redis: Option<Redis>,
-    partner: Partner,
-    folder: TempDir,
-}
-
-impl Site {
-    async fn open(with_redis: bool) -> Self {
-        let site = Self {
-            postgres: Postgres::start(),
-            redis: with_redis.then(Redis::start),
-            partner: Partner::start().await,
-            folder: tempfile::tempdir().unwrap(),
-        };
-        for command in ["migrate", "seed"] {
-            let output = offers().arg(command).envs(site.settings()).output().unwrap();
-            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        }
-        site
-    }
-
-    fn settings(&self) -> Vec<(&'static str, String)> {
-        let mut settings = vec![
-            ("DATABASE_URL", format!("{}/postgres", self.postgres.url())),
-            ("SECRET_KEY", KEY.to_owned()),
-            ("ACTIVATION_PARTNER_URL", self.partner.url.clone()),
-        ];
-        settings.extend(self.redis.as_ref().map(|redis| ("REDIS_URL", redis.url())));
-        settings
-    }
-
-    fn start(&self, name: &'static str, number: usize) -> Server {
-        let options = Options { settings: self.settings(), ..Options::default() };
-        Server::start_binary(name, &self.folder.path().join(format!("{name}-{number}")), options)
-    }
-
-    /// Fails unless the money adds up.
-    fn verify(&self) {
-        let output = offers().arg("verify").envs(self.settings()).output().unwrap();
-        let said = String::from_utf8_lossy(&output.stdout);
-        assert!(output.status.success() && said.contains("0 differences"), "{said}");
-    }
-}
+use crate::support::{Client, SITE_KEY, Server, Site, binary, cheapest};
 
 /// One buyer's orders, to each API in turn, until it is time to stop; the ids that were answered.
 async fn orders(apis: Vec<Client>, buyer: usize, offer: i64, until: Instant) -> BTreeSet<String> {
@@ -78,11 +28,6 @@ async fn orders(apis: Vec<Client>, buyer: usize, offer: i64, until: Instant) -> 
         }
     }
     told
-}
-
-async fn cheapest(customer: &Client) -> i64 {
-    let list = customer.get("/api/v1/offers/?sort=price&limit=1").await.expect(200).json();
-    list["data"][0]["id"].as_i64().unwrap()
 }
 
 /// Plays one order through an API and a worker in another process.
@@ -145,6 +90,24 @@ async fn a_logout_on_one_api_works_on_the_other_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_new_password_on_one_api_ends_other_logins_on_the_other_at_once() {
+    for with_redis in [true, false] {
+        let site = Site::open(with_redis).await;
+        let (one, two) = (site.start("offers-api", 1), site.start("offers-api", 2));
+        let (owner, thief) = (one.client().log_in("user1").await, two.client().log_in("user1").await);
+        let path = "/api/v1/account/balance/";
+        owner.get(path).await.expect(200);
+        thief.get(path).await.expect(200);
+
+        let change = json!({"current_password": "password123", "new_password": "correct horse"});
+        owner.post("/api/v1/auth/password/", change).await.expect(200);
+
+        thief.get(path).await.expect_problem(401, "not_authenticated");
+        owner.moved_to(&two.url).get(path).await.expect(200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn processes_and_the_database_die_under_load_and_nothing_is_lost() {
     let mut site = Site::open(true).await;
     let mut apis = [site.start("offers-api", 1), site.start("offers-api", 2)];
@@ -174,23 +137,7 @@ async fn processes_and_the_database_die_under_load_and_nothing_is_lost() {
     let told: BTreeSet<String> = buyers.join_all().await.into_iter().flatten().collect();
     assert!(told.len() > 20, "the load was real: {} orders", told.len());
 
-    let mut found = BTreeSet::new();
-    for number in 1..=5 {
-        let customer = apis[0].client().log_in(&format!("user{number}")).await;
-        let mut path = "/api/v1/account/transactions/?limit=100".to_owned();
-        loop {
-            let page = customer.get(&path).await.expect(200).json();
-            for order in page["data"].as_array().unwrap() {
-                let id = order["transaction_id"].as_str().unwrap();
-                assert_eq!(customer.follow(id).await["status"], "SUCCESS");
-                assert_eq!(site.partner.executed(id), 1, "{id} was executed exactly once");
-                found.insert(id.to_owned());
-            }
-            let Some(cursor) = page["next_cursor"].as_str() else { break };
-            path = format!("/api/v1/account/transactions/?limit=100&cursor={cursor}");
-        }
-    }
-    assert!(told.is_subset(&found), "every order that a client was told of exists");
+    site.assert_every_order_succeeded(&apis[0], &told).await;
     site.verify();
 }
 
@@ -214,10 +161,34 @@ async fn a_process_refuses_a_schema_that_it_does_not_know() {
         .args(["--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--data-dir"])
         .arg(folder.path())
         .env("DATABASE_URL", format!("{}/postgres", postgres.url()))
-        .env("SECRET_KEY", KEY)
+        .env("SECRET_KEY", SITE_KEY)
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("run the migrations first"), "{said}");
+}
+
+/// Holds the lock on every wallet for longer than one try of ours waits for it, and shorter than all of them.
+const LOCK_WALLETS: &str = "BEGIN; SELECT id FROM accounts FOR UPDATE; SELECT pg_sleep(1.5); COMMIT";
+const SLEEPS: &str = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_whose_wallet_somebody_else_holds_is_tried_until_it_is_free() {
+    let site = Site::open(true).await;
+    let (api, _worker) = (site.start("offers-api", 1), site.start("offers-worker", 1));
+    let customer = api.client().log_in("user1").await;
+    let offer = cheapest(&customer).await;
+    let database = format!("{}/postgres", site.postgres.url());
+    let mut holder = psql(&database).args(["--output", "/dev/null", "-c", LOCK_WALLETS]).spawn().unwrap();
+    let sleeps = || psql(&database).args(["--tuples-only", "-c", SLEEPS]).output().unwrap().stdout;
+    while !String::from_utf8(sleeps()).unwrap().contains('1') {}
+
+    let ordered = Instant::now();
+    let order = customer.activate(offer).await;
+
+    assert!(ordered.elapsed() > Duration::from_secs(1), "the lock was in the way: {:?}", ordered.elapsed());
+    assert!(holder.wait().unwrap().success());
+    assert_eq!(customer.follow(&order).await["status"], "SUCCESS");
+    site.verify();
 }

@@ -18,7 +18,11 @@ pub(crate) struct Arguments {
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Serve everything in one process (the default)
-    Serve,
+    Serve {
+        /// Simulate the activation partner although the store is PostgreSQL; for trying out only
+        #[arg(long)]
+        simulate_partner: bool,
+    },
     /// Create the database if need be, and bring its schema up to date
     Migrate,
     /// Add demonstration customers (`user1` …, password `password123`) and offers; what is there is kept
@@ -30,7 +34,7 @@ pub(crate) enum Command {
         #[arg(long, default_value_t = 12)]
         offers: usize,
     },
-    /// Add a superuser; the password is read from standard input
+    /// Add a superuser; the password is asked for, or read from standard input where that is no terminal
     CreateSuperuser {
         /// The login
         #[arg(long)]
@@ -38,6 +42,9 @@ pub(crate) enum Command {
         /// The e-mail address
         #[arg(long)]
         email: String,
+        /// Read the password from standard input, even from a terminal
+        #[arg(long)]
+        password_stdin: bool,
     },
     /// Look after the companies that sell through the partner API
     Partner {

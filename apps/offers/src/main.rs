@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use offers_bootstrap::serve::{Role, serve};
-use offers_bootstrap::settings::Settings;
+use offers_bootstrap::settings::{Overrides, Settings};
 use offers_bootstrap::{StartError, commands};
 
 use crate::arguments::{Arguments, Command};
@@ -21,12 +21,15 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
     let mut output = stdout();
     let flags = arguments.settings;
     let settings = || Settings::load(&flags.clone().into());
-    match arguments.command.unwrap_or(Command::Serve) {
-        Command::Serve => serve(&settings()?, Role::Embedded, &mut output).await,
+    match arguments.command.unwrap_or(Command::Serve { simulate_partner: false }) {
+        Command::Serve { simulate_partner } => {
+            let overrides = Overrides { simulate_partner, ..flags.into() };
+            serve(&Settings::load(&overrides)?, Role::Embedded, &mut output).await
+        }
         Command::Migrate => commands::migrate(&settings()?, &mut output).await,
         Command::Seed { users, offers } => commands::seed(&settings()?, users, offers, &mut output).await,
-        Command::CreateSuperuser { username, email } => {
-            let who = commands::NewSuperuser { username, email };
+        Command::CreateSuperuser { username, email, password_stdin } => {
+            let who = commands::NewSuperuser { username, email, password_stdin };
             commands::create_superuser(&settings()?, who, &mut stdin().lock(), &mut output).await
         }
         Command::Partner { command } => commands::partner(&settings()?, command, &mut output).await,

@@ -6,7 +6,9 @@ use offers_application::announcer::Announcer;
 use offers_application::begin_activation::{BeginActivation, NewOrder, OrderBatch};
 use offers_application::create_users::{CreateUsers, FundedUser};
 use offers_application::group_commit::{GroupCommit, LanePorts, LaneSettings};
+use offers_application::identity::Origin;
 use offers_domain::activation::{Payer, Wish};
+use offers_domain::audit::Actor;
 use offers_domain::idempotency::{IdempotencyHandle, IdempotencyKey, Principal, Scope, StoredResponse};
 use offers_domain::ids::{OfferId, UserId};
 use offers_domain::money::{Amount, Currency};
@@ -14,6 +16,7 @@ use offers_domain::offer::{Category, OfferTerms, PurchasePolicy, SaleWindow};
 use offers_domain::ports::{
     Clock, IdSource, Measure, Metrics, PasswordError, Passwords, Store, Verification,
 };
+use offers_domain::session::Session;
 use offers_domain::transaction::Channel;
 use offers_domain::user::{Email, Locale, NewUser, Role, Username};
 use offers_local::{LocalBell, LocalStatusCache, RandomIds, SystemClock};
@@ -22,6 +25,7 @@ use tempfile::TempDir;
 use tokio::task::JoinSet;
 
 use crate::Outcome;
+use crate::sessions::log_in;
 
 /// Customers, each with a wallet of their own.
 const CUSTOMERS: usize = 1_000;
@@ -31,7 +35,7 @@ const CUSTOMERS: usize = 1_000;
 pub(super) struct Scene {
     begin: Arc<BeginActivation>,
     ids: Arc<dyn IdSource>,
-    users: Arc<[UserId]>,
+    users: Arc<[Session]>,
     offer: OfferId,
     _lane: Arc<JoinSet<()>>,
     _folder: Arc<TempDir>,
@@ -47,6 +51,7 @@ impl Scene {
         let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&file, clock.clone())?);
         let metrics: Arc<dyn Metrics> = Arc::new(NoMetrics);
         let users = customers(&store, &clock, &ids).await?;
+        let users = log_in(&*store, &users, &*ids).await?;
         let offer = offer(&*store).await?;
 
         let cache = LocalStatusCache::new(100_000, time_to_forget(), clock.clone());
@@ -70,11 +75,14 @@ impl Scene {
 
     /// Places one order with a fresh key; whether it was taken.
     pub(super) async fn order(&self, caller: usize) -> bool {
-        let Some(user) = self.users.get(caller % CUSTOMERS).copied() else { return false };
+        let Some(Session { id, user, .. }) = self.users.get(caller % CUSTOMERS).copied() else {
+            return false;
+        };
         let Ok(key) = IdempotencyKey::try_new(&self.ids.random_uuid().to_string()) else { return false };
         let scope = Scope { principal: Principal::User(user), route: "POST /activation", key };
         let order = NewOrder {
             user,
+            session: Some(id),
             wish: Wish::Buy(self.offer),
             payer: Payer::Wallet,
             channel: Channel::Customer,
@@ -113,7 +121,7 @@ async fn customers(
         };
         people.push(FundedUser { user, balance: Some(Amount::from_minor(9_999_999_999, Currency::EUR)?) });
     }
-    Ok(create.add(&people).await?)
+    Ok(create.add(&people, Actor::System, &Origin::default()).await?)
 }
 
 async fn offer(store: &dyn Store) -> Outcome<OfferId> {

@@ -8,6 +8,8 @@ use offers_domain::ports::{Clock, Queries, StatusCache, StoreError, WakeUp};
 use offers_domain::views::StatusView;
 use tokio::time::Instant;
 
+use crate::fallback::{Fallback, Known};
+
 /// How often a waiting client's order is looked up although no bell rang.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
@@ -16,6 +18,7 @@ pub struct ActivationStatus {
     cache: Arc<dyn StatusCache>,
     queries: Arc<dyn Queries>,
     wake_up: Arc<dyn WakeUp>,
+    fallback: Fallback,
     clock: Arc<dyn Clock>,
 }
 
@@ -25,18 +28,41 @@ impl ActivationStatus {
         cache: Arc<dyn StatusCache>,
         queries: Arc<dyn Queries>,
         wake_up: Arc<dyn WakeUp>,
-        clock: Arc<dyn Clock>,
+        fallback: Fallback,
     ) -> Self {
-        Self { cache, queries, wake_up, clock }
+        let clock = fallback.clock.clone();
+        Self { cache, queries, wake_up, fallback, clock }
     }
 
-    /// The status of the user's order; none where there is no such order, or it is not theirs.
-    pub async fn read(&self, user: UserId, id: TransactionId) -> Result<Option<StatusView>, StoreError> {
-        let view = match self.cache.get(id).await {
-            Some(view) => Some(view),
-            None => self.look_up(id).await?,
-        };
-        Ok(view.filter(|view| view.user == user))
+    /// The status of the user's order; none where there is no such order, or it is not theirs. While the store does not
+    /// answer, only a final status is shown.
+    pub async fn read(
+        &self,
+        user: UserId,
+        id: TransactionId,
+    ) -> Result<Option<Known<StatusView>>, StoreError> {
+        let read = self.current(id);
+        let known = self.fallback.read_or(read, |known| known.status(id).map(|kept| kept.map(Some))).await?;
+        match known.transpose() {
+            Some(known) if known.value.user == user => Ok(Some(known)),
+            // That somebody else's order is remembered here must not be told by another answer than for any other id.
+            Some(Known { stale: Some(_), .. }) => {
+                Err(StoreError::Unavailable("the store does not answer".into()))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    async fn current(&self, id: TransactionId) -> Result<Known<Option<StatusView>>, StoreError> {
+        let down = self.fallback.health.store_is_down();
+        match self.cache.get(id).await.filter(|view| !down || view.status.is_final()) {
+            Some(view) => {
+                self.fallback.last_known.keep_status(&view);
+                // A final status does not grow old.
+                Ok(self.fallback.cached(Some(view), time::Duration::ZERO))
+            }
+            None => Ok(Known::current(self.look_up(id).await?)),
+        }
     }
 
     /// Like [`read`](Self::read), but holds the answer back until the order is final or has another version than `seen`
@@ -47,10 +73,10 @@ impl ActivationStatus {
         id: TransactionId,
         seen: Option<u32>,
         patience: Duration,
-    ) -> Result<Option<StatusView>, StoreError> {
+    ) -> Result<Option<Known<StatusView>>, StoreError> {
         let deadline = Instant::now() + patience;
         let mut follow = self.wake_up.follow(id);
-        let Some(mut view) = self.read(user, id).await? else { return Ok(None) };
+        let Some(Known { value: mut view, stale }) = self.read(user, id).await? else { return Ok(None) };
         let seen = seen.unwrap_or(view.version);
         while view.version == seen && !view.status.is_final() && Instant::now() < deadline {
             let next_look = deadline.min(Instant::now() + LOOK_EVERY);
@@ -58,7 +84,7 @@ impl ActivationStatus {
             let newer = if rung { self.read_past(user, id, seen).await } else { self.look_up(id).await };
             view = newer.ok().flatten().unwrap_or(view);
         }
-        Ok(Some(view))
+        Ok(Some(Known { value: view, stale }))
     }
 
     /// The status after a bell: from the cache, unless the cache has not heard of the change yet.
@@ -69,7 +95,7 @@ impl ActivationStatus {
         seen: u32,
     ) -> Result<Option<StatusView>, StoreError> {
         match self.read(user, id).await? {
-            Some(view) if view.version != seen => Ok(Some(view)),
+            Some(known) if known.value.version != seen => Ok(Some(known.value)),
             _ => self.look_up(id).await,
         }
     }
@@ -78,6 +104,7 @@ impl ActivationStatus {
         let read_at = self.clock.now();
         let view = self.queries.status(id).await?;
         if let Some(view) = &view {
+            self.fallback.last_known.keep_status(view);
             self.cache.put(std::slice::from_ref(view), read_at).await;
         }
         Ok(view)

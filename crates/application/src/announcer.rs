@@ -28,11 +28,21 @@ impl Announcer {
             self.wake_up.ring().await;
         }
         self.cache.put(changed, committed_at).await;
-        let ids: Vec<_> = changed.iter().map(|view| view.transaction).collect();
-        self.wake_up.announce(&ids).await;
+        // Nobody can have heard of an order that has just been placed.
+        let known = changed.iter().filter(|view| view.version > 1);
+        let ids: Vec<_> = known.map(|view| view.transaction).collect();
+        if !ids.is_empty() {
+            self.wake_up.announce(&ids).await;
+        }
         for view in changed {
             self.count(view);
         }
+    }
+
+    /// Announces orders that were given back at `committed_at`: another worker may take them at once.
+    pub async fn hand_over(&self, released: &[StatusView], committed_at: OffsetDateTime) {
+        self.announce(released, committed_at).await;
+        self.wake_up.ring().await;
     }
 
     fn count(&self, view: &StatusView) {

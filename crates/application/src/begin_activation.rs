@@ -10,7 +10,7 @@ use offers_domain::activation::{
     OrderBook, OrderRefusal, Payer, PlaceOrder, Placed, Receipt, Renewable, Wish, place_orders,
 };
 use offers_domain::idempotency::{IdempotencyHandle, StoredResponse};
-use offers_domain::ids::{AccountId, UserId};
+use offers_domain::ids::{AccountId, SessionId, UserId};
 use offers_domain::partner_channel::sale::{PartnerSale, SalesBook};
 use offers_domain::ports::{Constraint, IdSource, Locked, Measure, Metrics, StoreError, UnitOfWork};
 use offers_domain::transaction::Channel;
@@ -28,6 +28,8 @@ const KEY_PATIENCE: Duration = Duration::from_secs(2);
 pub struct NewOrder {
     /// Who gets the service.
     pub user: UserId,
+    /// By which login; none where it is not a login that orders.
+    pub session: Option<SessionId>,
     /// What they get.
     pub wish: Wish,
     /// Who pays.
@@ -85,6 +87,7 @@ impl BeginActivation {
         let command = PlaceOrder {
             id: self.ids.transaction_id(),
             user: order.user,
+            session: order.session,
             wish: order.wish,
             payer: order.payer,
             channel: order.channel,
@@ -152,6 +155,7 @@ async fn load(
     commands: &[PlaceOrder],
     now: time::OffsetDateTime,
 ) -> Result<OrderBook, StoreError> {
+    let sessions: Vec<_> = distinct(commands.iter().filter_map(|command| command.session));
     let users: Vec<_> = distinct(commands.iter().map(|command| command.user));
     let bought: Vec<_> = distinct(commands.iter().filter_map(|command| match command.wish {
         Wish::Buy(offer) => Some((command.user, offer)),
@@ -171,12 +175,14 @@ async fn load(
     let settlement = lock_settlement_accounts(unit, &sales).await?;
     let wallets = unit.lock_wallets(&users).await?;
     let sales = load_sales(unit, &sales).await?;
+    let live_sessions = unit.live_sessions(&sessions, now).await?;
     let records = unit.find_records(&scopes).await?;
     let renewables = unit.renewables(&renewed).await?;
     let offered = renewables.iter().map(|(_, Renewable { subscription, .. })| subscription.offer);
     let offers = unit.offers(&distinct(bought.iter().map(|(_, offer)| *offer).chain(offered))).await?;
     let holdings = unit.holdings(&bought, now).await?;
     Ok(OrderBook {
+        live_sessions,
         accounts: settlement.into_iter().chain(wallets).map(|account| (account.owner(), account)).collect(),
         records: records.into_iter().map(|record| (record.handle.scope.clone(), record)).collect(),
         offers: offers.into_iter().map(|offer| (offer.id, offer)).collect(),

@@ -1,12 +1,17 @@
 //! Taking work: a worker claims due orders, a batch at a time, and commits before it calls anybody.
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use offers_domain::ids::TransactionId;
 use offers_domain::partner::Step;
-use offers_domain::ports::{Clock, IdSource, Store, StoreError};
+use offers_domain::ports::{
+    Clock, DueTransactions, IdSource, Measure, Metrics, Store, StoreError, UnreadableTransaction,
+};
 use offers_domain::retry::RetryPolicy;
 use offers_domain::transaction::{ClaimOutcome, Transaction};
 use offers_domain::views::StatusView;
+use time::OffsetDateTime;
 
 use crate::announcer::Announcer;
 use crate::transact::{Done, transact};
@@ -20,60 +25,97 @@ pub struct Claimed {
     pub step: Step,
 }
 
+/// Unreadable orders that are remembered; with more than these, somebody has long been alerted.
+const REMEMBERED: usize = 10_000;
+
 /// The use case.
 pub struct ClaimWork {
-    store: Arc<dyn Store>,
-    announcer: Announcer,
-    clock: Arc<dyn Clock>,
-    ids: Arc<dyn IdSource>,
+    ports: ClaimPorts,
     policy: RetryPolicy,
+    /// Unreadable orders that the log has been told of.
+    told: Mutex<HashSet<TransactionId>>,
+}
+
+/// What [`ClaimWork`] works with.
+pub struct ClaimPorts {
+    /// Units of work.
+    pub store: Arc<dyn Store>,
+    /// Tells of claimed orders.
+    pub announcer: Announcer,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness for retries.
+    pub ids: Arc<dyn IdSource>,
+    /// Counts.
+    pub metrics: Arc<dyn Metrics>,
 }
 
 impl ClaimWork {
-    /// Claims from this store.
-    pub fn new(
-        store: Arc<dyn Store>,
-        announcer: Announcer,
-        clock: Arc<dyn Clock>,
-        ids: Arc<dyn IdSource>,
-        policy: RetryPolicy,
-    ) -> Self {
-        Self { store, announcer, clock, ids, policy }
+    /// Claims through these ports.
+    pub fn new(ports: ClaimPorts, policy: RetryPolicy) -> Self {
+        Self { ports, policy, told: Mutex::default() }
     }
 
-    /// Claims up to `limit` due orders, the longest waiting first. Orders that too many workers have vanished with are
-    /// parked for a person instead.
-    pub async fn run(&self, limit: usize) -> Result<Vec<Claimed>, StoreError> {
+    /// Claims up to `limit` due orders, the longest waiting first, and hands each to `start`; says how many. Orders that too
+    /// many workers have vanished with are parked for a person instead; orders that cannot be read are left where they are,
+    /// and told of once.
+    pub async fn run(&self, limit: usize, start: impl FnMut(Claimed) + Send) -> Result<usize, StoreError> {
         let policy = &self.policy;
-        let (claimed, changed) = transact(&*self.store, &*self.ids, |unit| {
+        let Taken { claimed, changed, unreadable } = transact(&*self.ports.store, &*self.ports.ids, |unit| {
             Box::pin(async move {
                 let now = unit.now().await?;
-                let mut due = unit.lock_due_transactions(limit, now).await?;
-                let mut claimed = Vec::with_capacity(due.len());
-                let mut changed = Vec::with_capacity(due.len());
-                for transaction in &mut due {
-                    match transaction.claim(now, policy.lease, policy.max_lost_leases) {
-                        Ok(ClaimOutcome::Call(step)) => {
-                            claimed.push(Claimed { transaction: (**transaction).clone(), step });
-                        }
-                        Ok(ClaimOutcome::Parked) => {
-                            tracing::error!(transaction.id = %transaction.id(), "order parked: its workers vanish");
-                        }
-                        Err(_) => continue,
-                    }
-                    changed.push((**transaction).clone());
-                }
-                unit.update_transactions(&changed).await?;
-                let none = changed.is_empty();
-                let outcome = (claimed, changed);
-                Ok(if none { Done::Nothing(outcome) } else { Done::Write(outcome) })
+                let due = unit.lock_due_transactions(limit, now).await?;
+                let taken = Taken::of(due, policy, now);
+                unit.update_transactions(&taken.changed).await?;
+                Ok(if taken.changed.is_empty() { Done::Nothing(taken) } else { Done::Write(taken) })
             })
         })
         .await?;
+        let (taken, committed_at) = (claimed.len(), self.ports.clock.now());
+        // The calls need not wait until the claims are told about.
+        claimed.into_iter().for_each(start);
+        self.tell_unreadable(&unreadable);
         let views: Vec<_> = changed.iter().map(StatusView::from).collect();
         if !views.is_empty() {
-            self.announcer.announce(&views, self.clock.now()).await;
+            self.ports.announcer.announce(&views, committed_at).await;
         }
-        Ok(claimed)
+        Ok(taken)
+    }
+
+    fn tell_unreadable(&self, unreadable: &[UnreadableTransaction]) {
+        self.ports.metrics.record(Measure::WorkListRead { unreadable: unreadable.len() });
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        for UnreadableTransaction { id, reason } in unreadable {
+            if told.len() < REMEMBERED && told.insert(*id) {
+                tracing::error!(transaction.id = %id, reason, "an order cannot be read; nobody works on it");
+            }
+        }
+    }
+}
+
+/// What became of the head of the work list.
+struct Taken {
+    claimed: Vec<Claimed>,
+    changed: Vec<Transaction>,
+    unreadable: Vec<UnreadableTransaction>,
+}
+
+impl Taken {
+    fn of(due: DueTransactions, policy: &RetryPolicy, now: OffsetDateTime) -> Self {
+        let DueTransactions { readable, unreadable } = due;
+        let mut taken = Self { claimed: Vec::new(), changed: Vec::new(), unreadable };
+        for mut transaction in readable {
+            match transaction.claim(now, policy.lease, policy.max_lost_leases) {
+                Ok(ClaimOutcome::Call(step)) => {
+                    taken.claimed.push(Claimed { transaction: (*transaction).clone(), step });
+                }
+                Ok(ClaimOutcome::Parked) => {
+                    tracing::error!(transaction.id = %transaction.id(), "order parked: its workers vanish");
+                }
+                Err(_) => continue,
+            }
+            taken.changed.push((*transaction).clone());
+        }
+        taken
     }
 }

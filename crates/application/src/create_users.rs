@@ -3,12 +3,16 @@
 use std::sync::Arc;
 
 use offers_domain::account::AccountError;
+use offers_domain::audit::{Actor, AuditAction, AuditEntry, Subject};
 use offers_domain::ids::UserId;
 use offers_domain::money::{Amount, Currency};
+use offers_domain::password::{NewPassword, PasswordRefusal};
 use offers_domain::ports::{Clock, Constraint, IdSource, PasswordError, Passwords, Store, StoreError};
-use offers_domain::user::{Email, Locale, NewUser, Role, UserError, Username, check_password_length};
+use offers_domain::user::{Email, Locale, NewUser, Role, UserError, Username};
 use thiserror::Error;
+use time::OffsetDateTime;
 
+use crate::identity::Origin;
 use crate::transact::{Done, transact};
 
 /// Why nobody was added.
@@ -29,6 +33,12 @@ pub enum CreateUserError {
     /// The store failed.
     #[error(transparent)]
     Store(StoreError),
+}
+
+impl From<PasswordRefusal> for CreateUserError {
+    fn from(refusal: PasswordRefusal) -> Self {
+        Self::Invalid(refusal.into())
+    }
 }
 
 impl From<StoreError> for CreateUserError {
@@ -77,38 +87,29 @@ pub struct CreateUsers {
 }
 
 impl CreateUsers {
-    /// Adds one person with an empty wallet.
-    pub async fn run(&self, form: UserForm) -> Result<UserId, CreateUserError> {
-        check_password_length(&form.password)?;
+    /// Adds one person with an empty wallet. Nobody in particular, [`Actor::Anonymous`], signs up themselves.
+    pub async fn run(&self, form: UserForm, by: Actor, origin: &Origin) -> Result<UserId, CreateUserError> {
+        let (username, email) = (Username::try_new(&form.username)?, Email::try_new(&form.email)?);
+        let password = NewPassword::try_new(&form.password, username.as_str(), email.as_str())?;
         let user = NewUser {
-            username: Username::try_new(&form.username)?,
-            email: Email::try_new(&form.email)?,
-            password_hash: self.passwords.hash(form.password).await?,
+            username,
+            email,
+            password_hash: self.passwords.hash(password.into_text()).await?,
             role: form.role,
             locale: Locale::En,
             joined_at: self.clock.now(),
         };
-        let added = self.add(&[FundedUser { user, balance: None }]).await?;
+        let added = self.add(&[FundedUser { user, balance: None }], by, origin).await?;
         added.first().copied().ok_or_else(|| StoreError::Misuse("no id for a new user".into()).into())
     }
 
-    /// Gives a person another password.
-    pub async fn set_password(&self, user: UserId, password: String) -> Result<(), CreateUserError> {
-        check_password_length(&password)?;
-        let hash = self.passwords.hash(password).await?;
-        let (hash, now) = (hash.as_str(), self.clock.now());
-        transact(&*self.store, &*self.ids, |unit| {
-            Box::pin(async move {
-                unit.set_password_hash(user, hash, now).await?;
-                Ok(Done::Write(()))
-            })
-        })
-        .await?;
-        Ok(())
-    }
-
     /// Adds people with their first money, all in one commit, in this order.
-    pub async fn add(&self, people: &[FundedUser]) -> Result<Vec<UserId>, CreateUserError> {
+    pub async fn add(
+        &self,
+        people: &[FundedUser],
+        by: Actor,
+        origin: &Origin,
+    ) -> Result<Vec<UserId>, CreateUserError> {
         let currency = self.currency;
         let added = transact(&*self.store, &*self.ids, |unit| {
             Box::pin(async move {
@@ -126,6 +127,8 @@ impl CreateUsers {
                 match transfers {
                     Ok(transfers) => {
                         unit.apply_transfers(&transfers, now).await?;
+                        let entries: Vec<_> = ids.iter().map(|id| entry(*id, by, origin, now)).collect();
+                        unit.record_audit(&entries).await?;
                         Ok(Done::Write(Ok(ids)))
                     }
                     Err(error) => Ok(Done::Nothing(Err(error))),
@@ -135,4 +138,12 @@ impl CreateUsers {
         .await?;
         Ok(added?)
     }
+}
+
+fn entry(user: UserId, by: Actor, origin: &Origin, now: OffsetDateTime) -> AuditEntry {
+    let (actor, action) = match by {
+        Actor::Anonymous => (Actor::User(user), AuditAction::UserRegistered),
+        other => (other, AuditAction::UserCreated),
+    };
+    AuditEntry::new(actor, action, Subject::User(user), now).in_request(origin.request.as_ref())
 }

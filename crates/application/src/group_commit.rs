@@ -12,9 +12,11 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 use futures_util::FutureExt;
+use futures_util::future::join;
 use offers_domain::ports::{Clock, IdSource, Measure, Metrics, Store, StoreError, UnitOfWork};
 use offers_domain::views::StatusView;
 use thiserror::Error;
+use time::OffsetDateTime;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::announcer::Announcer;
@@ -115,8 +117,7 @@ impl<B: Batch> Clone for GroupCommit<B> {
 
 /// One lane, to be run by a task of its own.
 pub struct Lane<B: Batch> {
-    batch: Arc<B>,
-    ports: LanePorts,
+    runner: Runner<B>,
     queue: mpsc::Receiver<Queued<B>>,
     max_batch: usize,
 }
@@ -129,7 +130,8 @@ impl<B: Batch> GroupCommit<B> {
             .map(|_| {
                 let (entrance, queue) = mpsc::channel(settings.queue.max(1));
                 let (batch, ports) = (batch.clone(), ports.clone());
-                (entrance, Lane { batch, ports, queue, max_batch: settings.max_batch.max(1) })
+                let runner = Runner { batch, ports };
+                (entrance, Lane { runner, queue, max_batch: settings.max_batch.max(1) })
             })
             .unzip();
         (Self { lanes: entrances.into(), metrics: ports.metrics.clone() }, lanes)
@@ -157,12 +159,44 @@ impl<B: Batch> GroupCommit<B> {
 
 impl<B: Batch> Lane<B> {
     /// Runs batches until every entrance is gone and the queue is empty.
-    pub async fn run(mut self) {
-        let mut waiting = Vec::with_capacity(self.max_batch);
-        while self.queue.recv_many(&mut waiting, self.max_batch).await > 0 {
-            let (commands, answers): (Vec<_>, Vec<_>) =
-                waiting.drain(..).map(|queued| (queued.command, queued.answer)).unzip();
-            self.run_batch(&commands, answers).await;
+    pub async fn run(self) {
+        let Self { runner, mut queue, max_batch } = self;
+        let mut waiting = Vec::with_capacity(max_batch);
+        let mut news = News::default();
+        loop {
+            let next = async {
+                if queue.recv_many(&mut waiting, max_batch).await == 0 {
+                    return None;
+                }
+                let (commands, answers): (Vec<_>, Vec<_>) =
+                    waiting.drain(..).map(|queued| (queued.command, queued.answer)).unzip();
+                let mut news = News::default();
+                runner.run_batch(&commands, answers, &mut news).await;
+                Some(news)
+            };
+            // What a batch changed is announced while the next one runs.
+            match join(next, runner.announce(news)).await.0 {
+                Some(next) => news = next,
+                None => return,
+            }
+        }
+    }
+}
+
+/// Orders that changed, with when that was committed, to be announced.
+#[derive(Default)]
+struct News(Vec<(Vec<StatusView>, OffsetDateTime)>);
+
+/// Runs the batches of one lane.
+struct Runner<B: Batch> {
+    batch: Arc<B>,
+    ports: LanePorts,
+}
+
+impl<B: Batch> Runner<B> {
+    async fn announce(&self, news: News) {
+        for (changed, committed_at) in news.0 {
+            self.ports.announcer.announce(&changed, committed_at).await;
         }
     }
 
@@ -170,6 +204,7 @@ impl<B: Batch> Lane<B> {
         &self,
         commands: &[B::Command],
         senders: Vec<oneshot::Sender<Result<B::Answer, SubmitError>>>,
+        news: &mut News,
     ) {
         match self.run_unit(commands).await {
             Ok(executed) => {
@@ -178,7 +213,7 @@ impl<B: Batch> Lane<B> {
                     let _ = sender.send(Ok(answer));
                 }
                 if !executed.changed.is_empty() {
-                    self.ports.announcer.announce(&executed.changed, self.ports.clock.now()).await;
+                    news.0.push((executed.changed, self.ports.clock.now()));
                 }
             }
             Err(error) if commands.len() == 1 || concerns_all(&error) => {
@@ -189,7 +224,7 @@ impl<B: Batch> Lane<B> {
             Err(error) => {
                 tracing::warn!(batch = B::NAME, commands = commands.len(), %error, "unit failed; running each command alone");
                 for (command, sender) in commands.chunks(1).zip(senders) {
-                    Box::pin(self.run_batch(command, vec![sender])).await;
+                    Box::pin(self.run_batch(command, vec![sender], news)).await;
                 }
             }
         }

@@ -1,10 +1,17 @@
-//! Browsing the catalogue: the cache first, the store behind it.
+//! Browsing the catalogue: the cache first, the store behind it, and what was read before where neither has an answer.
 
 use std::sync::Arc;
 
+use offers_domain::ids::OfferId;
 use offers_domain::offer::Offer;
 use offers_domain::page::Page;
 use offers_domain::ports::{Clock, OfferCache, OfferListQuery, OfferLookup, Queries, StoreError};
+use time::Duration;
+
+use crate::fallback::{Fallback, Known};
+
+/// How old a page from the cache may be.
+const CACHED_FOR: Duration = Duration::minutes(5);
 
 /// The use case.
 pub struct ListOffers {
@@ -12,6 +19,8 @@ pub struct ListOffers {
     pub cache: Arc<dyn OfferCache>,
     /// Reads.
     pub queries: Arc<dyn Queries>,
+    /// Pages and offers from before, for when the store does not answer.
+    pub fallback: Fallback,
     /// Time.
     pub clock: Arc<dyn Clock>,
 }
@@ -19,12 +28,36 @@ pub struct ListOffers {
 impl ListOffers {
     /// A page of the offers on sale. What is sold no more is never on it; what goes on sale at a set hour may appear up to
     /// 5 minutes late.
-    pub async fn run(&self, query: &OfferListQuery) -> Result<Page<Offer>, StoreError> {
+    pub async fn run(&self, query: &OfferListQuery) -> Result<Known<Page<Offer>>, StoreError> {
+        let known = self.fallback.read_or(self.page(query), |known| known.page(query)).await?;
+        Ok(known.map(|mut page| {
+            let now = self.clock.now();
+            page.items.retain(|offer| offer.on_sale(now));
+            page
+        }))
+    }
+
+    /// One offer, on sale or not.
+    pub async fn offer(&self, id: OfferId) -> Result<Option<Known<Offer>>, StoreError> {
+        let read = async {
+            let offer = self.queries.offer(id).await?;
+            if let Some(offer) = &offer {
+                self.fallback.last_known.keep_offer(offer);
+            }
+            Ok(Known::current(offer))
+        };
+        let known = self.fallback.read_or(read, |known| known.offer(id).map(|kept| kept.map(Some)));
+        Ok(known.await?.transpose())
+    }
+
+    async fn page(&self, query: &OfferListQuery) -> Result<Known<Page<Offer>>, StoreError> {
         if !is_asked_often(query) {
-            return self.read(query).await;
+            return Ok(Known::current(self.read(query).await?));
         }
         let edition = match self.cache.get(query).await {
-            OfferLookup::Found(page) if self.is_current(&page) => return Ok(page),
+            OfferLookup::Found(page) if self.is_current(&page) => {
+                return Ok(self.fallback.cached(page, CACHED_FOR));
+            }
             OfferLookup::Found(_) => None,
             OfferLookup::Missing(edition) => edition,
         };
@@ -32,12 +65,14 @@ impl ListOffers {
         if let Some(edition) = edition {
             self.cache.put(query, &page, edition).await;
         }
-        Ok(page)
+        Ok(Known::current(page))
     }
 
     async fn read(&self, query: &OfferListQuery) -> Result<Page<Offer>, StoreError> {
         let now = self.clock.now();
-        self.queries.offers_on_sale(&query.filter, query.sort, &query.page, now).await
+        let page = self.queries.offers_on_sale(&query.filter, query.sort, &query.page, now).await?;
+        self.fallback.last_known.keep_page(query, &page);
+        Ok(page)
     }
 
     fn is_current(&self, page: &Page<Offer>) -> bool {

@@ -1,7 +1,9 @@
 //! Demonstration data: customers with money, and something to buy.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
+use offers_domain::audit::Actor;
 use offers_domain::money::{Amount, Currency, MoneyError};
 use offers_domain::offer::{Category, OfferError, OfferSort, OfferTerms, PurchasePolicy, SaleWindow};
 use offers_domain::page::{PageLimit, PageRequest};
@@ -14,6 +16,7 @@ use rand::{RngExt, SeedableRng};
 use thiserror::Error;
 
 use crate::create_users::{CreateUserError, CreateUsers, FundedUser};
+use crate::identity::Origin;
 use crate::transact::{Done, transact};
 
 /// The password of every demonstration customer.
@@ -104,21 +107,24 @@ impl Seed {
         let mut hash = None;
         let numbers: Vec<usize> = (1..=count).collect();
         for batch in numbers.chunks(BATCH) {
-            let mut people = Vec::with_capacity(batch.len());
+            let mut wanted = Vec::with_capacity(batch.len());
             for number in batch {
                 let balance = Amount::from_minor(random.random_range(5_000..=50_000), self.currency)?;
-                let username = format!("user{number}");
-                if self.queries.credentials(&username).await?.is_some() {
-                    continue;
-                }
+                wanted.push((Username::try_new(&format!("user{number}"))?, balance));
+            }
+            let names: Vec<Username> = wanted.iter().map(|(name, _)| name.clone()).collect();
+            let taken: HashSet<String> = self.queries.taken_usernames(&names).await?.into_iter().collect();
+            wanted.retain(|(name, _)| !taken.contains(name.as_str()));
+            let mut people = Vec::with_capacity(wanted.len());
+            for (username, balance) in wanted {
                 // One hash for all: hashing each would take half an hour for 100 000 customers.
                 let password_hash = match &hash {
                     Some(known) => String::clone(known),
                     None => hash.insert(self.passwords.hash(PASSWORD.into()).await?).clone(),
                 };
                 let user = NewUser {
-                    email: Email::try_new(&format!("{username}@example.com"))?,
-                    username: Username::try_new(&username)?,
+                    email: Email::try_new(&format!("{}@example.com", username.as_str()))?,
+                    username,
                     password_hash,
                     role: Role::Customer,
                     locale: Locale::En,
@@ -127,7 +133,7 @@ impl Seed {
                 people.push(FundedUser { user, balance: Some(balance) });
             }
             if !people.is_empty() {
-                added += self.users.add(&people).await?.len();
+                added += self.users.add(&people, Actor::System, &Origin::default()).await?.len();
             }
             progress(batch.last().copied().unwrap_or_default());
         }

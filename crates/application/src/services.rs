@@ -7,7 +7,7 @@ use offers_domain::ports::{Clock, IdSource, Queries};
 
 use crate::activation_status::ActivationStatus;
 use crate::begin_activation::BeginActivation;
-use crate::identity::{Authenticate, Login, Logout, Refresh};
+use crate::identity::{Authenticate, Identity, Register};
 use crate::list_offers::ListOffers;
 use crate::partner_channel::AuthenticatePartner;
 
@@ -23,12 +23,10 @@ pub struct Services {
     pub authenticate: Authenticate,
     /// Knowing partners.
     pub authenticate_partner: AuthenticatePartner,
-    /// Logging in.
-    pub login: Login,
-    /// Keeping a login.
-    pub refresh: Refresh,
-    /// Logging out.
-    pub logout: Logout,
+    /// Logging in and out, and all that goes with it.
+    pub identity: Identity,
+    /// Signing up.
+    pub register: Register,
     /// Plain reads.
     pub queries: Arc<dyn Queries>,
     /// Time.

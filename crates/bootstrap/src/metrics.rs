@@ -2,7 +2,7 @@
 
 use offers_domain::ports::{Measure, Metrics};
 use prometheus::{
-    Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry,
+    Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
 };
 
 use crate::StartError;
@@ -19,9 +19,11 @@ pub(crate) struct PrometheusMetrics {
     order_seconds: Histogram,
     partner_calls: IntCounterVec,
     partner_seconds: HistogramVec,
+    dependency_up: IntGaugeVec,
     open: IntGauge,
     parked: IntGauge,
     oldest_seconds: IntGauge,
+    unreadable: IntGauge,
     violations: IntGauge,
 }
 
@@ -77,11 +79,19 @@ impl PrometheusMetrics {
                 ),
                 &["step"],
             )?,
+            dependency_up: IntGaugeVec::new(
+                Opts::new("offers_dependency_up", "Whether a server behind the program answers: 1 or 0."),
+                &["dependency"],
+            )?,
             open: IntGauge::new("offers_orders_open", "Orders that have not ended.")?,
             parked: IntGauge::new("offers_orders_parked", "Orders that wait for a person.")?,
             oldest_seconds: IntGauge::new(
                 "offers_oldest_open_order_age_seconds",
                 "How long the oldest open order has waited.",
+            )?,
+            unreadable: IntGauge::new(
+                "offers_orders_unreadable",
+                "Due orders that this worker could not read at its last look; must be 0.",
             )?,
             violations: IntGauge::new(
                 "offers_ledger_differences",
@@ -103,7 +113,8 @@ impl PrometheusMetrics {
         registry.register(Box::new(self.order_seconds.clone()))?;
         registry.register(Box::new(self.partner_calls.clone()))?;
         registry.register(Box::new(self.partner_seconds.clone()))?;
-        for gauge in [&self.open, &self.parked, &self.oldest_seconds, &self.violations] {
+        registry.register(Box::new(self.dependency_up.clone()))?;
+        for gauge in [&self.open, &self.parked, &self.oldest_seconds, &self.unreadable, &self.violations] {
             registry.register(Box::new(gauge.clone()))?;
         }
         Ok(())
@@ -137,6 +148,10 @@ impl Metrics for PrometheusMetrics {
                 self.parked.set(gauge(parked));
                 self.oldest_seconds.set(gauge(oldest.as_secs()));
             }
+            Measure::Dependency { name, up } => {
+                self.dependency_up.with_label_values(&[name]).set(i64::from(up));
+            }
+            Measure::WorkListRead { unreadable } => self.unreadable.set(gauge(unreadable)),
             Measure::LedgerChecked { differences } => self.violations.set(gauge(differences)),
         }
     }

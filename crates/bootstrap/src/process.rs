@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use offers_application::housekeeping::Housekeeping;
+use offers_application::store_health::StoreHealth;
 use offers_domain::ports::{Metrics, StoreError};
-use offers_http::{ApiState, HttpSettings, Readiness, api_server, metrics_server};
+use offers_http::{ApiState, HttpSettings, Limits, Readiness, api_server, metrics_server};
 use offers_runner::schedule::every;
 use offers_runner::tasks::Tasks;
 use offers_simulator::Simulator;
@@ -24,6 +25,9 @@ use crate::{StartError, secret_key};
 /// How long a stop may take.
 const PATIENCE: Duration = Duration::from_secs(28);
 
+/// How often the servers behind the program are asked whether they answer.
+const ASK_EVERY: Duration = Duration::from_secs(1);
+
 /// The sockets that a process serves on.
 pub(crate) struct Listeners {
     pub(crate) api: Option<TcpListener>,
@@ -37,7 +41,8 @@ pub(crate) struct Process {
     registry: Registry,
     readiness: Readiness,
     tasks: Tasks,
-    servers: Vec<ServerHandle>,
+    api: Option<ServerHandle>,
+    metrics: Option<ServerHandle>,
 }
 
 impl Process {
@@ -45,11 +50,25 @@ impl Process {
     pub(crate) fn new(base: Base, listener: Listener, settings: &Settings) -> Result<Self, StartError> {
         let registry = Registry::new();
         let metrics: Arc<dyn Metrics> = Arc::new(PrometheusMetrics::try_new(&registry)?);
-        let readiness = Readiness::new(base.queries.clone());
+        let health =
+            Arc::new(StoreHealth::new(base.queries.clone(), base.state.server.clone(), metrics.clone()));
+        let readiness = Readiness::new(health.clone());
         let tasks = Tasks::new();
         tasks.spawn("listener", listener.run(tasks.stop_signal()));
-        let parts = Parts::new(base.clone(), metrics, settings);
-        Ok(Self { base, parts, registry, readiness, tasks, servers: Vec::new() })
+        let watched = health.clone();
+        let look = move || {
+            let health = watched.clone();
+            async move {
+                let _ = health.look().await;
+            }
+        };
+        let (first, later) = (look(), every(ASK_EVERY, tasks.stop_signal(), look));
+        tasks.spawn("health", async move {
+            first.await;
+            later.await;
+        });
+        let parts = Parts::new(base.clone(), health, metrics, settings);
+        Ok(Self { base, parts, registry, readiness, tasks, api: None, metrics: None })
     }
 
     /// Starts what the role asks for and tells the banner where it is.
@@ -82,32 +101,45 @@ impl Process {
         }
         let state = ApiState {
             services: Arc::new(services),
+            limits: Limits {
+                quotas: settings.quotas(),
+                near: self.base.state.near_limits.clone(),
+                shared: self.base.state.limits.clone(),
+                proxies: settings.trusted_proxies()?,
+            },
             readiness: self.readiness.clone(),
             registry: self.registry.clone(),
         };
         let http = HttpSettings { workers: settings.http.workers, ..HttpSettings::default() };
         let server = api_server(listener, state, &http).map_err(|error| server_error(&error))?;
-        self.start_server("api", server);
+        self.api = Some(server.handle());
+        self.tasks.spawn("api", self.watched("api", server));
         Ok(())
     }
 
     fn start_metrics(&mut self, listener: TcpListener) -> Result<(), StartError> {
         let server = metrics_server(listener, self.registry.clone(), self.readiness.clone())
             .map_err(|error| server_error(&error))?;
-        self.start_server("metrics", server);
+        self.metrics = Some(server.handle());
+        // It answers probes until all else has ended.
+        self.tasks.spawn_background("metrics", self.watched("metrics", server));
         Ok(())
     }
 
-    fn start_server(&mut self, name: &'static str, server: actix_web::dev::Server) {
-        self.servers.push(server.handle());
+    /// A server that ends before anybody stops it takes the process with it.
+    fn watched(
+        &self,
+        name: &'static str,
+        server: actix_web::dev::Server,
+    ) -> impl Future<Output = ()> + Send + use<> {
         let tasks = self.tasks.clone();
-        self.tasks.spawn(name, async move {
+        async move {
             let ended = server.await;
             if !tasks.stop_signal().is_cancelled() {
                 tracing::error!(server = name, ?ended, "a server ended; stopping");
                 tasks.fail();
             }
-        });
+        }
     }
 
     /// Starts the worker and, where no activation partner is named, the simulated one. Returns who is called.
@@ -157,25 +189,30 @@ impl Process {
     }
 
     /// Waits until somebody asks for a stop, or a part fails, and stops.
-    pub(crate) async fn until_stopped(self) -> Result<(), StartError> {
+    pub(crate) async fn until_stopped(self, grace: Duration) -> Result<(), StartError> {
         let broken = self.tasks.stop_signal();
         tokio::select! {
             () = stop_requested() => tracing::info!("stopping"),
             () = broken.cancelled() => {}
         }
-        self.stop().await
+        self.stop(grace).await
     }
 
-    /// Refuses new work, finishes requests, finishes orders, ends.
-    pub(crate) async fn stop(self) -> Result<(), StartError> {
+    /// Says that it wants no more work and goes on taking requests for `grace`, so that nobody who has not heard yet is
+    /// turned away; then finishes requests and orders, and ends. Probes are answered until the end.
+    pub(crate) async fn stop(self, grace: Duration) -> Result<(), StartError> {
         self.readiness.drain();
         self.tasks.stop();
-        let stops: Vec<_> = self.servers.iter().map(|server| server.stop(true)).collect();
         let all = async {
-            for stop in stops {
-                stop.await;
+            if let Some(api) = self.api {
+                tokio::time::sleep(grace).await;
+                api.stop(true).await;
             }
-            self.tasks.ended(PATIENCE).await
+            let ended = self.tasks.ended(PATIENCE).await;
+            if let Some(metrics) = self.metrics {
+                metrics.stop(true).await;
+            }
+            ended
         };
         if tokio::time::timeout(PATIENCE, all).await.unwrap_or(false) {
             tracing::info!("stopped");

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
 
 use crate::backend::prepare_embedded;
 use crate::banner::Banner;
@@ -15,8 +16,8 @@ use crate::{StartError, telemetry};
 /// What a process runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// API, worker and scheduler in one process: a new embedded store is migrated and filled, and the activation partner is
-    /// simulated where none is named.
+    /// API, worker and scheduler in one process: a new embedded store is migrated and filled, and the activation partner of
+    /// an embedded store is simulated where none is named.
     Embedded,
     /// The HTTP API alone.
     Api,
@@ -58,24 +59,32 @@ pub async fn serve(settings: &Settings, role: Role, output: &mut dyn Write) -> R
         first_start.map_or(Ok(()), FirstStart::finish)
     };
     match started.await {
-        Ok(()) => process.until_stopped().await,
+        Ok(()) => process.until_stopped(Settings::duration(settings.http.drain_ms)).await,
         Err(error) => {
             // What has started already must end, or the process would linger.
-            process.stop().await?;
+            process.stop(Duration::ZERO).await?;
             Err(error)
         }
     }
 }
 
-/// A worker needs a partner that can be called; only the embedded default may simulate one.
+/// An order that a simulator activates is money taken for nothing: only the embedded default simulates without being told
+/// to, and a worker never does.
 fn check_partner(role: Role, settings: &Settings) -> Result<(), StartError> {
-    match &settings.activation_partner_url {
-        Some(url) => gateway(url, settings).map(drop),
-        None if matches!(role, Role::Worker { .. }) => Err(StartError::Setting(
-            "activation_partner_url (ACTIVATION_PARTNER_URL) must name the activation partner".into(),
-        )),
-        None => Ok(()),
+    if let Some(url) = &settings.activation_partner_url {
+        return gateway(url, settings).map(drop);
     }
+    let shared = matches!(settings.database()?, Database::Postgres(_));
+    let remedy = match role {
+        Role::Worker { .. } => "",
+        Role::Embedded if shared && !settings.partner.simulate => {
+            "; to try this program out, simulate it with --simulate-partner"
+        }
+        Role::Embedded | Role::Api => return Ok(()),
+    };
+    Err(StartError::Setting(format!(
+        "activation_partner_url (ACTIVATION_PARTNER_URL) must name the activation partner{remedy}"
+    )))
 }
 
 /// API processes on one database must sign with one key; a key made by each for itself would be worth nothing at the next.

@@ -1,15 +1,21 @@
 //! What processes share beside the store: caches and bells. Redis where there is one, PostgreSQL's own signals where there
-//! is none, and this process alone on the embedded store.
+//! is none, and this process alone on the embedded store. What processes share is also kept near, in each of them.
 
 use std::sync::Arc;
 
-use offers_domain::ports::{Clock, IdSource, OfferCache, SessionCache, StatusCache, WakeUp};
+use offers_domain::ports::{
+    Clock, Dependency, IdSource, LoginTries, OfferCache, RateLimits, SessionCache, SignalRelay, StatusCache,
+    WakeUp,
+};
 use offers_domain::session::SessionPolicy;
-use offers_local::{LocalBell, LocalOfferCache, LocalSessionCache, LocalStatusCache, NoCache, RelayedBell};
+use offers_local::{
+    LocalBell, LocalLoginTries, LocalOfferCache, LocalRateLimits, LocalSessionCache, LocalStatusCache,
+    NearOffers, NearSessions, NearStatuses, NoCache, RelayedBell, Sinks,
+};
 use offers_postgres::{PgListener, PgRelay};
 use offers_redis::{
-    RedisConnection, RedisListener, RedisOfferCache, RedisRelay, RedisSessionCache, RedisSettings,
-    RedisStatusCache,
+    RedisConnection, RedisListener, RedisLoginTries, RedisOfferCache, RedisRateLimits, RedisRelay,
+    RedisSessionCache, RedisSettings, RedisStatusCache,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -17,12 +23,16 @@ use crate::StartError;
 use crate::backend::Backend;
 use crate::settings::Settings;
 
-/// Statuses and sessions that are kept near, at most.
-const CACHED: u64 = 100_000;
-/// Pages of offers that are kept near, at most.
+/// Statuses and sessions that are kept in this process, at most.
+const CACHED: u64 = 50_000;
+/// Pages of offers that are kept in this process, at most.
 const OFFER_PAGES: u64 = 500;
-/// How long a status that is not final may be served from a cache.
+/// How long a page of offers may be served from a cache.
+const PAGE_STAYS: time::Duration = time::Duration::minutes(5);
+/// How long a status that is not final may be served from caches.
 const FRESH_FOR: time::Duration = time::Duration::seconds(5);
+/// The part of it for which it may be served without asking the cache that processes share.
+const NEAR_FOR: time::Duration = time::Duration::seconds(1);
 
 /// The caches and the bell of one process.
 #[derive(Clone)]
@@ -31,6 +41,12 @@ pub(crate) struct SharedState {
     pub(crate) sessions: Arc<dyn SessionCache>,
     pub(crate) offers: Arc<dyn OfferCache>,
     pub(crate) wake_up: Arc<dyn WakeUp>,
+    /// Counts for this process alone.
+    pub(crate) near_limits: Arc<dyn RateLimits>,
+    pub(crate) limits: Arc<dyn RateLimits>,
+    pub(crate) login_tries: Arc<dyn LoginTries>,
+    /// The server that all processes share beside the store, if there is one.
+    pub(crate) server: Option<Arc<dyn Dependency>>,
 }
 
 /// Hears other processes; must run for as long as the process serves.
@@ -54,6 +70,39 @@ impl Listener {
     }
 }
 
+/// What other processes see, too.
+struct Far {
+    statuses: Arc<dyn StatusCache>,
+    sessions: Arc<dyn SessionCache>,
+    offers: Arc<dyn OfferCache>,
+    counts: Counts,
+    relay: Arc<dyn SignalRelay>,
+}
+
+/// What is counted of callers.
+struct Counts {
+    near_limits: Arc<dyn RateLimits>,
+    limits: Arc<dyn RateLimits>,
+    login_tries: Arc<dyn LoginTries>,
+}
+
+impl Counts {
+    /// Of this process alone.
+    fn alone(clock: &Arc<dyn Clock>) -> Self {
+        let limits: Arc<dyn RateLimits> = Arc::new(LocalRateLimits::new(CACHED, clock.clone()));
+        let login_tries = Arc::new(LocalLoginTries::new(CACHED, clock));
+        Self { near_limits: limits.clone(), limits, login_tries }
+    }
+
+    /// Of all processes, or of this one where Redis is away.
+    fn on_redis(connection: &RedisConnection, clock: &Arc<dyn Clock>) -> Self {
+        let Self { near_limits, limits, login_tries } = Self::alone(clock);
+        let limits = Arc::new(RedisRateLimits::new(connection.clone(), limits, clock.clone()));
+        let login_tries = Arc::new(RedisLoginTries::new(connection.clone(), login_tries, clock.clone()));
+        Self { near_limits, limits, login_tries }
+    }
+}
+
 impl SharedState {
     /// Chooses by what the settings name.
     pub(crate) fn choose(
@@ -62,47 +111,85 @@ impl SharedState {
         clock: &Arc<dyn Clock>,
         ids: &dyn IdSource,
     ) -> Result<(Self, Listener), StartError> {
-        let near = Arc::new(LocalBell::default());
-        let local = Self {
-            statuses: Arc::new(LocalStatusCache::new(CACHED, FRESH_FOR, clock.clone())),
-            sessions: Arc::new(LocalSessionCache::new(
-                CACHED,
-                SessionPolicy::default().access,
-                clock.clone(),
-            )),
-            offers: Arc::new(LocalOfferCache::new(OFFER_PAGES, clock.clone())),
-            wake_up: near.clone(),
-        };
         let name = ids.random_uuid();
         match (&settings.redis_url, backend) {
             (Some(url), _) => {
-                let connection = RedisConnection::open(&RedisSettings::new(url.clone()))
+                let redis = RedisSettings {
+                    prefix: settings.redis.prefix.clone(),
+                    ..RedisSettings::new(url.clone())
+                };
+                let connection = RedisConnection::open(&redis)
                     .map_err(|error| StartError::Setting(format!("redis_url (REDIS_URL): {error}")))?;
-                let listener = RedisListener::new(connection.clone(), name, near.clone());
-                let relay = Arc::new(RedisRelay::new(connection.clone(), name));
-                let wake_up = RelayedBell::new(near, relay);
-                Ok((Self::on_redis(connection, clock, wake_up), Listener::Redis(listener)))
+                let (state, sinks) = Self::near(
+                    Far::on_redis(&connection, RedisRelay::new(connection.clone(), name), clock),
+                    clock,
+                );
+                let state = Self { server: Some(Arc::new(connection.clone())), ..state };
+                Ok((state, Listener::Redis(RedisListener::new(connection, name, sinks))))
             }
             (None, Backend::Postgres(store, postgres)) => {
-                let listener = PgListener::new(postgres, name, near.clone())
+                let (state, sinks) = Self::near(Far::on_postgres(PgRelay::new(store, name), clock), clock);
+                let listener = PgListener::new(postgres, name, sinks)
                     .map_err(|error| StartError::Store(error.to_string()))?;
-                let wake_up = Arc::new(RelayedBell::new(near, Arc::new(PgRelay::new(store, name))));
-                // Another process may revoke a session or change an offer, and without a shared cache only the store
-                // knows.
-                let state = Self { sessions: Arc::new(NoCache), offers: Arc::new(NoCache), wake_up, ..local };
                 Ok((state, Listener::Postgres(Box::new(listener))))
             }
-            (None, Backend::Sqlite(_)) => Ok((local, Listener::Nobody)),
+            (None, Backend::Sqlite(_)) => Ok((Self::alone(clock), Listener::Nobody)),
         }
     }
 
-    fn on_redis(connection: RedisConnection, clock: &Arc<dyn Clock>, wake_up: RelayedBell) -> Self {
+    /// For a process that shares its store with nobody.
+    fn alone(clock: &Arc<dyn Clock>) -> Self {
+        let access = SessionPolicy::default().access;
+        let Counts { near_limits, limits, login_tries } = Counts::alone(clock);
+        Self {
+            near_limits,
+            limits,
+            login_tries,
+            statuses: Arc::new(LocalStatusCache::new(CACHED, FRESH_FOR, clock.clone())),
+            sessions: Arc::new(LocalSessionCache::new(CACHED, access, clock.clone())),
+            offers: Arc::new(LocalOfferCache::new(OFFER_PAGES, PAGE_STAYS, clock.clone())),
+            wake_up: Arc::new(LocalBell::default()),
+            server: None,
+        }
+    }
+
+    /// Caches of this process before those that are shared, and who must hear what other processes say.
+    fn near(far: Far, clock: &Arc<dyn Clock>) -> (Self, Arc<Sinks>) {
+        let Far { statuses, sessions, offers, counts, relay } = far;
+        let Counts { near_limits, limits, login_tries } = counts;
+        let bell = Arc::new(LocalBell::default());
+        let statuses = Arc::new(NearStatuses::new(CACHED, NEAR_FOR, statuses, clock.clone()));
+        let sessions = Arc::new(NearSessions::new(CACHED, sessions, relay.clone(), clock.clone()));
+        let offers = Arc::new(NearOffers::new(OFFER_PAGES, offers, relay.clone(), clock.clone()));
+        let sinks = Sinks(vec![statuses.clone(), sessions.clone(), offers.clone(), bell.clone()]);
+        let wake_up = Arc::new(RelayedBell::new(bell, relay));
+        (
+            Self { statuses, sessions, offers, wake_up, near_limits, limits, login_tries, server: None },
+            Arc::new(sinks),
+        )
+    }
+}
+
+impl Far {
+    fn on_redis(connection: &RedisConnection, relay: RedisRelay, clock: &Arc<dyn Clock>) -> Self {
         let access = SessionPolicy::default().access;
         Self {
-            statuses: Arc::new(RedisStatusCache::new(connection.clone(), FRESH_FOR)),
+            statuses: Arc::new(RedisStatusCache::new(connection.clone(), FRESH_FOR - NEAR_FOR)),
             sessions: Arc::new(RedisSessionCache::new(connection.clone(), access, clock.clone())),
-            offers: Arc::new(RedisOfferCache::new(connection, clock.clone())),
-            wake_up: Arc::new(wake_up),
+            offers: Arc::new(RedisOfferCache::new(connection.clone(), clock.clone())),
+            counts: Counts::on_redis(connection, clock),
+            relay: Arc::new(relay),
+        }
+    }
+
+    /// The store itself stands behind the near caches; NOTIFY keeps them true.
+    fn on_postgres(relay: PgRelay, clock: &Arc<dyn Clock>) -> Self {
+        Self {
+            counts: Counts::alone(clock),
+            statuses: Arc::new(NoCache),
+            sessions: Arc::new(NoCache),
+            offers: Arc::new(NoCache),
+            relay: Arc::new(relay),
         }
     }
 }

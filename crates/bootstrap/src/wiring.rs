@@ -7,25 +7,32 @@ use offers_application::Services;
 use offers_application::activation_status::ActivationStatus;
 use offers_application::announcer::Announcer;
 use offers_application::begin_activation::{BeginActivation, OrderBatch};
-use offers_application::claim_work::ClaimWork;
+use offers_application::claim_work::{ClaimPorts, ClaimWork};
 use offers_application::create_users::CreateUsers;
+use offers_application::fallback::Fallback;
 use offers_application::group_commit::{GroupCommit, Lane, LanePorts, LaneSettings};
 use offers_application::housekeeping::Housekeeping;
-use offers_application::identity::{Authenticate, Login, Logout, Refresh, TokenIssuer};
+use offers_application::identity::{
+    Authenticate, Identity, IdentityPorts, Register, ResetPassword, Revocation, TokenIssuer, Tries,
+    WitnessedSessions,
+};
 use offers_application::list_offers::ListOffers;
 use offers_application::partner_channel::{AuthenticatePartner, ManagePartners};
 use offers_application::process_activation::{ProcessActivation, ProcessPorts};
+use offers_application::release_work::ReleaseWork;
 use offers_application::seed::Seed;
 use offers_application::settle_activation::SettleBatch;
+use offers_application::store_health::StoreHealth;
 use offers_auth::{
-    Argon2Passwords, HashLimits, JwtSettings, JwtTokens, OpaqueTokens, RandomApiKeys, SigningKey,
+    Argon2Passwords, HashLimits, HmacPseudonyms, JwtSettings, JwtTokens, OpaqueTokens, RandomApiKeys,
+    SigningKey,
 };
 use offers_domain::money::Currency;
-use offers_domain::ports::{AccessTokens, Clock, IdSource, Metrics, Passwords, Queries, Store};
+use offers_domain::ports::{AccessTokens, Clock, IdSource, Metrics, Passwords, Queries, SessionCache, Store};
 use offers_domain::session::SessionPolicy;
-use offers_local::{LocalKeyCache, RandomIds, SystemClock};
+use offers_local::{LocalKeyCache, LocalLastKnown, RandomIds, RememberedTokens, SystemClock};
 use offers_partner::{HttpGateway, HttpGatewaySettings};
-use offers_runner::worker::{Worker, WorkerSettings};
+use offers_runner::worker::{WorkCases, Worker, WorkerSettings};
 use secrecy::SecretString;
 
 use crate::StartError;
@@ -37,6 +44,8 @@ use crate::shared_state::{Listener, SharedState};
 const API_KEYS: u64 = 10_000;
 /// How long a route that only reads may go without asking the store about an API key.
 const API_KEY_BELIEVED_FOR: time::Duration = time::Duration::seconds(5);
+/// Access tokens that are remembered as good, at most.
+const TOKENS: u64 = 20_000;
 
 /// What every command needs: the store, what is shared beside it, time, ids and passwords.
 #[derive(Clone)]
@@ -100,6 +109,19 @@ impl Base {
         }
     }
 
+    pub(crate) fn reset_password(&self) -> ResetPassword {
+        ResetPassword {
+            revocation: Revocation {
+                store: self.store.clone(),
+                queries: self.queries.clone(),
+                cache: self.state.sessions.clone(),
+                ids: self.ids.clone(),
+            },
+            passwords: self.passwords.clone(),
+            clock: self.clock.clone(),
+        }
+    }
+
     pub(crate) fn seed(&self) -> Seed {
         Seed {
             store: self.store.clone(),
@@ -129,18 +151,28 @@ impl Base {
 pub(crate) struct Parts {
     pub(crate) base: Base,
     pub(crate) metrics: Arc<dyn Metrics>,
+    fallback: Fallback,
     lanes: LaneSettings,
     accepts_test_keys: bool,
+    registration: bool,
 }
 
 impl Parts {
-    pub(crate) fn new(base: Base, metrics: Arc<dyn Metrics>, settings: &Settings) -> Self {
+    pub(crate) fn new(
+        base: Base,
+        health: Arc<StoreHealth>,
+        metrics: Arc<dyn Metrics>,
+        settings: &Settings,
+    ) -> Self {
         let orders = settings.orders;
+        let last_known = Arc::new(LocalLastKnown::new(&base.clock));
         Self {
+            fallback: Fallback { last_known, health, clock: base.clock.clone() },
             lanes: LaneSettings { lanes: base.lanes, queue: orders.queue, max_batch: orders.max_batch },
             accepts_test_keys: settings.partner_api.test_keys,
             base,
             metrics,
+            registration: settings.identity.registration,
         }
     }
 
@@ -165,42 +197,44 @@ impl Parts {
         key: SecretString,
     ) -> Result<(Services, Vec<Lane<OrderBatch>>), StartError> {
         let Base { store, queries, state, passwords, clock, ids, currency, .. } = self.base.clone();
-        let SharedState { statuses, sessions, offers, wake_up } = state;
+
+        let SharedState { statuses, sessions, offers, wake_up, login_tries, .. } = state;
+        let pseudonyms = Arc::new(HmacPseudonyms::new(&key));
+        let fallback = self.fallback.clone();
+        let sessions: Arc<dyn SessionCache> =
+            Arc::new(WitnessedSessions { cache: sessions, last_known: fallback.last_known.clone() });
         let access = access_tokens(key, ids.clone())?;
-        let refresh = Arc::new(OpaqueTokens);
-        let tokens = TokenIssuer {
-            access: access.clone(),
-            refresh: refresh.clone(),
-            policy: SessionPolicy::default(),
-        };
+        let remembered = Arc::new(RememberedTokens::new(TOKENS, access.clone(), clock.clone()));
+        let identity = Identity::new(IdentityPorts {
+            store,
+            queries: queries.clone(),
+            sessions: sessions.clone(),
+            passwords,
+            tries: Tries { pseudonyms, login_tries },
+            tokens: TokenIssuer { access, refresh: Arc::new(OpaqueTokens), policy: SessionPolicy::default() },
+            clock: clock.clone(),
+            ids: ids.clone(),
+        });
         let (orders, lanes) = GroupCommit::new(OrderBatch, &self.lane_ports(), self.lanes);
         let services = Services {
             begin_activation: BeginActivation::new(orders, ids.clone(), self.metrics.clone()),
-            activation_status: ActivationStatus::new(statuses, queries.clone(), wake_up, clock.clone()),
-            list_offers: ListOffers { cache: offers, queries: queries.clone(), clock: clock.clone() },
-            authenticate: Authenticate {
-                tokens: access,
-                sessions: sessions.clone(),
+            activation_status: ActivationStatus::new(statuses, queries.clone(), wake_up, fallback.clone()),
+            list_offers: ListOffers {
+                cache: offers,
                 queries: queries.clone(),
+                fallback: fallback.clone(),
+                clock: clock.clone(),
+            },
+            authenticate: Authenticate {
+                tokens: remembered,
+                sessions,
+                queries: queries.clone(),
+                fallback,
                 clock: clock.clone(),
             },
             authenticate_partner: self.base.authenticate_partner(self.accepts_test_keys),
-            login: Login {
-                store: store.clone(),
-                queries: queries.clone(),
-                passwords,
-                tokens: tokens.clone(),
-                clock: clock.clone(),
-                ids: ids.clone(),
-            },
-            refresh: Refresh {
-                store: store.clone(),
-                sessions: sessions.clone(),
-                tokens,
-                clock: clock.clone(),
-                ids: ids.clone(),
-            },
-            logout: Logout { store, sessions, refresh, clock: clock.clone(), ids: ids.clone() },
+            identity,
+            register: Register { users: self.base.create_users(), open: self.registration },
             queries,
             clock,
             ids,
@@ -219,15 +253,20 @@ impl Parts {
         let gateway = gateway(partner_url, settings)?;
         let Base { store, state, clock, ids, .. } = self.base.clone();
         let (settlements, lanes) = GroupCommit::new(SettleBatch::new(policy), &self.lane_ports(), self.lanes);
-        let claim = ClaimWork::new(store, self.announcer(), clock.clone(), ids.clone(), policy);
-        let ports = ProcessPorts { gateway: Arc::new(gateway), clock, ids, metrics: self.metrics.clone() };
+        let (announcer, metrics) = (self.announcer(), self.metrics.clone());
+        let release = ReleaseWork::new(store.clone(), announcer.clone(), clock.clone(), ids.clone());
+        let (claim_clock, claim_ids) = (clock.clone(), ids.clone());
+        let claim =
+            ClaimPorts { store, announcer, clock: claim_clock, ids: claim_ids, metrics: metrics.clone() };
+        let claim = ClaimWork::new(claim, policy);
+        let ports = ProcessPorts { gateway: Arc::new(gateway), clock, ids, metrics };
         let process = ProcessActivation::new(ports, settlements, policy);
         let pace = WorkerSettings {
             concurrency: settings.worker.concurrency,
             poll: Settings::duration(settings.worker.poll_ms),
-            ..WorkerSettings::default()
+            drain: Settings::duration(settings.worker.drain_ms),
         };
-        Ok((Worker::new(claim, process, state.wake_up, pace), lanes))
+        Ok((Worker::new(WorkCases { claim, process, release }, state.wake_up, pace), lanes))
     }
 }
 

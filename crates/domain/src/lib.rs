@@ -6,14 +6,18 @@ mod macros;
 
 pub mod account;
 pub mod activation;
+pub mod audit;
 pub mod idempotency;
 pub mod ids;
 pub mod ledger;
+pub mod limits;
+pub mod login_tries;
 pub mod money;
 pub mod offer;
 pub mod page;
 pub mod partner;
 pub mod partner_channel;
+pub mod password;
 pub mod ports;
 pub mod retry;
 pub mod session;

@@ -207,7 +207,7 @@ impl RetryPolicy {
     }
 }
 
-fn doubled(base: Duration, times: u32, cap: Duration) -> Duration {
+pub(crate) fn doubled(base: Duration, times: u32, cap: Duration) -> Duration {
     base.saturating_mul(1_i32 << times.min(16)).min(cap)
 }
 

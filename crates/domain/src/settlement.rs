@@ -1,4 +1,5 @@
-//! Ending a claim: a batch of answers over the locked transactions, accounts and subscriptions.
+//! Ending a claim: a batch of answers over the locked transactions, accounts and subscriptions; or none, where the worker
+//! stops before there is one.
 
 use std::collections::HashMap;
 
@@ -96,6 +97,40 @@ pub fn settle(
     let mut writes = SettleWrites::default();
     let answers = batch.iter().map(|command| settle_one(command, book, policy, now, &mut writes)).collect();
     (answers, writes)
+}
+
+/// A worker's claim on an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Claim {
+    /// The order.
+    pub transaction: TransactionId,
+    /// The claim's fencing number.
+    pub number: u32,
+}
+
+impl Claim {
+    /// The claim that an order was just taken with.
+    pub fn on(transaction: &Transaction) -> Self {
+        Self { transaction: transaction.id(), number: transaction.attempt() }
+    }
+}
+
+/// Gives claims back without an answer. Returns the orders that another worker may now take; claims that are over already
+/// change nothing.
+pub fn release(
+    claims: &[Claim],
+    transactions: &mut [Locked<Transaction>],
+    now: OffsetDateTime,
+) -> Vec<Transaction> {
+    let numbers: HashMap<_, _> = claims.iter().map(|claim| (claim.transaction, claim.number)).collect();
+    let mut released = Vec::with_capacity(claims.len());
+    for transaction in transactions {
+        let number = numbers.get(&transaction.id());
+        if number.is_some_and(|number| transaction.release(*number, now).is_ok()) {
+            released.push((**transaction).clone());
+        }
+    }
+    released
 }
 
 fn settle_one(

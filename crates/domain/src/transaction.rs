@@ -3,7 +3,7 @@
 //! ```text
 //! PENDING ──claim──▶ PROCESSING ──confirmed──▶ SUCCESS
 //!                     │  ▲   │
-//!                wait └──┘   └──refused, voided──▶ FAILED + refund
+//!       wait, release └──┘   └──refused, voided──▶ FAILED + refund
 //! ```
 
 use thiserror::Error;
@@ -317,6 +317,16 @@ impl Transaction {
         self.0.reference = reference.or(self.0.reference.take());
         self.change(State::Processing { phase, schedule }, now);
         Ok(())
+    }
+
+    /// Ends the claim without an answer: its worker stops, and another one may take the order at once. A call may have been
+    /// made, so the next claim asks before it calls.
+    pub fn release(&mut self, attempt: u32, now: OffsetDateTime) -> Result<(), TransitionError> {
+        let phase = match self.0.state {
+            State::Processing { phase: phase @ (Phase::PartnerPending | Phase::Reconciling), .. } => phase,
+            _ => Phase::Unknown,
+        };
+        self.wait(attempt, phase, Schedule::Due(now), None, now)
     }
 
     fn change(&mut self, state: State, now: OffsetDateTime) {

@@ -4,6 +4,7 @@ use time::OffsetDateTime;
 
 use crate::ids::{OfferId, TransactionId, UserId, UserOfferId};
 use crate::money::{Amount, Money};
+use crate::session::Session;
 use crate::transaction::{Channel, State, Status, SubStatus, Transaction, TransactionKind};
 use crate::user_offer::{Period, UserOfferStatus};
 
@@ -14,6 +15,15 @@ pub struct BalanceView {
     pub balance: Money,
     /// When it last moved, UTC.
     pub updated_at: OffsetDateTime,
+}
+
+/// A login, for its owner's list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SessionView {
+    /// The login.
+    pub session: Session,
+    /// When it was last heard of, UTC.
+    pub last_used_at: OffsetDateTime,
 }
 
 /// An offer, in short.

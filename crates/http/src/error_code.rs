@@ -81,6 +81,8 @@ error_codes! {
         "The username or the password is wrong.";
     InvalidRefreshToken => UNAUTHORIZED, "invalid_refresh_token", "Invalid refresh token",
         "The refresh token is unknown, has been used or has expired. Log in again.";
+    Forbidden => FORBIDDEN, "forbidden", "Forbidden",
+        "The caller is known, but this is for people with another role.";
     InsufficientScope => FORBIDDEN, "insufficient_scope", "Insufficient scope",
         "The API key is good, but it was not issued for this.";
     NotFound => NOT_FOUND, "not_found", "Not found",
@@ -91,10 +93,16 @@ error_codes! {
         "You have no such subscription.";
     TransactionNotFound => NOT_FOUND, "transaction_not_found", "Transaction not found",
         "There is no such transaction.";
+    SessionNotFound => NOT_FOUND, "session_not_found", "Session not found",
+        "There is no such session, or it has ended.";
+    UserNotFound => NOT_FOUND, "user_not_found", "User not found",
+        "There is no such user.";
     MethodNotAllowed => METHOD_NOT_ALLOWED, "method_not_allowed", "Method not allowed",
         "This address does not know the method. The Allow header lists those that it knows.";
     RequestTimeout => REQUEST_TIMEOUT, "request_timeout", "Request time-out",
         "The body did not arrive in time.";
+    UsernameTaken => CONFLICT, "username_taken", "Username taken",
+        "Somebody else has this username. Choose another one.";
     OfferAlreadyActive => CONFLICT, "offer_already_active", "Offer already active",
         "This offer is already active and cannot be bought a second time. Nothing was charged.";
     OfferRetired => CONFLICT, "offer_retired", "Offer retired",
@@ -115,6 +123,8 @@ error_codes! {
         "The Idempotency-Key was used before for a different request. Nothing was done.";
     PartnerReferenceReused => UNPROCESSABLE_ENTITY, "partner_reference_reused", "Partner reference reused",
         "The partner_reference was used before for a different order. Nothing was done.";
+    RateLimited => TOO_MANY_REQUESTS, "rate_limited", "Too many requests",
+        "This was asked too often. Nothing was done; Retry-After says when another try makes sense.";
     InternalError => INTERNAL_SERVER_ERROR, "internal_error", "Internal error",
         "The server failed. The request id helps its operators to find out why.";
     ServiceUnavailable => SERVICE_UNAVAILABLE, "service_unavailable", "Service unavailable",

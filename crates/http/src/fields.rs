@@ -1,10 +1,11 @@
 //! From a JSON tree to a typed request, or to the list of what is wrong with it. The sentences are ours: nothing that
 //! the client sent and no name of a type is repeated.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::value::{MapDeserializer, SeqDeserializer};
-use serde::de::{Deserialize, Deserializer, Error, Expected, IntoDeserializer, Unexpected, Visitor};
+use serde::de::{DeserializeOwned, Deserializer, Error, Expected, IntoDeserializer, Unexpected, Visitor};
 use serde::forward_to_deserialize_any;
 use serde_path_to_error::{Path, Segment};
 
@@ -14,12 +15,38 @@ use crate::problem::{FieldCode, FieldError, Problem};
 /// How much of an unknown field's name a pointer repeats.
 const MAX_NAME: usize = 64;
 
-/// Reads a request from the tree. Pointers start with `root`.
-pub(crate) fn read<'de, T: Deserialize<'de>>(json: &'de Json, root: &str) -> Result<T, Problem> {
-    serde_path_to_error::deserialize(json).map_err(|error| {
+/// How many faults of one request are listed at most.
+const MOST: usize = 20;
+
+/// Reads a request from the tree, or lists what is wrong with it: one fault of each field that is there, and the first field
+/// that is missing. Pointers start with `root`.
+///
+/// A derived reader stops at the first fault. So the faulty field is left out, and the rest is read for its own faults.
+pub(crate) fn read<T: DeserializeOwned>(json: &Json, root: &str) -> Result<T, Problem> {
+    let (mut rest, mut faulty, mut errors) = (Cow::Borrowed(json), Vec::new(), Vec::new());
+    loop {
+        let error = match serde_path_to_error::deserialize(&*rest) {
+            Ok(value) if errors.is_empty() => return Ok(value),
+            Ok(_) => break,
+            Err(error) => error,
+        };
         let path = error.path().clone();
-        Problem::invalid([error.into_inner().at(root, &path)])
-    })
+        let fault = error.into_inner();
+        let (field, missing) =
+            (fault.field(&path), matches!(fault, Fault::Required(_)) && path.iter().len() == 0);
+        if missing && field.as_ref().is_some_and(|field| faulty.contains(field)) {
+            break;
+        }
+        errors.push(fault.at(root, &path));
+        match field {
+            Some(field) if !missing && errors.len() < MOST => {
+                rest = Cow::Owned(rest.without(&field));
+                faulty.push(field);
+            }
+            _ => break,
+        }
+    }
+    Err(Problem::invalid(errors))
 }
 
 /// What is wrong with a field.
@@ -35,6 +62,15 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
+    /// The field of the whole that it is about; none where the whole is wrong.
+    fn field(&self, path: &Path) -> Option<String> {
+        match (path.iter().next(), self) {
+            (Some(Segment::Map { key }), _) => Some(key.clone()),
+            (None, Self::Required(name) | Self::Duplicate(name)) => Some((*name).to_owned()),
+            _ => None,
+        }
+    }
+
     /// The path ends at the faulty field, but at its object where the field is missing or there twice.
     fn at(self, root: &str, path: &Path) -> FieldError {
         let place = pointer(root, path);
@@ -205,6 +241,27 @@ mod tests {
             let (found, found_code, _) = fault(text);
             assert_eq!((found.as_str(), found_code), (pointer, code), "{text}");
         }
+    }
+
+    #[test]
+    fn every_field_with_a_fault_is_listed_once() {
+        let pointers = |text: &str| -> Vec<String> {
+            let problem = read::<Outer>(&Json::parse(text.as_bytes()).unwrap(), "").unwrap_err();
+            let document: serde_json::Value = serde_json::from_str(&problem.body("")).unwrap();
+            let errors = document["errors"].as_array().unwrap();
+            errors.iter().map(|error| error["pointer"].as_str().unwrap().to_owned()).collect()
+        };
+        for (text, expected) in [
+            (r#"{"inner":7,"list":7,"note":7,"x":7}"#, vec!["/inner", "/list", "/note", "/x"]),
+            (r#"{"list":[{"a":1},{"a":2}],"x":1}"#, vec!["/list/0/a", "/x", "/inner"]),
+            (r#"{"note":true,"note":true,"inner":{"a":true},"x":1}"#, vec!["/note", "/x"]),
+            (r#"{"inner":{"a":1,"b":1}}"#, vec!["/inner/a"]),
+            ("[]", vec![""]),
+        ] {
+            assert_eq!(pointers(text), expected, "{text}");
+        }
+        let many: Vec<_> = (0..1000).map(|number| format!("\"x{number}\":1")).collect();
+        assert_eq!(pointers(&format!("{{{}}}", many.join(","))).len(), MOST);
     }
 
     #[test]

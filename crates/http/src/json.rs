@@ -36,6 +36,16 @@ impl Json {
         deserializer.end().map_err(malformed)?;
         Ok(json)
     }
+
+    /// An object but for its fields of this name.
+    pub(crate) fn without(&self, name: &str) -> Self {
+        match self {
+            Self::Object(fields) => {
+                Self::Object(fields.iter().filter(|(known, _)| known != name).cloned().collect())
+            }
+            other => other.clone(),
+        }
+    }
 }
 
 /// The same document always gives the same text: no white space, fields in the order of their names.

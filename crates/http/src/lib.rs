@@ -10,15 +10,18 @@ mod fields;
 mod fingerprint;
 mod handlers;
 mod json;
+mod limits;
 mod metrics;
 mod middleware;
 mod problem;
 mod routes;
 mod server;
+mod stale;
 mod state;
 mod use_case_errors;
 
 pub use error_code::ErrorCode;
+pub use limits::{Limit, Limits, Quotas, TrustedProxies};
 pub use routes::{Access, RouteInfo, route_table};
 pub use server::{HttpSettings, api_server, metrics_server};
 pub use state::{ApiState, Readiness};

@@ -10,11 +10,13 @@ use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Resource, Route, guard};
 use offers_domain::partner_channel::api_key::KeyScope;
+use offers_domain::user::Role;
 
 use crate::error_code::ErrorCode;
 use crate::extract::ARRIVES_WITHIN;
-use crate::handlers::{account, activation, auth, health, offers, partner, problems};
-use crate::middleware::{access, deadline, panics};
+use crate::handlers::{account, activation, auth, health, offers, partner, problems, sessions};
+use crate::limits::Limit;
+use crate::middleware::{access, deadline, limit, panics};
 use crate::problem::Problem;
 
 /// Whom a route is for.
@@ -24,8 +26,24 @@ pub enum Access {
     Public,
     /// Users with a valid access token.
     SignedIn,
+    /// Those of them who work in the back office.
+    Staff,
+    /// Those of them who also manage staff.
+    Superuser,
     /// Partners with an API key that opens this.
     Partner(KeyScope),
+}
+
+impl Access {
+    /// Whether a signed-in user with this role may come in.
+    pub fn admits(self, role: Role) -> bool {
+        match self {
+            Self::Public | Self::SignedIn => true,
+            Self::Staff => role.is_staff(),
+            Self::Superuser => role == Role::Superuser,
+            Self::Partner(_) => false,
+        }
+    }
 }
 
 /// What is asked of a route. `Get` also answers HEAD.
@@ -33,6 +51,7 @@ pub enum Access {
 enum Verb {
     Get,
     Post,
+    Delete,
 }
 
 /// One row of the table.
@@ -40,6 +59,7 @@ pub(crate) struct Endpoint {
     verb: Verb,
     path: &'static str,
     access: Access,
+    limit: Limit,
     time: Duration,
     handler: fn(Route) -> Route,
 }
@@ -51,19 +71,24 @@ const LONG_POLL: Duration = Duration::from_secs(35);
 
 #[rustfmt::skip]
 pub(crate) static API: &[Endpoint] = &[
-    post("/api/v1/auth/login/", |route| route.to(auth::login)).public(),
+    post("/api/v1/auth/login/", |route| route.to(auth::login)).public().counted(Limit::Login),
     post("/api/v1/auth/refresh/", |route| route.to(auth::refresh)).public(),
     post("/api/v1/auth/logout/", |route| route.to(auth::logout)).public(),
+    post("/api/v1/auth/register/", |route| route.to(auth::register)).public().counted(Limit::Register),
+    post("/api/v1/auth/password/", |route| route.to(auth::change_password)),
     get("/api/v1/auth/profile/", |route| route.to(auth::profile)),
+    get("/api/v1/auth/sessions/", |route| route.to(sessions::list)),
+    delete("/api/v1/auth/sessions/", |route| route.to(sessions::end_others)),
+    delete("/api/v1/auth/sessions/{id}/", |route| route.to(sessions::end)),
     get("/api/v1/offers/", |route| route.to(offers::list)),
-    post("/api/v1/offers/renew/", |route| route.to(activation::renew)),
+    post("/api/v1/offers/renew/", |route| route.to(activation::renew)).counted(Limit::Order),
     get("/api/v1/offers/{id}/", |route| route.to(offers::get)),
     get("/api/v1/account/", |route| route.to(account::overview)),
     get("/api/v1/account/balance/", |route| route.to(account::balance)),
     get("/api/v1/account/subscriptions/", |route| route.to(account::subscriptions)),
     get("/api/v1/account/transactions/", |route| route.to(account::transactions)),
     get("/api/v1/account/transactions/{id}/", |route| route.to(account::transaction)),
-    post("/api/v1/activation/", |route| route.to(activation::activate)),
+    post("/api/v1/activation/", |route| route.to(activation::activate)).counted(Limit::Order),
     get("/api/v1/activation/status/{id}/", |route| route.to(activation::status)).waiting(),
     post("/api/v1/partner/activate/", |route| route.to(partner::activate)).partner(KeyScope::Activate),
     get("/api/v1/partner/validate/{reference}/", |route| route.to(partner::validate)).partner(KeyScope::Read),
@@ -71,29 +96,44 @@ pub(crate) static API: &[Endpoint] = &[
     get("/api/v1/partner/transactions/{reference}/", |route| route.to(partner::transaction)).partner(KeyScope::Read),
     get("/api/v1/partner/account/", |route| route.to(partner::account)).partner(KeyScope::Read),
     get("/problems/{code}/", |route| route.to(problems::explain)).public(),
-    get("/livez/", |route| route.to(health::livez)).public(),
-    get("/readyz/", |route| route.to(health::readyz)).public(),
+    get("/livez/", |route| route.to(health::livez)).public().counted(Limit::None),
+    get("/readyz/", |route| route.to(health::readyz)).public().counted(Limit::None),
 ];
 
 #[rustfmt::skip]
 pub(crate) static MONITORING: &[Endpoint] = &[
-    get("/metrics/", |route| route.to(health::metrics)).public(),
-    get("/livez/", |route| route.to(health::livez)).public(),
-    get("/readyz/", |route| route.to(health::readyz)).public(),
+    get("/metrics/", |route| route.to(health::metrics)).public().counted(Limit::None),
+    get("/livez/", |route| route.to(health::livez)).public().counted(Limit::None),
+    get("/readyz/", |route| route.to(health::readyz)).public().counted(Limit::None),
 ];
 
 const fn get(path: &'static str, handler: fn(Route) -> Route) -> Endpoint {
-    Endpoint { verb: Verb::Get, path, access: Access::SignedIn, time: HANDLER, handler }
+    Endpoint { verb: Verb::Get, path, access: Access::SignedIn, limit: Limit::Read, time: HANDLER, handler }
 }
 
 const fn post(path: &'static str, handler: fn(Route) -> Route) -> Endpoint {
     let time = ARRIVES_WITHIN.saturating_add(HANDLER);
-    Endpoint { verb: Verb::Post, path, access: Access::SignedIn, time, handler }
+    Endpoint { verb: Verb::Post, path, access: Access::SignedIn, limit: Limit::Write, time, handler }
+}
+
+const fn delete(path: &'static str, handler: fn(Route) -> Route) -> Endpoint {
+    Endpoint {
+        verb: Verb::Delete,
+        path,
+        access: Access::SignedIn,
+        limit: Limit::Write,
+        time: HANDLER,
+        handler,
+    }
 }
 
 impl Endpoint {
     const fn public(self) -> Self {
-        Self { access: Access::Public, ..self }
+        Self { access: Access::Public, limit: Limit::Public, ..self }
+    }
+
+    const fn counted(self, limit: Limit) -> Self {
+        Self { limit, ..self }
     }
 
     const fn partner(self, scope: KeyScope) -> Self {
@@ -108,18 +148,28 @@ impl Endpoint {
         let route = match self.verb {
             Verb::Get => web::route().guard(guard::Any(guard::Get()).or(guard::Head())),
             Verb::Post => web::post(),
+            Verb::Delete => web::delete(),
         };
+        let (limit, time) = (self.limit, self.time);
         let route = (self.handler)(route);
+        let route = if limit == Limit::None {
+            route
+        } else {
+            route.wrap(from_fn(move |request: ServiceRequest, next: Next<BoxBody>| {
+                limit::counted(limit, request, next)
+            }))
+        };
         let route = match self.access {
             Access::Public => route,
-            Access::SignedIn => route.wrap(from_fn(access::require_user)),
             Access::Partner(scope) => {
                 route.wrap(from_fn(move |request: ServiceRequest, next: Next<BoxBody>| {
                     access::require_partner(scope, request, next)
                 }))
             }
+            access => route.wrap(from_fn(move |request: ServiceRequest, next: Next<BoxBody>| {
+                access::require(access, request, next)
+            })),
         };
-        let time = self.time;
         route
             .wrap(from_fn(move |request: ServiceRequest, next: Next<BoxBody>| {
                 deadline::within(time, request, next)
@@ -131,6 +181,7 @@ impl Endpoint {
         match self.verb {
             Verb::Get => &["GET", "HEAD"],
             Verb::Post => &["POST"],
+            Verb::Delete => &["DELETE"],
         }
     }
 }
@@ -176,6 +227,8 @@ pub struct RouteInfo {
     pub path: &'static str,
     /// Whom it is for.
     pub access: Access,
+    /// What its requests are counted as.
+    pub limit: Limit,
 }
 
 /// Every route of the API.
@@ -184,5 +237,24 @@ pub fn route_table() -> impl Iterator<Item = RouteInfo> {
         methods: endpoint.methods(),
         path: endpoint.path,
         access: endpoint.access,
+        limit: endpoint.limit,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_route_is_for_a_role_and_those_above_it() {
+        use Role::{Customer, Staff, Superuser};
+        for (access, admitted) in [
+            (Access::Public, [true, true, true]),
+            (Access::SignedIn, [true, true, true]),
+            (Access::Staff, [false, true, true]),
+            (Access::Superuser, [false, false, true]),
+        ] {
+            assert_eq!([Customer, Staff, Superuser].map(|role| access.admits(role)), admitted, "{access:?}");
+        }
+    }
 }

@@ -18,7 +18,7 @@ use tokio::net::TcpStream;
 
 use crate::connection::{Connection, Patience, answering};
 use crate::metrics::HttpMetrics;
-use crate::middleware::{address, headers, observe, problems, request_id};
+use crate::middleware::{address, farewell, headers, observe, problems, request_id};
 use crate::routes::{self, API, MONITORING};
 use crate::state::{ApiState, Readiness};
 
@@ -102,6 +102,7 @@ pub(crate) fn api(
         .app_data(Data::new(metrics.clone()))
         .configure(|config| routes::serve(API, config))
         .wrap(from_fn(address::bounded))
+        .wrap(from_fn(farewell::said))
         .wrap(from_fn(headers::guarded))
         .wrap(from_fn(move |request: ServiceRequest, next: Next<BoxBody>| {
             observe::watched(counters.clone(), request, next)

@@ -6,24 +6,25 @@ use std::sync::Arc;
 use actix_web::HttpRequest;
 use actix_web::web::Data;
 use offers_application::Services;
-use offers_domain::ports::{Queries, StoreError};
+use offers_application::store_health::{Health, StoreHealth};
 use prometheus::Registry;
 use tokio::sync::watch;
 
 use crate::error_code::ErrorCode;
+use crate::limits::Limits;
 use crate::problem::Problem;
 
 /// Whether this process wants more work. Clones share one state.
 #[derive(Clone)]
 pub struct Readiness {
-    queries: Arc<dyn Queries>,
+    health: Arc<StoreHealth>,
     draining: Arc<watch::Sender<bool>>,
 }
 
 impl Readiness {
-    /// Ready as long as this store answers.
-    pub fn new(queries: Arc<dyn Queries>) -> Self {
-        Self { queries, draining: Arc::new(watch::Sender::new(false)) }
+    /// Ready as long as the store answers.
+    pub fn new(health: Arc<StoreHealth>) -> Self {
+        Self { health, draining: Arc::new(watch::Sender::new(false)) }
     }
 
     /// From now on `/readyz` answers 503, and clients that wait for a change get the present state.
@@ -42,9 +43,9 @@ impl Readiness {
         let _ = self.draining.subscribe().wait_for(|draining| *draining).await;
     }
 
-    /// Whether the store answers.
-    pub(crate) async fn ping(&self) -> Result<(), StoreError> {
-        self.queries.ping().await
+    /// What answers.
+    pub(crate) async fn look(&self) -> Health {
+        self.health.look().await
     }
 }
 
@@ -59,6 +60,8 @@ impl fmt::Debug for Readiness {
 pub struct ApiState {
     /// The use cases and the reading side.
     pub services: Arc<Services>,
+    /// How often clients may ask.
+    pub limits: Limits,
     /// Whether the process wants more work.
     pub readiness: Readiness,
     /// Where requests are counted.

@@ -3,12 +3,17 @@
 use std::fmt;
 
 use offers_application::begin_activation::BeginActivationError;
+use offers_application::create_users::CreateUserError;
 use offers_application::group_commit::SubmitError;
-use offers_application::identity::{AuthenticateError, LoginError, RefreshError};
+use offers_application::identity::{
+    AuthenticateError, ChangePasswordError, LoginError, ManageAccessError, RefreshError, RegisterError,
+};
 use offers_application::partner_channel::AuthenticatePartnerError;
 use offers_domain::activation::OrderRefusal;
 use offers_domain::partner_channel::api_key::KeyRefusal;
+use offers_domain::password::PasswordRefusal;
 use offers_domain::ports::{PasswordError, StoreError, TokenError};
+use offers_domain::user::UserError;
 
 use crate::error_code::ErrorCode;
 use crate::problem::Problem;
@@ -45,6 +50,7 @@ impl From<SubmitError> for Problem {
 impl From<OrderRefusal> for Problem {
     fn from(refusal: OrderRefusal) -> Self {
         match refusal {
+            OrderRefusal::SessionEnded => Self::invalid_token(),
             OrderRefusal::OfferNotFound => Self::new(ErrorCode::OfferNotFound),
             OrderRefusal::UserOfferNotFound => Self::new(ErrorCode::UserOfferNotFound),
             OrderRefusal::OfferRetired => Self::new(ErrorCode::OfferRetired),
@@ -133,6 +139,7 @@ impl From<TokenError> for Problem {
 impl From<LoginError> for Problem {
     fn from(error: LoginError) -> Self {
         match error {
+            LoginError::TooManyTries(wait) => Self::too_often(wait),
             LoginError::InvalidCredentials => Self::new(ErrorCode::InvalidCredentials),
             LoginError::Password(error) => error.into(),
             LoginError::Token(error) => error.into(),
@@ -156,6 +163,70 @@ impl From<AuthenticateError> for Problem {
         match error {
             AuthenticateError::InvalidToken => Self::invalid_token(),
             AuthenticateError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ChangePasswordError> for Problem {
+    fn from(error: ChangePasswordError) -> Self {
+        match error {
+            ChangePasswordError::WrongPassword => {
+                Self::invalid_value("/current_password", "This is not the current password.")
+            }
+            ChangePasswordError::TooManyTries(wait) => Self::too_often(wait),
+            ChangePasswordError::Refused(refusal) => Self::invalid_value("/new_password", sentence(refusal)),
+            ChangePasswordError::Password(error) => error.into(),
+            ChangePasswordError::Store(error) => error.into(),
+        }
+    }
+}
+
+/// What is wrong with a new password.
+fn sentence(refusal: PasswordRefusal) -> &'static str {
+    match refusal {
+        PasswordRefusal::Length => "This must be a text of 8 to 128 characters and at most 512 bytes.",
+        PasswordRefusal::Common => "This is one of the most common passwords.",
+        PasswordRefusal::Personal => "This must not be made of the username or the e-mail address.",
+    }
+}
+
+impl From<UserError> for Problem {
+    fn from(error: UserError) -> Self {
+        match error {
+            UserError::Username(fault) => Self::invalid_value("/username", format!("This {fault}.")),
+            UserError::Email(fault) => Self::invalid_value("/email", format!("This {fault}.")),
+            UserError::Password(refusal) => Self::invalid_value("/password", sentence(refusal)),
+        }
+    }
+}
+
+impl From<CreateUserError> for Problem {
+    fn from(error: CreateUserError) -> Self {
+        match error {
+            CreateUserError::Invalid(error) => error.into(),
+            CreateUserError::UsernameTaken => Self::new(ErrorCode::UsernameTaken),
+            CreateUserError::Password(error) => error.into(),
+            CreateUserError::Balance(error) => internal(error),
+            CreateUserError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<RegisterError> for Problem {
+    fn from(error: RegisterError) -> Self {
+        match error {
+            RegisterError::Closed => Self::new(ErrorCode::NotFound),
+            RegisterError::NotCreated(error) => error.into(),
+        }
+    }
+}
+
+impl From<ManageAccessError> for Problem {
+    fn from(error: ManageAccessError) -> Self {
+        match error {
+            ManageAccessError::UnknownUser => Self::new(ErrorCode::UserNotFound),
+            ManageAccessError::Forbidden => Self::new(ErrorCode::Forbidden),
+            ManageAccessError::Store(error) => error.into(),
         }
     }
 }

@@ -7,7 +7,7 @@ use offers_domain::ports::IdSource;
 use offers_domain::retry::Jitter;
 use uuid::Uuid;
 
-/// Ids and randomness from the operating system.
+/// Ids and randomness from a generator that the operating system seeds.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct RandomIds;
 

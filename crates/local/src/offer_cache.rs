@@ -11,18 +11,27 @@ use time::Duration;
 
 use crate::shelf::Shelf;
 
-const STAYS: Duration = Duration::minutes(5);
-
 /// Pages of offers in memory.
 pub struct LocalOfferCache {
     shelf: Shelf<OfferListQuery, (Edition, Arc<Page<Offer>>)>,
     edition: AtomicU64,
+    stays: Duration,
 }
 
 impl LocalOfferCache {
-    /// Room for `capacity` pages.
-    pub fn new(capacity: u64, clock: Arc<dyn Clock>) -> Self {
-        Self { shelf: Shelf::new(capacity, clock), edition: AtomicU64::new(0) }
+    /// Room for `capacity` pages, each kept for `stays`.
+    pub fn new(capacity: u64, stays: Duration, clock: Arc<dyn Clock>) -> Self {
+        Self { shelf: Shelf::new(capacity, clock), edition: AtomicU64::new(0), stays }
+    }
+
+    /// Drops a page.
+    pub(crate) fn forget(&self, query: &OfferListQuery) {
+        self.shelf.remove(query);
+    }
+
+    /// Drops every page.
+    pub(crate) fn begin_edition(&self) {
+        self.edition.fetch_add(1, Ordering::SeqCst);
     }
 
     fn edition(&self) -> Edition {
@@ -41,12 +50,12 @@ impl OfferCache for LocalOfferCache {
     }
 
     async fn put(&self, query: &OfferListQuery, page: &Page<Offer>, edition: Edition) {
-        let good_until = self.shelf.now().saturating_add(STAYS);
+        let good_until = self.shelf.now().saturating_add(self.stays);
         let kept = (edition, Arc::new(page.clone()));
         self.shelf.put(query.clone(), kept, good_until, |(before, _)| before.0 <= edition.0);
     }
 
     async fn clear(&self) {
-        self.edition.fetch_add(1, Ordering::SeqCst);
+        self.begin_edition();
     }
 }

@@ -21,6 +21,10 @@ impl LocalSessionCache {
     pub fn new(capacity: u64, lifetime: Duration, clock: Arc<dyn Clock>) -> Self {
         Self { shelf: Shelf::new(capacity, clock), lifetime }
     }
+
+    pub(crate) fn forget_all(&self) {
+        self.shelf.clear();
+    }
 }
 
 #[async_trait]

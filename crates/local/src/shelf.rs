@@ -34,6 +34,16 @@ where
         (self.now() < good_until).then_some(value)
     }
 
+    /// Empties a place.
+    pub(crate) fn remove(&self, key: &K) {
+        self.places.invalidate(key);
+    }
+
+    /// Empties every place.
+    pub(crate) fn clear(&self) {
+        self.places.invalidate_all();
+    }
+
     /// Puts a value in its place, unless it is no good any more or may not follow the one that is there. Nobody comes
     /// between the look and the deed.
     pub(crate) fn put(
@@ -50,6 +60,23 @@ where
             Some(entry) if !may_follow(&entry.value().0) => Op::Nop,
             _ => Op::Put((value, good_until)),
         });
+    }
+
+    /// Replaces what is in a place by what `change` makes of it: a value, until when it is good, and an answer. Nobody
+    /// comes between the look and the deed.
+    pub(crate) fn change<T>(&self, key: K, change: impl FnOnce(Option<&V>) -> (V, OffsetDateTime, T)) -> T
+    where
+        T: Default,
+    {
+        let now = self.now();
+        let mut answer = T::default();
+        self.places.entry(key).and_compute_with(|entry| {
+            let kept = entry.as_ref().map(moka::Entry::value).filter(|(_, good_until)| now < *good_until);
+            let (value, good_until, told) = change(kept.map(|(value, _)| value));
+            answer = told;
+            Op::Put((value, good_until))
+        });
+        answer
     }
 }
 

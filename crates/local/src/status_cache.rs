@@ -24,6 +24,18 @@ impl LocalStatusCache {
     pub fn new(capacity: u64, fresh_for: Duration, clock: Arc<dyn Clock>) -> Self {
         Self { shelf: Shelf::new(capacity, clock), fresh_for }
     }
+
+    pub(crate) fn now(&self) -> OffsetDateTime {
+        self.shelf.now()
+    }
+
+    pub(crate) fn forget(&self, id: TransactionId) {
+        self.shelf.remove(&id);
+    }
+
+    pub(crate) fn forget_all(&self) {
+        self.shelf.clear();
+    }
 }
 
 #[async_trait]

@@ -24,10 +24,11 @@ impl LocalBell {
 
 /// Signals of other processes ring it too.
 impl SignalSink for LocalBell {
-    fn deliver(&self, signal: Signal) {
+    fn deliver(&self, signal: &Signal) {
         match signal {
             Signal::Work => self.work.notify_one(),
-            Signal::Changed(ids) => self.followed.announce(&ids),
+            Signal::Changed(ids) => self.followed.announce(ids),
+            Signal::SessionEnded(_) | Signal::CatalogueChanged => {}
             Signal::Missed => {
                 self.work.notify_one();
                 self.followed.announce_all();

@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use offers_domain::ports::{Clock, OfferCache, SessionCache, StatusCache, WakeUp};
-use offers_local::{LocalBell, LocalOfferCache, LocalSessionCache, LocalStatusCache};
+use offers_domain::ports::{Clock, LoginTries, OfferCache, RateLimits, SessionCache, StatusCache, WakeUp};
+use offers_local::{
+    LocalBell, LocalLoginTries, LocalOfferCache, LocalRateLimits, LocalSessionCache, LocalStatusCache,
+};
 use offers_testkit::builders::NOON;
 use offers_testkit::clock::FakeClock;
 use offers_testkit::contract::offer_cache::OfferCacheHarness;
+use offers_testkit::contract::rate_limits::RateLimitsHarness;
 use offers_testkit::contract::session_cache::SessionCacheHarness;
 use offers_testkit::contract::status_cache::StatusCacheHarness;
 use offers_testkit::contract::wake_up::WakeUpHarness;
@@ -64,7 +67,7 @@ struct Offers(Arc<LocalOfferCache>);
 #[async_trait]
 impl OfferCacheHarness for Offers {
     async fn fresh() -> Self {
-        Self(Arc::new(LocalOfferCache::new(CAPACITY, Arc::new(FakeClock::at(NOON)))))
+        Self(Arc::new(LocalOfferCache::new(CAPACITY, Duration::minutes(5), Arc::new(FakeClock::at(NOON)))))
     }
 
     fn cache(&self) -> Arc<dyn OfferCache> {
@@ -105,4 +108,36 @@ mod offers {
 
 mod bell {
     offers_testkit::wake_up_contract!(super::Bell);
+}
+
+struct Counters {
+    limits: Arc<LocalRateLimits>,
+    tries: Arc<LocalLoginTries>,
+    clock: Arc<FakeClock>,
+}
+
+#[async_trait]
+impl RateLimitsHarness for Counters {
+    async fn fresh() -> Self {
+        let clock = Arc::new(FakeClock::at(NOON));
+        let shared: Arc<dyn Clock> = clock.clone();
+        let tries = Arc::new(LocalLoginTries::new(CAPACITY, &shared));
+        Self { limits: Arc::new(LocalRateLimits::new(CAPACITY, shared)), tries, clock }
+    }
+
+    fn limits(&self) -> Arc<dyn RateLimits> {
+        self.limits.clone()
+    }
+
+    fn tries(&self) -> Arc<dyn LoginTries> {
+        self.tries.clone()
+    }
+
+    fn clock(&self) -> Arc<FakeClock> {
+        self.clock.clone()
+    }
+}
+
+mod counters {
+    offers_testkit::rate_limits_contract!(super::Counters);
 }

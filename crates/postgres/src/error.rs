@@ -20,16 +20,31 @@ pub enum OpenError {
     #[error("the database has migrations that this program does not know ({}): use a newer program", .0.join(", "))]
     NewerSchema(Vec<String>),
     /// The server may forget what it has committed.
-    #[error("the server may lose commits in a crash ({}): switch these on", .0.join(", "))]
+    #[error("the server may lose commits in a crash ({}): set these to on", .0.join(", "))]
     UnsafeServer(Vec<String>),
     /// The server's errors are in a language that this program does not read.
     #[error(
         "the server's messages are in {0}: run ALTER ROLE … SET lc_messages = 'C' for this program's role"
     )]
     ForeignMessages(String),
+    /// A pooler stands between and does not keep our statements apart from others'.
+    #[error(
+        "the pooler before the database lends connections for a transaction and does not follow prepared statements ({0}): set max_prepared_statements (PgBouncer 1.21 or newer), or lend for a session"
+    )]
+    Pooler(String),
     /// A migration failed; nothing of it was kept.
     #[error("a migration failed: {0}")]
     Migration(String),
+}
+
+/// The failure of a question to a database that is being opened.
+pub(crate) fn open_error(error: &StoreError) -> OpenError {
+    match error {
+        StoreError::Misuse(message) if message.starts_with("prepared statement") => {
+            OpenError::Pooler(message.clone())
+        }
+        other => OpenError::Unreachable(other.to_string()),
+    }
 }
 
 /// The failure of one statement. The unit that it was part of is over.

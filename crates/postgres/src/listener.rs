@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::connection::{Endpoint, Listening, Purpose};
 use crate::error::OpenError;
-use crate::relay::{CHANNEL, read};
+use crate::relay::CHANNEL;
 use crate::settings::PgSettings;
 
 /// How long to wait before connecting again.
@@ -58,14 +58,14 @@ impl PgListener {
                     // What was sent before is lost to this process.
                     Ok(()) => {
                         listens = true;
-                        self.sink.deliver(Signal::Missed);
+                        self.sink.deliver(&Signal::Missed);
                     }
                     Err(_) => return,
                 },
                 message = messages.next() => match message {
                     Some(Ok(AsyncMessage::Notification(notification))) => {
-                        if let Some(signal) = read(notification.payload(), self.name) {
-                            self.sink.deliver(signal);
+                        if let Some(signal) = Signal::heard(notification.payload(), self.name) {
+                            self.sink.deliver(&signal);
                         }
                     }
                     Some(Ok(_)) => {}

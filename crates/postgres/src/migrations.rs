@@ -7,10 +7,9 @@ use diesel::sql_types::{Bool, Text};
 use diesel_async::AsyncPgConnection;
 use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
-use offers_domain::ports::StoreError;
 
 use crate::connection::{Endpoint, Purpose};
-use crate::error::OpenError;
+use crate::error::{OpenError, open_error};
 use crate::pool::Connections;
 use crate::settings::PgSettings;
 use crate::statement::statement;
@@ -77,13 +76,12 @@ struct Applied {
 
 /// Refuses a schema that is not exactly this program's. Only reads, because the program's role may do no more.
 pub(crate) async fn check(connections: &Connections) -> Result<(), OpenError> {
-    let unreachable = |error: StoreError| OpenError::Unreachable(error.to_string());
     let journal = statement("SELECT to_regclass('__diesel_schema_migrations') IS NOT NULL AS exists");
-    let exists = connections.row::<_, Exists>(journal).await.map_err(unreachable)?;
+    let exists = connections.row::<_, Exists>(journal).await.map_err(|error| open_error(&error))?;
     let applied: Vec<Applied> = match exists {
         Some(Exists { exists: true }) => {
             let versions = statement("SELECT version::text AS version FROM __diesel_schema_migrations");
-            connections.rows(versions).await.map_err(unreachable)?
+            connections.rows(versions).await.map_err(|error| open_error(&error))?
         }
         _ => Vec::new(),
     };

@@ -136,6 +136,7 @@ table! {
         created_at -> Timestamptz,
         expires_at -> Timestamptz,
         revoked_at -> Nullable<Timestamptz>,
+        last_used_at -> Timestamptz,
     }
 }
 
@@ -145,6 +146,22 @@ table! {
         session_id -> Uuid,
         expires_at -> Timestamptz,
         used_at -> Nullable<Timestamptz>,
+        parent -> Nullable<Binary>,
+    }
+}
+
+table! {
+    audit_events (id) {
+        id -> BigInt,
+        at -> Timestamptz,
+        actor_kind -> Text,
+        actor_id -> Nullable<BigInt>,
+        action -> Text,
+        subject_kind -> Text,
+        subject_id -> Text,
+        reason -> Nullable<Text>,
+        details -> Text,
+        request_id -> Nullable<Text>,
     }
 }
 

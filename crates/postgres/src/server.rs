@@ -2,14 +2,10 @@
 
 use diesel::prelude::*;
 use diesel::sql_types::Text;
-use offers_domain::ports::StoreError;
 
-use crate::error::OpenError;
+use crate::error::{OpenError, open_error};
 use crate::pool::Connections;
 use crate::statement::statement;
-
-/// Without these a crash of the server loses what was answered as done.
-const DURABILITY: [&str; 3] = ["fsync", "full_page_writes", "synchronous_commit"];
 
 #[derive(QueryableByName)]
 struct Setting {
@@ -20,25 +16,36 @@ struct Setting {
 }
 
 pub(crate) async fn check(connections: &Connections, allow_unsafe: bool) -> Result<(), OpenError> {
-    let unreachable = |error: StoreError| OpenError::Unreachable(error.to_string());
     let settings: Vec<Setting> = connections
         .rows(statement(
             "SELECT name, setting FROM pg_settings
-             WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit', 'lc_messages')",
+             WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit', 'synchronous_standby_names', 'lc_messages')",
         ))
         .await
-        .map_err(unreachable)?;
+        .map_err(|error| open_error(&error))?;
     if let Some(language) = settings.iter().find(|setting| setting.name == "lc_messages")
         && !is_english(&language.setting)
     {
         return Err(OpenError::ForeignMessages(language.setting.clone()));
     }
-    let is_off = |setting: &&Setting| DURABILITY.contains(&&*setting.name) && setting.setting == "off";
-    let off: Vec<String> = settings.iter().filter(is_off).map(|setting| setting.name.clone()).collect();
-    if !off.is_empty() && !allow_unsafe {
-        return Err(OpenError::UnsafeServer(off));
+    let unsafe_settings = forgetful(&settings);
+    if !unsafe_settings.is_empty() && !allow_unsafe {
+        return Err(OpenError::UnsafeServer(unsafe_settings));
     }
     Ok(())
+}
+
+/// The settings with which a crash of the server, or a failover to the standby that it is told to wait for, loses what was
+/// answered as done.
+fn forgetful(settings: &[Setting]) -> Vec<String> {
+    let has_standby = settings.iter().any(|s| s.name == "synchronous_standby_names" && !s.setting.is_empty());
+    let loses = |setting: &&Setting| match (setting.name.as_str(), setting.setting.as_str()) {
+        ("fsync" | "full_page_writes" | "synchronous_commit", "off") => true,
+        ("synchronous_commit", "local") => has_standby,
+        _ => false,
+    };
+    let named = |setting: &Setting| format!("{} is {}", setting.name, setting.setting);
+    settings.iter().filter(loses).map(named).collect()
 }
 
 fn is_english(locale: &str) -> bool {
@@ -49,6 +56,27 @@ fn is_english(locale: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn forgotten(synchronous_commit: &str, standbys: &str) -> Vec<String> {
+        let setting = |(name, setting): (&str, &str)| Setting { name: name.into(), setting: setting.into() };
+        let rows = [
+            ("synchronous_commit", synchronous_commit),
+            ("synchronous_standby_names", standbys),
+            ("fsync", "on"),
+        ];
+        forgetful(&rows.map(setting))
+    }
+
+    #[test]
+    fn a_commit_must_reach_whatever_the_server_is_told_to_wait_for() {
+        for safe in ["on", "remote_apply", "remote_write"] {
+            assert_eq!(forgotten(safe, ""), [""; 0], "{safe}");
+            assert_eq!(forgotten(safe, "standby"), [""; 0], "{safe}");
+        }
+        assert_eq!(forgotten("local", ""), [""; 0], "there is nobody else to wait for");
+        assert_eq!(forgotten("local", "standby"), ["synchronous_commit is local"]);
+        assert_eq!(forgotten("off", ""), ["synchronous_commit is off"]);
+    }
 
     #[test]
     fn english_has_many_names() {

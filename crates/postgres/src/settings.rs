@@ -19,7 +19,8 @@ pub struct PgSettings {
     pub acquire_timeout: Duration,
     /// How long one statement may take.
     pub statement_timeout: Duration,
-    /// How long one statement may wait for a lock.
+    /// How long one statement may wait for a lock. Shorter than a statement may take, or the server would call every such
+    /// wait a slow statement, which is not tried again; and short enough for all tries within one request.
     pub lock_timeout: Duration,
     /// How long a unit may lie idle before the server ends it.
     pub idle_in_transaction_session_timeout: Duration,
@@ -37,7 +38,7 @@ impl PgSettings {
             reader_pool_size: 8,
             acquire_timeout: Duration::from_millis(500),
             statement_timeout: Duration::from_secs(2),
-            lock_timeout: Duration::from_secs(2),
+            lock_timeout: Duration::from_secs(1),
             idle_in_transaction_session_timeout: Duration::from_secs(5),
             allow_unsafe_durability: false,
         }

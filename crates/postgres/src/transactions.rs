@@ -3,13 +3,13 @@
 use async_trait::async_trait;
 use diesel::sql_types::{Array, BigInt, Bool, Nullable, Numeric, Text, Timestamptz, Uuid as SqlUuid};
 use offers_domain::ids::TransactionId;
-use offers_domain::ports::{Locked, StoreError, Transactions};
+use offers_domain::ports::{DueTransactions, Locked, StoreError, Transactions, UnreadableTransaction};
 use offers_domain::settlement::Attempt;
 use offers_domain::transaction::Transaction;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::rows::{AttemptRow, TransactionRow};
+use crate::rows::{AttemptRow, TransactionRow, WorkRow};
 use crate::statement::{bind_columns, statement};
 use crate::unit_of_work::PgUnitOfWork;
 
@@ -96,22 +96,24 @@ impl Transactions for PgUnitOfWork {
         &mut self,
         limit: usize,
         now: OffsetDateTime,
-    ) -> Result<Vec<Locked<Transaction>>, StoreError> {
+    ) -> Result<DueTransactions, StoreError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let mut unreadable: Vec<Uuid> = Vec::new();
+        let mut unreadable: Vec<UnreadableTransaction> = Vec::new();
         loop {
+            let known: Vec<Uuid> = unreadable.iter().map(|order| order.id.0).collect();
+            let count = known.len();
             let due = statement(LOCK_DUE)
                 .bind::<Timestamptz, _>(now)
-                .bind::<Array<SqlUuid>, _>(unreadable.clone())
+                .bind::<Array<SqlUuid>, _>(known)
                 .bind::<BigInt, _>(limit);
-            let rows: Vec<TransactionRow> = self.rows(due).await?;
-            let known = unreadable.len();
-            let readable =
-                rows.into_iter().filter_map(|row| readable(row).map_err(|id| unreadable.push(id)).ok());
+            let rows: Vec<WorkRow> = self.rows(due).await?;
+            let readable = rows.into_iter().filter_map(|row| {
+                row.read().map(Locked::by_store).map_err(|order| unreadable.push(order)).ok()
+            });
             let readable: Vec<_> = readable.collect();
             // What could not be read has taken others' places: look again without it.
-            if unreadable.len() == known {
-                return Ok(readable);
+            if unreadable.len() == count {
+                return Ok(DueTransactions { readable, unreadable });
             }
         }
     }
@@ -146,15 +148,6 @@ impl Transactions for PgUnitOfWork {
         self.run(insert).await?;
         Ok(())
     }
-}
-
-/// An order, or the id of one that cannot be read.
-fn readable(row: TransactionRow) -> Result<Locked<Transaction>, Uuid> {
-    let id = row.id;
-    Transaction::try_from(row).map(Locked::by_store).map_err(|error| {
-        tracing::error!(%error, "an order cannot be read and is left out of the work list");
-        id
-    })
 }
 
 fn locked(rows: Vec<TransactionRow>) -> Result<Vec<Locked<Transaction>>, StoreError> {

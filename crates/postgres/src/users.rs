@@ -1,10 +1,10 @@
 //! People.
 
 use async_trait::async_trait;
-use diesel::sql_types::{Array, BigInt, Text, Timestamptz};
+use diesel::sql_types::{Array, BigInt, Bool, Text, Timestamptz};
 use offers_domain::ids::UserId;
-use offers_domain::ports::{Credentials, StoreError, Users};
-use offers_domain::user::{NewUser, User};
+use offers_domain::ports::{Credentials, Locked, StoreError, Users};
+use offers_domain::user::{NewUser, Role, User};
 use time::OffsetDateTime;
 
 use crate::rows::{NewUserRow, UserRow};
@@ -22,6 +22,12 @@ const INSERT: &str = "
 const FIND: &str = "
     SELECT id, username, email, phone, password_hash, role, locale, is_active, joined_at
     FROM users WHERE id = ANY ($1) ORDER BY id";
+
+const LOCK: &str = "
+    SELECT id, username, email, phone, password_hash, role, locale, is_active, joined_at
+    FROM users WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE";
+
+const SET_ACCESS: &str = "UPDATE users SET role = $2, is_active = $3, updated_at = $4 WHERE id = $1";
 
 const SET_PASSWORD_HASH: &str = "UPDATE users SET password_hash = $2, updated_at = $3 WHERE id = $1";
 
@@ -44,6 +50,31 @@ impl Users for PgUnitOfWork {
         let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
         let rows: Vec<UserRow> = self.rows(statement(FIND).bind::<Array<BigInt>, _>(ids)).await?;
         rows.into_iter().map(|row| Ok(Credentials::try_from(row)?.user)).collect()
+    }
+
+    async fn lock_credentials(&mut self, ids: &[UserId]) -> Result<Vec<Locked<Credentials>>, StoreError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+        let rows: Vec<UserRow> = self.rows(statement(LOCK).bind::<Array<BigInt>, _>(ids)).await?;
+        rows.into_iter().map(|row| Ok(Locked::by_store(Credentials::try_from(row)?))).collect()
+    }
+
+    async fn set_access(
+        &mut self,
+        user: UserId,
+        role: Role,
+        is_active: bool,
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        let update = statement(SET_ACCESS)
+            .bind::<BigInt, _>(user.0)
+            .bind::<Text, _>(role.as_str())
+            .bind::<Bool, _>(is_active)
+            .bind::<Timestamptz, _>(now);
+        self.run(update).await?;
+        Ok(())
     }
 
     async fn set_password_hash(

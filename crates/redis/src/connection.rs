@@ -88,7 +88,10 @@ impl RedisConnection {
     }
 
     /// Runs a script by its digest, and hands its text over where Redis has forgotten it.
-    pub(crate) async fn invoke(&self, script: &ScriptInvocation<'_>) -> Result<(), Failure> {
+    pub(crate) async fn invoke<T: FromRedisValue>(
+        &self,
+        script: &ScriptInvocation<'_>,
+    ) -> Result<T, Failure> {
         self.call(|mut manager| async move { script.invoke_async(&mut manager).await }).await
     }
 

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use deadpool_redis::redis::{Script, cmd};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use crate::connection::{Failure, RedisConnection};
 use crate::fields::Fields;
@@ -55,6 +55,16 @@ pub(crate) async fn read<T>(
         let _: Result<(), _> = connection.query(cmd("UNLINK").arg(key)).await;
     }
     understood
+}
+
+/// Microseconds since 1970, rounded down.
+pub(crate) fn microseconds(instant: OffsetDateTime) -> i64 {
+    instant.unix_timestamp().saturating_mul(1_000_000).saturating_add(i64::from(instant.microsecond()))
+}
+
+/// A span in microseconds.
+pub(crate) fn span(span: Duration) -> i64 {
+    i64::try_from(span.whole_microseconds()).unwrap_or(i64::MAX)
 }
 
 /// Milliseconds since 1970, rounded down.

@@ -1,6 +1,8 @@
 //! Every key and channel that this crate uses.
 
 use offers_domain::ids::{SessionId, TransactionId};
+use offers_domain::limits::LimitKey;
+use offers_domain::login_tries::LoginTry;
 use offers_domain::ports::OfferListQuery;
 use sha2::{Digest, Sha256};
 
@@ -27,6 +29,18 @@ impl Keys {
         format!("{}session:{id}", self.prefix)
     }
 
+    /// A string: when all of a quota is back.
+    pub(crate) fn limit(&self, key: &LimitKey) -> String {
+        format!("{}limit:{}", self.prefix, key.as_str())
+    }
+
+    /// Two hashes, tries from one network and from unknown ones, and a mark that the network is known.
+    pub(crate) fn login(&self, login: &LoginTry) -> [String; 3] {
+        let LoginTry { name, network } = login;
+        let prefix = format!("{}login:{name}", self.prefix);
+        [format!("{prefix}:from:{network}"), prefix.clone(), format!("{prefix}:known:{network}")]
+    }
+
     /// A string: one page of the catalogue. What clients ask for never becomes part of a key; its digest does.
     pub(crate) fn offer_list(&self, query: &OfferListQuery) -> String {
         let digest = Sha256::digest(question(query));
@@ -39,14 +53,9 @@ impl Keys {
         format!("{}offers:edition", self.prefix)
     }
 
-    /// A channel: there is work.
-    pub(crate) fn work(&self) -> String {
-        format!("{}bell:work", self.prefix)
-    }
-
-    /// A channel: these orders have a new status.
-    pub(crate) fn news(&self) -> String {
-        format!("{}bell:news", self.prefix)
+    /// A channel: what processes tell each other.
+    pub(crate) fn signals(&self) -> String {
+        format!("{}signals", self.prefix)
     }
 }
 
@@ -65,7 +74,7 @@ mod tests {
         let id = Uuid::from_u128(7);
         assert_eq!(keys.transaction(TransactionId(id)), "transaction:00000000-0000-0000-0000-000000000007");
         assert_eq!(keys.session(SessionId(id)), "session:00000000-0000-0000-0000-000000000007");
-        assert_eq!(Keys::new("test:").work(), "test:bell:work");
+        assert_eq!(Keys::new("test:").signals(), "test:signals");
     }
 
     #[test]

@@ -11,7 +11,6 @@ use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
 use crate::connection::RedisConnection;
-use crate::relay::sent_elsewhere;
 
 /// A connection that has been quiet for so long is asked whether it still lives.
 const QUIET: Duration = Duration::from_secs(10);
@@ -62,25 +61,21 @@ impl RedisListener {
 
     async fn subscribe(&self) -> RedisResult<(PubSubSink, PubSubStream)> {
         let (mut sink, news) = self.connection.client().get_async_pubsub().await?.split();
-        let keys = self.connection.keys();
-        sink.subscribe(&[keys.work(), keys.news()]).await?;
+        sink.subscribe(self.connection.keys().signals()).await?;
         Ok((sink, news))
     }
 
     /// Returns once the connection is lost.
     async fn hear(&self, mut sink: PubSubSink, mut news: PubSubStream) {
         // What was rung before is lost to this process.
-        self.sink.deliver(Signal::Missed);
-        let work = self.connection.keys().work();
+        self.sink.deliver(&Signal::Missed);
         loop {
             match timeout(QUIET, news.next()).await {
                 Ok(Some(message)) => {
-                    let Some(words) = sent_elsewhere(message.get_payload_bytes(), self.name) else {
-                        continue;
-                    };
-                    let ids = || words.split(' ').filter_map(|word| word.parse().ok()).collect();
-                    let is_work = message.get_channel_name() == work;
-                    self.sink.deliver(if is_work { Signal::Work } else { Signal::Changed(ids()) });
+                    let text = std::str::from_utf8(message.get_payload_bytes()).unwrap_or_default();
+                    if let Some(signal) = Signal::heard(text, self.name) {
+                        self.sink.deliver(&signal);
+                    }
                 }
                 Ok(None) => return,
                 Err(_) => {

@@ -8,11 +8,22 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration as Span;
 
 use async_trait::async_trait;
+use offers_domain::audit::Pseudonym;
 use offers_domain::ids::TransactionId;
-use offers_domain::ports::{Clock, Follow, OfferCache, SessionCache, StatusCache, WakeUp};
-use offers_local::RelayedBell;
-use offers_redis::{RedisConnection, RedisOfferCache, RedisSessionCache, RedisSettings, RedisStatusCache};
+use offers_domain::limits::{LimitKey, Quota};
+use offers_domain::login_tries::{LoginTry, Network};
+use offers_domain::ports::{
+    Clock, Follow, LoginTries, OfferCache, RateLimits, SessionCache, StatusCache, WakeUp,
+};
+use offers_local::{LocalLoginTries, LocalRateLimits, RelayedBell};
+use offers_redis::{
+    RedisConnection, RedisLoginTries, RedisOfferCache, RedisRateLimits, RedisSessionCache, RedisSettings,
+    RedisStatusCache,
+};
+use offers_testkit::builders::NOON;
+use offers_testkit::clock::FakeClock;
 use offers_testkit::contract::offer_cache::OfferCacheHarness;
+use offers_testkit::contract::rate_limits::RateLimitsHarness;
 use offers_testkit::contract::session_cache::SessionCacheHarness;
 use offers_testkit::contract::status_cache::StatusCacheHarness;
 use offers_testkit::contract::wake_up::WakeUpHarness;
@@ -217,4 +228,68 @@ mod bell_in_one_process {
 
 mod bell_between_two_processes {
     offers_testkit::wake_up_contract!(super::TwoProcesses);
+}
+
+struct Counters {
+    limits: Arc<RedisRateLimits>,
+    tries: Arc<RedisLoginTries>,
+    clock: Arc<FakeClock>,
+}
+
+#[async_trait]
+impl RateLimitsHarness for Counters {
+    async fn fresh() -> Self {
+        let clock = Arc::new(FakeClock::at(NOON));
+        let shared: Arc<dyn Clock> = clock.clone();
+        let connection = connection();
+        let near = Arc::new(LocalRateLimits::new(1000, shared.clone()));
+        let near_tries = Arc::new(LocalLoginTries::new(1000, &shared));
+        Self {
+            limits: Arc::new(RedisRateLimits::new(connection.clone(), near, shared.clone())),
+            tries: Arc::new(RedisLoginTries::new(connection, near_tries, shared)),
+            clock,
+        }
+    }
+
+    fn limits(&self) -> Arc<dyn RateLimits> {
+        self.limits.clone()
+    }
+
+    fn tries(&self) -> Arc<dyn LoginTries> {
+        self.tries.clone()
+    }
+
+    fn clock(&self) -> Arc<FakeClock> {
+        self.clock.clone()
+    }
+}
+
+mod counters {
+    offers_testkit::rate_limits_contract!(super::Counters);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn processes_count_together() {
+    let clock: Arc<dyn Clock> = Arc::new(FakeClock::at(NOON));
+    let settings = settings();
+    let processes = [0, 1].map(|_| {
+        let connection = RedisConnection::open(&settings).unwrap();
+        let near = Arc::new(LocalRateLimits::new(1000, clock.clone()));
+        let near_tries = Arc::new(LocalLoginTries::new(1000, &clock));
+        (
+            RedisRateLimits::new(connection.clone(), near, clock.clone()),
+            RedisLoginTries::new(connection, near_tries, clock.clone()),
+        )
+    });
+    let quota = Quota::per_minute(2).unwrap();
+    let login = LoginTry { name: Pseudonym(1), network: Network::of(None) };
+    let mut allowed = Vec::new();
+    for number in 0..6 {
+        let (limits, tries) = &processes[number % 2];
+        let verdict = limits.take(&[(LimitKey::of_all("orders"), quota)]).await.remove(0);
+        allowed.push((verdict.allowed, tries.begin(&login).await.is_ok()));
+    }
+    let quota = [true, true, false, false, false, false];
+    let tries = [true, true, true, true, true, false];
+    assert_eq!(allowed, quota.into_iter().zip(tries).collect::<Vec<_>>());
 }

@@ -1,13 +1,16 @@
 //! The worker: claims due orders in batches and works on many at once.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use offers_application::claim_work::{ClaimWork, Claimed};
 use offers_application::process_activation::ProcessActivation;
+use offers_application::release_work::ReleaseWork;
 use offers_domain::ports::WakeUp;
+use offers_domain::settlement::Claim;
 use offers_domain::transaction::SubStatus;
-use tokio::task::{JoinError, JoinSet};
+use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 /// How a worker paces itself.
@@ -17,42 +20,53 @@ pub struct WorkerSettings {
     pub concurrency: usize,
     /// How often it looks for due orders although no bell rang.
     pub poll: Duration,
-    /// How long a stop waits for the orders under way. Longer than one call and its settlement.
+    /// How long a stop waits for the orders under way, before it gives them back. Longer than two calls and their
+    /// settlement, so that few have to be.
     pub drain: Duration,
 }
 
 impl Default for WorkerSettings {
     fn default() -> Self {
-        Self { concurrency: 128, poll: Duration::from_secs(1), drain: Duration::from_secs(25) }
+        Self { concurrency: 128, poll: Duration::from_secs(1), drain: Duration::from_secs(22) }
     }
+}
+
+/// What a worker does with orders.
+pub struct WorkCases {
+    /// Takes them.
+    pub claim: ClaimWork,
+    /// Works on one.
+    pub process: ProcessActivation,
+    /// Gives them back.
+    pub release: ReleaseWork,
 }
 
 /// The loop: claim, call, settle; then wait for a bell, a free place or the next look.
 pub struct Worker {
     claim: ClaimWork,
     process: Arc<ProcessActivation>,
+    release: ReleaseWork,
     wake_up: Arc<dyn WakeUp>,
     settings: WorkerSettings,
     calls: JoinSet<()>,
+    /// The claim that each task of `calls` works on.
+    claims: HashMap<Id, Claim>,
 }
 
 impl Worker {
     /// A worker with no orders.
-    pub fn new(
-        claim: ClaimWork,
-        process: ProcessActivation,
-        wake_up: Arc<dyn WakeUp>,
-        settings: WorkerSettings,
-    ) -> Self {
-        Self { claim, process: Arc::new(process), wake_up, settings, calls: JoinSet::new() }
+    pub fn new(cases: WorkCases, wake_up: Arc<dyn WakeUp>, settings: WorkerSettings) -> Self {
+        let WorkCases { claim, process, release } = cases;
+        let (calls, claims) = (JoinSet::new(), HashMap::new());
+        Self { claim, process: Arc::new(process), release, wake_up, settings, calls, claims }
     }
 
-    /// Works until the stop, then finishes the orders under way. What is left over then keeps its lease, and another
-    /// worker takes it when the lease ends.
+    /// Works until the stop, then finishes the orders under way. What is left over then is given back, and another worker
+    /// takes it at once.
     pub async fn run(mut self, stop: CancellationToken) {
         while !stop.is_cancelled() {
-            while let Some(ended) = self.calls.try_join_next() {
-                note_panic(ended);
+            while let Some(ended) = self.calls.try_join_next_with_id() {
+                self.forget(ended);
             }
             let free = self.settings.concurrency.saturating_sub(self.calls.len());
             let taken = if free > 0 { self.take(free).await } else { 0 };
@@ -64,40 +78,58 @@ impl Worker {
                 () = stop.cancelled() => {}
                 () = self.wake_up.wait_for_work(), if free > 0 => {}
                 () = tokio::time::sleep(self.settings.poll), if free > 0 => {}
-                Some(ended) = self.calls.join_next(), if free == 0 => note_panic(ended),
+                Some(ended) = self.calls.join_next_with_id(), if free == 0 => self.forget(ended),
             }
         }
         self.drain().await;
     }
 
     async fn take(&mut self, free: usize) -> usize {
-        match self.claim.run(free).await {
-            Ok(claimed) => {
-                let taken = claimed.len();
-                for order in claimed {
-                    self.calls.spawn(work_on(self.process.clone(), order));
-                }
-                taken
+        let Self { claim, process, calls, claims, .. } = self;
+        let start = |order: Claimed| {
+            let held = Claim::on(&order.transaction);
+            let call = calls.spawn(work_on(process.clone(), order));
+            claims.insert(call.id(), held);
+        };
+        claim.run(free, start).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "no orders could be claimed; trying again");
+            0
+        })
+    }
+
+    async fn drain(&mut self) {
+        let patience = self.settings.drain;
+        let all = async {
+            while let Some(ended) = self.calls.join_next_with_id().await {
+                self.forget(ended);
             }
+        };
+        if tokio::time::timeout(patience, all).await.is_err() {
+            self.calls.shutdown().await;
+            self.give_back().await;
+        }
+    }
+
+    async fn give_back(&mut self) {
+        let claims: Vec<Claim> = self.claims.drain().map(|(_, claim)| claim).collect();
+        match self.release.run(&claims).await {
+            Ok(orders) => tracing::warn!(orders, "stopping with orders under way; other workers take them"),
             Err(error) => {
-                tracing::warn!(%error, "no orders could be claimed; trying again");
-                0
+                let orders = claims.len();
+                tracing::warn!(orders, %error, "stopping with orders under way; their leases will end");
             }
         }
     }
 
-    async fn drain(&mut self) {
-        let all = async {
-            while let Some(ended) = self.calls.join_next().await {
-                note_panic(ended);
+    fn forget(&mut self, ended: Result<(Id, ()), JoinError>) {
+        let task = match ended {
+            Ok((task, ())) => task,
+            Err(error) => {
+                tracing::error!(%error, "working on an order panicked; its lease will end");
+                error.id()
             }
         };
-        if tokio::time::timeout(self.settings.drain, all).await.is_err() {
-            tracing::warn!(
-                orders = self.calls.len(),
-                "stopping with orders under way; their leases will end"
-            );
-        }
+        self.claims.remove(&task);
     }
 }
 
@@ -114,11 +146,5 @@ async fn work_on(process: Arc<ProcessActivation>, order: Claimed) {
             "order settled"
         ),
         Err(error) => tracing::warn!(transaction.id = %id, %error, "order not settled; its lease will end"),
-    }
-}
-
-fn note_panic(ended: Result<(), JoinError>) {
-    if let Err(error) = ended {
-        tracing::error!(%error, "working on an order panicked; its lease will end");
     }
 }

@@ -154,6 +154,7 @@ table! {
         created_at -> BigInt,
         expires_at -> BigInt,
         revoked_at -> Nullable<BigInt>,
+        last_used_at -> BigInt,
     }
 }
 
@@ -163,6 +164,22 @@ table! {
         session_id -> Binary,
         expires_at -> BigInt,
         used_at -> Nullable<BigInt>,
+        parent -> Nullable<Binary>,
+    }
+}
+
+table! {
+    audit_events (id) {
+        id -> BigInt,
+        at -> BigInt,
+        actor_kind -> Text,
+        actor_id -> Nullable<BigInt>,
+        action -> Text,
+        subject_kind -> Text,
+        subject_id -> Text,
+        reason -> Nullable<Text>,
+        details -> Text,
+        request_id -> Nullable<Text>,
     }
 }
 

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 use offers_domain::ids::TransactionId;
-use offers_domain::ports::{Locked, StoreError, Transactions};
+use offers_domain::ports::{DueTransactions, Locked, StoreError, Transactions, UnreadableTransaction};
 use offers_domain::settlement::Attempt;
 use offers_domain::transaction::Transaction;
 use time::OffsetDateTime;
@@ -47,16 +47,24 @@ impl Transactions for SqliteUnitOfWork {
         &mut self,
         limit: usize,
         now: OffsetDateTime,
-    ) -> Result<Vec<Locked<Transaction>>, StoreError> {
+    ) -> Result<DueTransactions, StoreError> {
         self.run(move |connection| {
             let due = transactions::table
                 .filter(transactions::due_at.le(micros(now)))
                 .order((transactions::due_at, transactions::id))
                 .select(TransactionRow::as_select());
+            let mut work = DueTransactions::default();
             // Row by row in the index's order, until enough can be read.
-            let rows = due.load_iter::<TransactionRow, DefaultLoadingMode>(connection)?;
-            let readable = rows.filter_map(|row| row.map(readable).transpose());
-            Ok(readable.take(limit).collect::<QueryResult<Vec<_>>>()?)
+            for row in due.load_iter::<TransactionRow, DefaultLoadingMode>(connection)? {
+                if work.readable.len() >= limit {
+                    break;
+                }
+                match readable(row?) {
+                    Ok(order) => work.readable.push(Locked::by_store(order)),
+                    Err(order) => work.unreadable.push(order),
+                }
+            }
+            Ok(work)
         })
         .await
     }
@@ -93,12 +101,9 @@ fn locked(rows: Vec<TransactionRow>) -> Result<Vec<Locked<Transaction>>, SqliteE
     rows.into_iter().map(locked).collect()
 }
 
-/// An order that cannot be read does not keep the others from being worked on.
-fn readable(row: TransactionRow) -> Option<Locked<Transaction>> {
-    let tell = |error: &StoreError| {
-        tracing::error!(%error, "an order cannot be read and is left out of the work list");
-    };
-    Transaction::try_from(row).inspect_err(tell).ok().map(Locked::by_store)
+fn readable(row: TransactionRow) -> Result<Transaction, UnreadableTransaction> {
+    let id = row.id();
+    Transaction::try_from(row).map_err(|error| UnreadableTransaction { id, reason: error.to_string() })
 }
 
 fn save(connection: &mut SqliteConnection, transaction: &Transaction) -> Result<(), SqliteError> {

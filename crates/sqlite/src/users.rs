@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use diesel::prelude::*;
 use offers_domain::ids::UserId;
-use offers_domain::ports::{Credentials, StoreError, Users};
-use offers_domain::user::{NewUser, User};
+use offers_domain::ports::{Credentials, Locked, StoreError, Users};
+use offers_domain::user::{NewUser, Role, User};
 use time::OffsetDateTime;
 
 use crate::error::SqliteError;
@@ -24,6 +24,35 @@ impl Users for SqliteUnitOfWork {
         self.over(ids, |connection, ids| {
             let found = ids.iter().filter_map(|id| find(connection, *id).transpose());
             found.collect()
+        })
+        .await
+    }
+
+    async fn lock_credentials(&mut self, ids: &[UserId]) -> Result<Vec<Locked<Credentials>>, StoreError> {
+        self.over(ids, |connection, mut ids| {
+            ids.sort_unstable();
+            ids.dedup();
+            let known = ids.iter().filter_map(|id| credentials(connection, *id).transpose());
+            known.map(|known| Ok(Locked::by_store(known?))).collect()
+        })
+        .await
+    }
+
+    async fn set_access(
+        &mut self,
+        user: UserId,
+        role: Role,
+        is_active: bool,
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        self.run(move |connection| {
+            let changes = (
+                users::role.eq(role.as_str()),
+                users::is_active.eq(is_active),
+                users::updated_at.eq(micros(now)),
+            );
+            update(&users::table, changes, users::id.eq(user.0)).execute(connection)?;
+            Ok(())
         })
         .await
     }
@@ -54,7 +83,10 @@ fn insert(connection: &mut SqliteConnection, user: &NewUser) -> Result<UserId, S
 
 /// One person, for this unit and for the reading side.
 pub(crate) fn find(connection: &mut SqliteConnection, id: UserId) -> Result<Option<User>, SqliteError> {
+    Ok(credentials(connection, id)?.map(|credentials| credentials.user))
+}
+
+fn credentials(connection: &mut SqliteConnection, id: UserId) -> Result<Option<Credentials>, SqliteError> {
     let user = users::table.find(id.0).select(UserRow::as_select());
-    let found = user.get_result(connection).optional()?.map(Credentials::try_from).transpose()?;
-    Ok(found.map(|credentials| credentials.user))
+    Ok(user.get_result(connection).optional()?.map(Credentials::try_from).transpose()?)
 }

@@ -8,10 +8,11 @@ use offers_domain::offer::{Category, Offer, OfferTerms, PurchasePolicy, SaleWind
 use offers_domain::partner_channel::api_key::{ApiKey, KeyHash, KeyHolder, KeyMode, NewApiKey, Scopes};
 use offers_domain::partner_channel::discount::Discount;
 use offers_domain::partner_channel::{Funding, NewPartner, Partner, PartnerName, PartnerTerms};
-use offers_domain::transaction::{Channel, Order};
+use offers_domain::transaction::{Channel, Order, Status, SubStatus};
 use offers_domain::user::{Email, Locale, NewUser, Role, Username};
-use time::OffsetDateTime;
+use offers_domain::views::StatusView;
 use time::macros::datetime;
+use time::{Duration, OffsetDateTime};
 
 /// A Tuesday at noon.
 pub const NOON: OffsetDateTime = datetime!(2026-03-03 12:00 UTC);
@@ -127,10 +128,30 @@ pub fn place_order(id: TransactionId, user: UserId, offer: OfferId) -> PlaceOrde
     PlaceOrder {
         id,
         user,
+        session: None,
         wish: Wish::Buy(offer),
         payer: Payer::Wallet,
         channel: Channel::Customer,
         handle: None,
         respond: |transaction| StoredResponse { status: 202, body: transaction.id().to_string() },
+    }
+}
+
+/// An order that a worker calls about.
+pub fn processing(id: TransactionId, version: u32) -> StatusView {
+    StatusView {
+        transaction: id,
+        user: UserId(7),
+        offer: OfferId(3),
+        amount: cents(1999),
+        status: Status::Processing,
+        sub_status: SubStatus::Calling,
+        reference: None,
+        error_code: None,
+        error_message: None,
+        created_at: NOON,
+        updated_at: NOON + Duration::milliseconds(1),
+        completed_at: None,
+        version,
     }
 }

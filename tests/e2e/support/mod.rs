@@ -3,10 +3,12 @@
 mod client;
 mod partner;
 mod server;
+mod site;
 
 pub use client::{Answer, Client};
 pub use partner::Partner;
 pub use server::{Options, Server, binary, offers};
+pub use site::{SITE_KEY, Site, cheapest};
 
 use std::time::Duration;
 

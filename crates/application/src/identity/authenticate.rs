@@ -4,8 +4,11 @@ use std::sync::Arc;
 
 use offers_domain::ids::{SessionId, UserId};
 use offers_domain::ports::{AccessTokens, Clock, Queries, SessionCache, StoreError};
+use offers_domain::session::Session;
 use offers_domain::user::Role;
 use thiserror::Error;
+
+use crate::fallback::{Fallback, Known};
 
 /// Who calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +40,8 @@ pub struct Authenticate {
     pub sessions: Arc<dyn SessionCache>,
     /// Reads.
     pub queries: Arc<dyn Queries>,
+    /// Sessions from before, for when the store does not answer.
+    pub fallback: Fallback,
     /// Time.
     pub clock: Arc<dyn Clock>,
 }
@@ -49,14 +54,23 @@ impl Authenticate {
         let session = if let Some(session) = self.sessions.get(claims.session).await {
             session
         } else {
-            let stored = self.queries.session(claims.session).await?;
-            let session = stored.ok_or(AuthenticateError::InvalidToken)?;
-            self.sessions.put(session).await;
-            session
+            self.look_up(claims.session).await?.ok_or(AuthenticateError::InvalidToken)?
         };
         if session.user != claims.user || !session.is_live(now) {
             return Err(AuthenticateError::InvalidToken);
         }
         Ok(Caller { user: claims.user, role: claims.role, session: claims.session })
+    }
+
+    async fn look_up(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
+        let read = async {
+            let stored = self.queries.session(id).await?;
+            if let Some(session) = stored {
+                self.sessions.put(session).await;
+            }
+            Ok(Known::current(stored))
+        };
+        let known = self.fallback.read_or(read, |known| known.session(id).map(|kept| kept.map(Some)));
+        Ok(known.await?.value)
     }
 }

@@ -1,26 +1,43 @@
 //! Who calls: logging in and out, keeping sessions alive, and knowing a caller by the access token.
 
 mod authenticate;
+mod change_password;
+mod desk;
+mod end_sessions;
 mod login;
 mod logout;
+mod manage_access;
+mod origin;
 mod refresh;
+mod register;
+mod reset_password;
+mod revocation;
+mod tries;
+mod witnessed_sessions;
 
 pub use authenticate::{Authenticate, AuthenticateError, Caller};
+pub use change_password::{ChangePassword, ChangePasswordError};
+pub use desk::{Identity, IdentityPorts};
+pub use end_sessions::EndSessions;
 pub use login::{Login, LoginError};
 pub use logout::Logout;
+pub use manage_access::{AccessChange, Deed, ManageAccess, ManageAccessError};
+pub use origin::Origin;
 pub use refresh::{Refresh, RefreshError};
+pub use register::{Register, RegisterError};
+pub use reset_password::{ResetPassword, ResetPasswordError};
+pub use revocation::Revocation;
+pub use tries::Tries;
+pub use witnessed_sessions::WitnessedSessions;
 
 use std::sync::Arc;
 
+use offers_domain::audit::{Actor, AuditAction, AuditEntry, Subject};
 use offers_domain::ids::UserId;
-use offers_domain::ports::{
-    AccessClaims, AccessTokens, IdSource, RefreshTokens, SessionCache, Store, StoreError, TokenError,
-};
+use offers_domain::ports::{AccessClaims, AccessTokens, RefreshTokens, TokenError};
 use offers_domain::session::{RefreshHash, Session, SessionPolicy};
 use offers_domain::user::Role;
 use time::OffsetDateTime;
-
-use crate::transact::{Done, transact};
 
 /// The two tokens of a login.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,21 +88,15 @@ impl TokenIssuer {
     }
 }
 
-/// Ends a session. The cache learns it before the store: a client that goes away in between leaves a session that is refused
-/// too early, never one that lives on in the cache after its end.
-async fn revoke(
-    store: &dyn Store,
-    cache: &dyn SessionCache,
-    ids: &dyn IdSource,
-    session: Session,
+/// What the trail says of a deed on one session: it is about the session's owner.
+fn about(
+    session: &Session,
+    actor: Actor,
+    action: AuditAction,
+    origin: &Origin,
     now: OffsetDateTime,
-) -> Result<(), StoreError> {
-    cache.put(Session { revoked_at: session.revoked_at.or(Some(now)), ..session }).await;
-    transact(store, ids, |unit| {
-        Box::pin(async move {
-            unit.revoke_session(session.id, now).await?;
-            Ok(Done::Write(()))
-        })
-    })
-    .await
+) -> AuditEntry {
+    AuditEntry::new(actor, action, Subject::User(session.user), now)
+        .with("session", session.id)
+        .in_request(origin.request.as_ref())
 }

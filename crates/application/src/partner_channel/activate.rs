@@ -77,6 +77,7 @@ fn order(wish: &PartnerWish, reference: Reference) -> NewOrder {
     };
     NewOrder {
         user: wish.user,
+        session: None,
         wish: Wish::Buy(wish.offer),
         payer: Payer::AsSold(Box::new(sale)),
         channel: Channel::Partner,

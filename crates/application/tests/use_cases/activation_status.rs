@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use offers_application::activation_status::ActivationStatus;
+use offers_application::fallback::Known;
 use offers_domain::ports::mocks::{MockStatusCache, MockWakeUp};
 use offers_domain::ports::{Follow, StoreError};
 use offers_domain::views::StatusView;
@@ -61,14 +62,14 @@ impl Followed {
         let bell = self.bell.clone();
         let mut wake_up = MockWakeUp::new();
         wake_up.expect_follow().returning(move |_| Box::new(Bell(bell.clone())));
-        ActivationStatus::new(Arc::new(near), Arc::new(queries), Arc::new(wake_up), self.stage.clock.clone())
+        ActivationStatus::new(Arc::new(near), Arc::new(queries), Arc::new(wake_up), self.stage.fallback())
     }
 
     /// Waits as Anna, up to 30 seconds; says what she gets and when.
     async fn wait(&self, seen: Option<u32>) -> (Option<u32>, Duration) {
         let began = Instant::now();
         let view = self.use_case().wait(ANNA, id(1), seen, Duration::from_secs(30)).await.unwrap();
-        (view.map(|view| view.version), began.elapsed())
+        (view.map(|known| known.value.version), began.elapsed())
     }
 }
 
@@ -95,14 +96,14 @@ fn success() -> StatusView {
 #[tokio::test]
 async fn a_cached_status_is_read_without_the_store() {
     let order = Followed::new(Some(calling()), None);
-    assert_eq!(order.use_case().read(ANNA, id(1)).await, Ok(Some(calling())));
+    assert_eq!(order.use_case().read(ANNA, id(1)).await, Ok(Some(Known::current(calling()))));
     assert_eq!(order.stage.log.entries(), ["get"]);
 }
 
 #[tokio::test]
 async fn a_miss_reads_the_store_and_writes_back() {
     let order = Followed::new(None, Some(calling()));
-    assert_eq!(order.use_case().read(ANNA, id(1)).await, Ok(Some(calling())));
+    assert_eq!(order.use_case().read(ANNA, id(1)).await, Ok(Some(Known::current(calling()))));
     assert_eq!(order.stage.log.entries(), ["get", "read", "put 2"]);
 }
 
@@ -126,14 +127,16 @@ async fn an_order_that_does_not_exist_reads_as_none_and_is_not_cached() {
 #[tokio::test]
 async fn a_store_that_is_down_matters_only_where_the_cache_does_not_know() {
     let down = StoreError::Unavailable("down".into());
-    for (cached, expected) in [(Some(success()), Ok(Some(success()))), (None, Err(down.clone()))] {
+    for (cached, expected) in
+        [(Some(success()), Ok(Some(Known::current(success())))), (None, Err(down.clone()))]
+    {
         let mut queries = MockQueries::new();
         let error = down.clone();
         queries.expect_status().returning(move |_| Err(error.clone()));
         let mut cache = MockStatusCache::new();
         cache.expect_get().return_const(cached);
-        let (wake_up, clock) = (Arc::new(MockWakeUp::new()), Stage::new().clock);
-        let use_case = ActivationStatus::new(Arc::new(cache), Arc::new(queries), wake_up, clock);
+        let (wake_up, stage) = (Arc::new(MockWakeUp::new()), Stage::new());
+        let use_case = ActivationStatus::new(Arc::new(cache), Arc::new(queries), wake_up, stage.fallback());
         assert_eq!(use_case.read(ANNA, id(1)).await, expected);
     }
 }
@@ -191,7 +194,7 @@ async fn a_wait_ends_at_its_deadline_with_the_unchanged_order() {
     let order = Followed::new(Some(pending()), Some(pending()));
     let began = Instant::now();
     let view = order.use_case().wait(ANNA, id(1), None, Duration::from_millis(2500)).await;
-    assert_eq!(view, Ok(Some(pending())));
+    assert_eq!(view, Ok(Some(Known::current(pending()))));
     assert_eq!(began.elapsed(), Duration::from_millis(2500));
 }
 
@@ -206,6 +209,32 @@ async fn there_is_no_wait_for_what_is_known_already() {
         assert_eq!(order.wait(seen).await, (Some(cached.version), Duration::ZERO), "{what}");
     }
     let order = Followed::new(Some(pending()), None);
-    assert_eq!(order.use_case().wait(ANNA, id(1), None, Duration::ZERO).await, Ok(Some(pending())));
+    assert_eq!(
+        order.use_case().wait(ANNA, id(1), None, Duration::ZERO).await,
+        Ok(Some(Known::current(pending())))
+    );
     assert_eq!(Followed::new(None, None).wait(None).await, (None, Duration::ZERO), "no such order");
+}
+
+#[tokio::test]
+async fn a_final_status_is_remembered_for_its_owner_and_any_other_order_is_unavailable() {
+    let down = StoreError::Unavailable("the store does not answer".into());
+    let mut queries = MockQueries::new();
+    let mut stored = vec![Ok(Some(calling())), Ok(Some(success()))];
+    let error = down.clone();
+    queries.expect_status().returning(move |_| stored.pop().unwrap_or_else(|| Err(error.clone())));
+    let mut cache = MockStatusCache::new();
+    cache.expect_get().return_const(None);
+    cache.expect_put().returning(|_, _| ());
+    let stage = Stage::new();
+    let wake_up = Arc::new(MockWakeUp::new());
+    let use_case = ActivationStatus::new(Arc::new(cache), Arc::new(queries), wake_up, stage.fallback());
+    assert_eq!(use_case.read(ANNA, id(1)).await, Ok(Some(Known::current(success()))));
+    assert_eq!(use_case.read(ANNA, id(2)).await, Ok(Some(Known::current(calling()))));
+
+    stage.clock.advance(Span::SECOND);
+    let remembered = Known { value: success(), stale: Some(Span::SECOND) };
+    assert_eq!(use_case.read(ANNA, id(1)).await, Ok(Some(remembered)));
+    assert_eq!(use_case.read(ANNA, id(2)).await, Err(down.clone()), "it may have changed");
+    assert_eq!(use_case.read(BEN, id(1)).await, Err(down), "as if nobody knew it");
 }

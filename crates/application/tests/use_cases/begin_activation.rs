@@ -10,22 +10,27 @@ use offers_application::begin_activation::{BeginActivation, BeginActivationError
 use offers_application::group_commit::{LaneSettings, SubmitError};
 use offers_domain::activation::{OrderRefusal, Payer, Placed, Wish};
 use offers_domain::idempotency::{IdempotencyRecord, StoredResponse};
+use offers_domain::ids::SessionId;
 use offers_domain::ledger::Transfer;
 use offers_domain::ports::mocks::MockUnitOfWork;
 use offers_domain::ports::{Constraint, Measure, Store, StoreError, UnitOfWork};
 use offers_domain::transaction::Channel;
 use offers_testkit::builders::{NOON, handle, offer};
 use tokio::time::{Instant, timeout};
+use uuid::Uuid;
 
 use crate::stage::{ANNA, FIBRE, Lanes, Log, Stage, id, unit, wallet};
 
 /// Longer than anything here is meant to wait.
 const PATIENT: Duration = Duration::from_mins(1);
+/// The login that Anna orders by.
+const LOGIN: SessionId = SessionId(Uuid::from_u128(1));
 const KEY_TAKEN: StoreError = StoreError::Conflict(Constraint::IdempotencyKey);
 
 fn wish(key: Option<&str>) -> NewOrder {
     NewOrder {
         user: ANNA,
+        session: Some(LOGIN),
         wish: Wish::Buy(FIBRE),
         payer: Payer::Wallet,
         channel: Channel::Customer,
@@ -42,11 +47,15 @@ fn record(number: u128, key: &str) -> IdempotencyRecord {
 /// A unit in which Anna's wallet holds `balance` and fibre costs 20 euros; every load is written into the log.
 fn loaded(log: &Log, balance: i64, records: Vec<IdempotencyRecord>) -> MockUnitOfWork {
     let mut unit = unit(log);
-    let [wallets, found, offers, holdings] = std::array::from_fn(|_| log.clone());
+    let [wallets, sessions, found, offers, holdings] = std::array::from_fn(|_| log.clone());
     unit.expect_lock_wallets().returning(move |users| {
         wallets.add("lock_wallets");
         assert_eq!(users, [ANNA]);
         Ok(vec![wallet(ANNA, balance)])
+    });
+    unit.expect_live_sessions().returning(move |asked, _| {
+        sessions.add("live_sessions");
+        Ok(asked.iter().copied().collect())
     });
     unit.expect_find_records().returning(move |_| {
         found.add("find_records");
@@ -112,6 +121,7 @@ async fn the_wallet_is_locked_before_anything_is_read_and_everything_is_announce
             "begin",
             "now",
             "lock_wallets",
+            "live_sessions",
             "find_records",
             "offers",
             "holdings",
@@ -122,7 +132,6 @@ async fn the_wallet_is_locked_before_anything_is_read_and_everything_is_announce
             "commit",
             "ring",
             "put 1",
-            "announce 1",
         ]
     );
     assert!(stage.counter.measures().contains(&Measure::OrderPlaced));

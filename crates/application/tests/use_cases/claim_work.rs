@@ -1,9 +1,9 @@
 //! Taking work.
 
-use offers_application::claim_work::{ClaimWork, Claimed};
+use offers_application::claim_work::{ClaimPorts, ClaimWork, Claimed};
 use offers_domain::partner::Step;
 use offers_domain::ports::mocks::MockUnitOfWork;
-use offers_domain::ports::{Locked, StoreError};
+use offers_domain::ports::{DueTransactions, Locked, Measure, StoreError, UnreadableTransaction};
 use offers_domain::retry::RetryPolicy;
 use offers_domain::transaction::{Phase, Schedule, State, SubStatus, Transaction, TransactionParts};
 use offers_testkit::builders::NOON;
@@ -17,6 +17,10 @@ fn poison(number: u128) -> Transaction {
     Transaction::from_parts(TransactionParts { state, attempt: 5, lost_leases: 4, version: 6, ..parts })
 }
 
+fn readable(orders: Vec<Transaction>) -> DueTransactions {
+    DueTransactions { readable: orders.into_iter().map(Locked::by_store).collect(), unreadable: Vec::new() }
+}
+
 /// A unit with this work; what it saves goes into the log, by sub-status.
 fn work(stage: &Stage, due: Vec<Transaction>) -> MockUnitOfWork {
     let mut unit = unit(&stage.log);
@@ -24,7 +28,7 @@ fn work(stage: &Stage, due: Vec<Transaction>) -> MockUnitOfWork {
     unit.expect_lock_due_transactions().returning(move |limit, now| {
         locks.add(format!("lock_due {limit}"));
         assert_eq!(now, NOON, "the store's time");
-        Ok(due.iter().cloned().map(Locked::by_store).collect())
+        Ok(readable(due.clone()))
     });
     unit.expect_update_transactions().returning(move |rows| {
         let saved: Vec<_> = rows.iter().map(|row| row.sub_status().as_str()).collect();
@@ -34,10 +38,22 @@ fn work(stage: &Stage, due: Vec<Transaction>) -> MockUnitOfWork {
     unit
 }
 
+fn use_case(stage: &Stage, units: Vec<MockUnitOfWork>) -> ClaimWork {
+    let ports = ClaimPorts {
+        store: stage.store_of(units),
+        announcer: stage.announcer(),
+        clock: stage.clock.clone(),
+        ids: stage.ids.clone(),
+        metrics: stage.counter.clone(),
+    };
+    ClaimWork::new(ports, RetryPolicy::default())
+}
+
 async fn claim(stage: &Stage, units: Vec<MockUnitOfWork>) -> Result<Vec<Claimed>, StoreError> {
-    let store = stage.store_of(units);
-    let policy = RetryPolicy::default();
-    ClaimWork::new(store, stage.announcer(), stage.clock.clone(), stage.ids.clone(), policy).run(8).await
+    let mut claimed = Vec::new();
+    let taken = use_case(stage, units).run(8, |order| claimed.push(order)).await?;
+    assert_eq!(taken, claimed.len());
+    Ok(claimed)
 }
 
 #[tokio::test]
@@ -81,7 +97,7 @@ async fn claims_whose_commit_is_in_doubt_are_left_to_their_leases() {
     let error = unknown.clone();
     let mut lost = MockUnitOfWork::new();
     lost.expect_now().returning(|| Ok(NOON));
-    lost.expect_lock_due_transactions().returning(|_, _| Ok(vec![Locked::by_store(placed(1))]));
+    lost.expect_lock_due_transactions().returning(|_, _| Ok(readable(vec![placed(1)])));
     lost.expect_update_transactions().returning(|_| Ok(()));
     lost.expect_commit().return_once(move || Err(error));
     assert_eq!(claim(&stage, vec![lost]).await, Err(unknown));
@@ -98,4 +114,48 @@ async fn a_contended_claim_is_tried_again_on_what_is_then_there() {
     let claimed = claim(&stage, vec![contended, work(&stage, vec![placed(1)])]).await.unwrap();
     assert_eq!(claimed.len(), 1);
     assert_eq!((stage.log.count("rollback"), stage.log.count("commit")), (1, 1));
+}
+
+/// What the program logs while it runs on this thread.
+#[derive(Clone, Default)]
+struct Lines(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn an_order_that_cannot_be_read_is_counted_at_each_look_and_logged_once() {
+    let (stage, lines) = (Stage::new(), Lines::default());
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone()).with_ansi(false).finish();
+    let _logging = tracing::subscriber::set_default(subscriber);
+    let looks = [&[1][..], &[1], &[1, 2], &[]];
+    let units = looks.map(|orders| {
+        let bad = |number: &u128| UnreadableTransaction { id: id(*number), reason: "amount is NaN".into() };
+        let unreadable: Vec<_> = orders.iter().map(bad).collect();
+        let mut unit = unit(&stage.log);
+        unit.expect_lock_due_transactions().returning(move |_, _| {
+            Ok(DueTransactions { unreadable: unreadable.clone(), ..readable(vec![placed(7)]) })
+        });
+        unit.expect_update_transactions().returning(|_| Ok(()));
+        unit
+    });
+    let claim = use_case(&stage, units.into());
+    for _ in looks {
+        assert_eq!(claim.run(8, drop).await, Ok(1), "the others are worked on");
+    }
+    let counted = looks.map(|orders| Measure::WorkListRead { unreadable: orders.len() });
+    assert_eq!(stage.counter.measures(), counted);
+    let log = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    for number in [1, 2] {
+        assert_eq!(log.matches(&id(number).to_string()).count(), 1, "{log}");
+    }
 }

@@ -3,8 +3,11 @@
 use std::sync::Arc;
 
 use offers_application::create_users::{CreateUserError, CreateUsers, FundedUser, UserForm};
+use offers_application::identity::{Origin, Register, RegisterError};
+use offers_domain::audit::Actor;
 use offers_domain::ids::AccountId;
 use offers_domain::money::Currency;
+use offers_domain::password::PasswordRefusal;
 use offers_domain::ports::mocks::{MockPasswords, MockUnitOfWork};
 use offers_domain::ports::{Constraint, Store, StoreError};
 use offers_domain::text::TextError;
@@ -17,7 +20,7 @@ fn form() -> UserForm {
     UserForm {
         username: "anna".into(),
         email: "anna@example.com".into(),
-        password: "password123".into(),
+        password: "correct horse".into(),
         role: Role::Customer,
     }
 }
@@ -63,8 +66,8 @@ fn unit_for_two(stage: &Stage) -> MockUnitOfWork {
 async fn a_person_is_added_with_an_empty_wallet_in_one_commit() {
     let stage = Stage::new();
     let store = stage.store_of([unit_for_two(&stage)]);
-    assert_eq!(create_users(&stage, store).run(form()).await, Ok(BEN));
-    assert_eq!(stage.log.entries(), ["hash", "begin", "now", "apply ", "commit"]);
+    assert_eq!(create_users(&stage, store).run(form(), Actor::System, &Origin::default()).await, Ok(BEN));
+    assert_eq!(stage.log.entries(), ["hash", "begin", "now", "apply ", "audit user_created", "commit"]);
 }
 
 #[tokio::test]
@@ -73,21 +76,30 @@ async fn everybody_gets_their_own_first_money() {
     let people = [("ben", 2000), ("anna", 1000)]
         .map(|(name, money)| FundedUser { user: new_user(name), balance: Some(cents(money)) });
     let store = stage.store_of([unit_for_two(&stage)]);
-    assert_eq!(create_users(&stage, store).add(&people).await, Ok(vec![BEN, ANNA]));
+    assert_eq!(
+        create_users(&stage, store).add(&people, Actor::System, &Origin::default()).await,
+        Ok(vec![BEN, ANNA])
+    );
     assert_eq!(stage.log.count("apply 102: 20.00, 101: 10.00"), 1);
 }
 
 #[tokio::test]
 async fn a_wrong_form_is_refused_before_anything_is_hashed() {
     for (form, expected) in [
-        (UserForm { password: "short".into(), ..form() }, UserError::Password),
+        (UserForm { password: "short".into(), ..form() }, UserError::Password(PasswordRefusal::Length)),
+        (
+            UserForm { password: "Password123!".into(), ..form() },
+            UserError::Password(PasswordRefusal::Common),
+        ),
+        (UserForm { password: "anna-2026".into(), ..form() }, UserError::Password(PasswordRefusal::Personal)),
         (
             UserForm { username: "an na".into(), ..form() },
             UserError::Username(TextError::Malformed("may hold letters, digits and @.+-_ only")),
         ),
     ] {
         let stage = Stage::new();
-        let outcome = create_users(&stage, stage.no_store()).run(form).await;
+        let outcome =
+            create_users(&stage, stage.no_store()).run(form, Actor::System, &Origin::default()).await;
         assert_eq!(outcome, Err(CreateUserError::Invalid(expected)));
         assert!(stage.log.entries().is_empty());
     }
@@ -98,7 +110,20 @@ async fn a_name_is_given_once() {
     let stage = Stage::new();
     let mut taken = unit(&stage.log);
     taken.expect_insert_users().returning(|_| Err(StoreError::Conflict(Constraint::Username)));
-    let outcome = create_users(&stage, stage.store_of([taken])).run(form()).await;
+    let outcome =
+        create_users(&stage, stage.store_of([taken])).run(form(), Actor::System, &Origin::default()).await;
     assert_eq!(outcome, Err(CreateUserError::UsernameTaken));
     assert_eq!(stage.log.entries(), ["hash", "begin", "now", "rollback"]);
+}
+
+#[tokio::test]
+async fn strangers_sign_up_where_they_may() {
+    for (open, expected) in [(true, Ok(BEN)), (false, Err(RegisterError::Closed))] {
+        let stage = Stage::new();
+        let store = if open { stage.store_of([unit_for_two(&stage)]) } else { stage.no_store() };
+        let use_case = Register { users: create_users(&stage, store), open };
+        let UserForm { username, email, password, .. } = form();
+        assert_eq!(use_case.run(username, email, password, &Origin::default()).await, expected);
+        assert_eq!(stage.log.count("audit user_registered"), usize::from(open));
+    }
 }

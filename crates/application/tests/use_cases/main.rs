@@ -13,4 +13,6 @@ mod list_offers;
 mod partner_keys;
 mod process_activation;
 mod queries;
+mod release_work;
 mod stage;
+mod store_health;

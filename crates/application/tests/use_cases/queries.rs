@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use mockall::mock;
+use offers_domain::audit::{AuditEvent, AuditKey};
 use offers_domain::ids::{OfferId, PartnerId, SessionId, TransactionId, TransferId, UserId, UserOfferId};
 use offers_domain::offer::{Offer, OfferSort};
 use offers_domain::page::{Page, PageRequest};
@@ -12,13 +13,16 @@ use offers_domain::partner_channel::views::{
 };
 use offers_domain::partner_channel::{Partner, PartnerName};
 use offers_domain::ports::{
-    AccountQueries, Backlog, CatalogueQueries, Credentials, IdentityQueries, LedgerAudit, LedgerReport,
-    OfferFilter, OfferKey, PartnerQueries, StatusQueries, StoreError, TransactionFilter,
+    AccountQueries, AuditFilter, AuditQueries, Backlog, CatalogueQueries, Credentials, IdentityQueries,
+    LedgerAudit, LedgerReport, OfferFilter, OfferKey, PartnerQueries, StatusQueries, StoreError,
+    TransactionFilter,
 };
 use offers_domain::session::Session;
-use offers_domain::user::User;
+use offers_domain::user::{User, Username};
 use offers_domain::user_offer::UserOfferStatus;
-use offers_domain::views::{BalanceView, StatusView, TransactionDetail, TransactionView, UserOfferView};
+use offers_domain::views::{
+    BalanceView, SessionView, StatusView, TransactionDetail, TransactionView, UserOfferView,
+};
 use time::OffsetDateTime;
 
 mock! {
@@ -57,8 +61,19 @@ mock! {
     #[async_trait]
     impl IdentityQueries for Queries {
         async fn credentials(&self, username: &str) -> Result<Option<Credentials>, StoreError>;
+        async fn taken_usernames(&self, usernames: &[Username]) -> Result<Vec<String>, StoreError>;
         async fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;
         async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError>;
+        async fn live_sessions(
+            &self, user: UserId, now: OffsetDateTime,
+        ) -> Result<Vec<SessionView>, StoreError>;
+    }
+
+    #[async_trait]
+    impl AuditQueries for Queries {
+        async fn audit(
+            &self, filter: &AuditFilter, page: &PageRequest<AuditKey>,
+        ) -> Result<Page<AuditEvent>, StoreError>;
     }
 
     #[async_trait]

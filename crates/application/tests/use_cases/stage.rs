@@ -3,18 +3,23 @@
 use std::sync::{Arc, Mutex};
 
 use offers_application::announcer::Announcer;
+use offers_application::fallback::Fallback;
 use offers_application::group_commit::{Batch, GroupCommit, LanePorts, LaneSettings};
+use offers_application::store_health::StoreHealth;
 use offers_domain::account::{Account, AccountOwner, AccountParts};
 use offers_domain::ids::{AccountId, OfferId, TransactionId, UserId};
 use offers_domain::money::{Currency, Money};
 use offers_domain::ports::mocks::{MockStatusCache, MockStore, MockUnitOfWork, MockWakeUp};
-use offers_domain::ports::{Locked, Measure, Metrics, Store, StoreError, UnitOfWork};
+use offers_domain::ports::{Clock, Locked, Measure, Metrics, Store, StoreError, UnitOfWork};
 use offers_domain::transaction::Transaction;
+use offers_local::LocalLastKnown;
 use offers_testkit::builders::{NOON, order};
 use offers_testkit::clock::FakeClock;
 use offers_testkit::ids::CountingIds;
 use tokio::task::JoinSet;
 use uuid::Uuid;
+
+use crate::queries::MockQueries;
 
 pub(crate) const ANNA: UserId = UserId(1);
 pub(crate) const BEN: UserId = UserId(2);
@@ -78,6 +83,13 @@ impl Stage {
             ids: Arc::default(),
             counter: Arc::default(),
         }
+    }
+
+    /// A way around a store that has always answered.
+    pub(crate) fn fallback(&self) -> Fallback {
+        let clock: Arc<dyn Clock> = self.clock.clone();
+        let health = StoreHealth::new(Arc::new(MockQueries::new()), None, self.counter.clone());
+        Fallback { last_known: Arc::new(LocalLastKnown::new(&clock)), health: Arc::new(health), clock }
     }
 
     pub(crate) fn unit(&self) -> MockUnitOfWork {
@@ -162,8 +174,21 @@ impl Stage {
     }
 }
 
-/// A unit that tells the time and can be committed and rolled back.
+/// A unit that tells the time, keeps an audit trail, and can be committed and rolled back.
 pub(crate) fn unit(log: &Log) -> MockUnitOfWork {
+    let mut unit = unit_without_audit(log);
+    let log = log.clone();
+    unit.expect_record_audit().returning(move |entries| {
+        for entry in entries {
+            log.add(format!("audit {}", entry.action));
+        }
+        Ok(())
+    });
+    unit
+}
+
+/// The same, but for the trail.
+pub(crate) fn unit_without_audit(log: &Log) -> MockUnitOfWork {
     let mut unit = MockUnitOfWork::new();
     let (now, commit, rollback) = (log.clone(), log.clone(), log.clone());
     unit.expect_now().returning(move || {

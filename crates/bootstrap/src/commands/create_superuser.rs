@@ -3,6 +3,8 @@
 use std::io::{BufRead, IsTerminal, Write};
 
 use offers_application::create_users::UserForm;
+use offers_application::identity::Origin;
+use offers_domain::audit::Actor;
 use offers_domain::user::Role;
 
 use super::say;
@@ -17,9 +19,12 @@ pub struct NewSuperuser {
     pub username: String,
     /// The address.
     pub email: String,
+    /// The password comes from standard input, even where that is a terminal.
+    pub password_stdin: bool,
 }
 
-/// Adds a superuser. The password is the first line of `input`, so that it stands in no command line and no history.
+/// Adds a superuser. The password stands in no command line and no history, and is not shown: it is asked for twice on a
+/// terminal, and is the first line of `input` elsewhere.
 pub async fn create_superuser(
     settings: &Settings,
     who: NewSuperuser,
@@ -28,20 +33,29 @@ pub async fn create_superuser(
 ) -> Result<(), StartError> {
     prepare_embedded(settings).await?;
     let (base, _) = Base::open(settings).await?;
-    if std::io::stdin().is_terminal() {
-        say(output, "Type the password (it is shown as you type) and press Enter:")?;
-    }
-    let mut password = String::new();
-    input
-        .read_line(&mut password)
-        .map_err(|error| StartError::Failed(format!("cannot read the password: {error}")))?;
+    let asks = !who.password_stdin && std::io::stdin().is_terminal();
+    let password = if asks { ask() } else { first_line(input) };
+    let password =
+        password.map_err(|error| StartError::Failed(format!("cannot read the password: {error}")))?;
     let username = who.username.clone();
-    let form = UserForm {
-        username: who.username,
-        email: who.email,
-        password: password.trim_end_matches(['\r', '\n']).to_owned(),
-        role: Role::Superuser,
-    };
-    let user = base.create_users().run(form).await.map_err(|error| StartError::Failed(error.to_string()))?;
+    let form = UserForm { username: who.username, email: who.email, password, role: Role::Superuser };
+    let user = base.create_users().run(form, Actor::System, &Origin::default()).await;
+    let user = user.map_err(|error| StartError::Failed(error.to_string()))?;
     say(output, &format!("added the superuser {username} with id {user}"))
+}
+
+/// Asks until it was typed twice alike.
+fn ask() -> std::io::Result<String> {
+    loop {
+        let password = rpassword::prompt_password("Password: ")?;
+        if rpassword::prompt_password("Once more: ")? == password {
+            return Ok(password);
+        }
+    }
+}
+
+fn first_line(input: &mut dyn BufRead) -> std::io::Result<String> {
+    let mut line = String::new();
+    input.read_line(&mut line)?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }

@@ -3,7 +3,9 @@
 use std::io::{IsTerminal, Write};
 
 use offers_application::create_users::{CreateUserError, UserForm};
+use offers_application::identity::{Deed, Origin};
 use offers_application::seed::{SeedError, SeedPlan, Seeded};
+use offers_domain::audit::{Actor, Reason};
 use offers_domain::user::Role;
 
 use super::say;
@@ -57,8 +59,14 @@ pub(crate) async fn demonstrate(base: &Base) -> Result<Demonstration, StartError
     let failed = |error: CreateUserError| StartError::Failed(error.to_string());
     let users = base.create_users();
     match base.queries.credentials(&form.username).await {
-        Ok(Some(known)) => users.set_password(known.user.id, form.password).await.map_err(failed)?,
-        _ => users.run(form).await.map(drop).map_err(failed)?,
+        Ok(Some(known)) => {
+            let reason =
+                Reason::try_new("first start").map_err(|error| StartError::Failed(error.to_string()))?;
+            let deed = Deed { by: None, reason: &reason, origin: &Origin::default() };
+            let reset = base.reset_password().run(known.user.id, &form.password, deed).await;
+            reset.map_err(|error| StartError::Failed(error.to_string()))?;
+        }
+        _ => users.run(form, Actor::System, &Origin::default()).await.map(drop).map_err(failed)?,
     }
     Ok(Demonstration { staff_password: password })
 }

@@ -45,6 +45,6 @@ impl SettingsArguments {
 impl From<SettingsArguments> for Overrides {
     fn from(arguments: SettingsArguments) -> Self {
         let SettingsArguments { config, listen, metrics_listen, data_dir } = arguments;
-        Self { file: config, listen, metrics_listen, data_dir }
+        Self { file: config, listen, metrics_listen, data_dir, simulate_partner: false }
     }
 }

@@ -8,16 +8,18 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use offers_domain::limits::Quota;
 use offers_domain::money::Currency;
 use offers_domain::retry::RetryPolicy;
+use offers_http::{Quotas, TrustedProxies};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use crate::StartError;
 pub use arguments::SettingsArguments;
 pub use sections::{
-    HttpSection, LogFormat, LogSection, OrdersSection, PartnerApiSection, PartnerSection, PostgresSection,
-    RetrySection, WorkerSection,
+    HttpSection, IdentitySection, LimitsSection, LogFormat, LogSection, OrdersSection, PartnerApiSection,
+    PartnerSection, PostgresSection, RedisSection, RetrySection, WorkerSection,
 };
 pub use sources::Overrides;
 
@@ -46,18 +48,24 @@ pub struct Settings {
     pub redis_url: Option<SecretString>,
     /// Signs access tokens; at least 32 bytes. Without it, one is made and kept in the data folder.
     pub secret_key: Option<SecretString>,
-    /// The activation partner. Without it, the built-in simulator.
+    /// The activation partner. Without it, the built-in simulator, if the store is embedded.
     pub activation_partner_url: Option<String>,
     /// The deployment's currency (ISO 4217).
     pub currency: String,
     /// The HTTP server.
     pub http: HttpSection,
+    /// Who may come in.
+    pub identity: IdentitySection,
+    /// How often clients may ask.
+    pub limits: LimitsSection,
     /// Logs.
     pub log: LogSection,
     /// Taking orders.
     pub orders: OrdersSection,
     /// The PostgreSQL store.
     pub postgres: PostgresSection,
+    /// The shared cache.
+    pub redis: RedisSection,
     /// Working on orders.
     pub worker: WorkerSection,
     /// Calling the activation partner again.
@@ -80,9 +88,12 @@ impl Default for Settings {
             activation_partner_url: None,
             currency: "EUR".into(),
             http: HttpSection::default(),
+            identity: IdentitySection::default(),
+            limits: LimitsSection::default(),
             log: LogSection::default(),
             orders: OrdersSection::default(),
             postgres: PostgresSection::default(),
+            redis: RedisSection::default(),
             worker: WorkerSection::default(),
             retry: RetrySection::default(),
             partner: PartnerSection::default(),
@@ -145,6 +156,32 @@ impl Settings {
         }
     }
 
+    /// How many requests of each class there may be.
+    pub fn quotas(&self) -> Quotas {
+        let limits = &self.limits;
+        let quota = |amount| Quota::per_minute(amount).filter(|_| limits.enabled);
+        Quotas {
+            login: quota(limits.logins_per_address),
+            logins_together: quota(limits.logins_per_process),
+            register: quota(limits.registrations_per_address),
+            public: quota(limits.public_per_address),
+            read: quota(limits.reads_per_user),
+            write: quota(limits.writes_per_user),
+            order: quota(limits.orders_per_user),
+        }
+    }
+
+    /// The networks of proxies that are ours.
+    pub fn trusted_proxies(&self) -> Result<TrustedProxies, StartError> {
+        let texts = self.http.trusted_proxies.split(',').map(str::trim).filter(|text| !text.is_empty());
+        let networks: Result<_, _> = texts.map(str::parse).collect();
+        networks.map(TrustedProxies).map_err(|_| {
+            StartError::Setting(
+                "http.trusted_proxies must be networks such as 10.0.0.0/8, separated by commas".into(),
+            )
+        })
+    }
+
     /// A setting in milliseconds, as a duration.
     pub fn duration(milliseconds: u32) -> Duration {
         Duration::from_millis(u64::from(milliseconds))
@@ -154,6 +191,7 @@ impl Settings {
         let refuse = |sentence: &str| Err(StartError::Setting(sentence.into()));
         self.currency()?;
         self.database()?;
+        self.trusted_proxies()?;
         if self.secret_key.as_ref().is_some_and(|key| key.expose_secret().len() < 32) {
             return refuse("secret_key (SECRET_KEY) must have at least 32 bytes");
         }
@@ -175,6 +213,15 @@ impl Settings {
         // Orders and settlements each have so many lanes, and claims and logins need connections too.
         if self.orders.lanes.unwrap_or(1).saturating_mul(2).saturating_add(2) > self.postgres.pool_size {
             return refuse("postgres.pool_size must be at least 2 × orders.lanes + 2");
+        }
+        // A stop may take 28 seconds, and giving work back takes some of them.
+        if self.worker.drain_ms > 25_000 || self.http.drain_ms > 10_000 {
+            return refuse("worker.drain_ms must be at most 25000, and http.drain_ms at most 10000");
+        }
+        if self.partner.simulate && self.activation_partner_url.is_some() {
+            return refuse(
+                "partner.simulate and activation_partner_url (ACTIVATION_PARTNER_URL) contradict each other",
+            );
         }
         // A claim may make two calls before it settles; a lease that ends earlier would give the order to two workers.
         let two_calls = self.partner.call_timeout_ms.saturating_mul(2).saturating_add(500);
@@ -206,12 +253,17 @@ mod tests {
     #[test]
     fn what_would_lose_money_or_hang_is_refused_with_a_sentence() {
         type Change = fn(&mut Settings);
-        let refused: [(&str, Change); 5] = [
+        let refused: [(&str, Change); 7] = [
             ("SECRET_KEY", |s| s.secret_key = Some("short".into())),
             ("postgres://", |s| s.database_url = Some("mysql://localhost/offers".into())),
             ("currency", |s| s.currency = "euro".into()),
             ("greater than zero", |s| s.worker.concurrency = 0),
             ("two calls", |s| s.worker.lease_ms = 20_000),
+            ("drain_ms", |s| s.worker.drain_ms = 26_000),
+            ("contradict", |s| {
+                s.partner.simulate = true;
+                s.activation_partner_url = Some("https://partner.example".into());
+            }),
         ];
         for (word, change) in refused {
             let sentence = with(change).unwrap_err().to_string();

@@ -3,11 +3,16 @@
 use serde::Deserialize;
 
 /// The HTTP server.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct HttpSection {
     /// Threads that serve requests.
     pub workers: usize,
+    /// Networks of proxies whose `X-Forwarded-For` is believed, separated by commas: `10.0.0.0/8,fd00::/8`.
+    pub trusted_proxies: String,
+    /// How long a stopping server goes on taking requests, in milliseconds, while `/readyz` keeps balancers from sending
+    /// more: longer than they take to look.
+    pub drain_ms: u32,
 }
 
 /// Logs.
@@ -58,6 +63,14 @@ pub struct OrdersSection {
     pub lanes: Option<usize>,
 }
 
+/// The shared cache.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RedisSection {
+    /// Before every key and channel: keeps several deployments on one server apart.
+    pub prefix: String,
+}
+
 /// The PostgreSQL store.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -70,6 +83,36 @@ pub struct PostgresSection {
     pub allow_unsafe_durability: bool,
 }
 
+/// Who may come in.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct IdentitySection {
+    /// Strangers may sign up as customers with an empty wallet.
+    pub registration: bool,
+}
+
+/// How often clients may ask, in each minute; zero is no limit.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LimitsSection {
+    /// Whether there are limits at all. Tries of passwords are slowed down in any case.
+    pub enabled: bool,
+    /// Logins from one address.
+    pub logins_per_address: u32,
+    /// Logins that one process takes, whoever tries.
+    pub logins_per_process: u32,
+    /// Strangers who sign up from one address.
+    pub registrations_per_address: u32,
+    /// Other requests without a token from one address, in one process.
+    pub public_per_address: u32,
+    /// Reads of one user, in one process.
+    pub reads_per_user: u32,
+    /// Writes of one user.
+    pub writes_per_user: u32,
+    /// Orders of one user.
+    pub orders_per_user: u32,
+}
+
 /// Working on orders.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -80,6 +123,8 @@ pub struct WorkerSection {
     pub poll_ms: u32,
     /// How long it holds an order, in milliseconds.
     pub lease_ms: u32,
+    /// How long a stopping worker waits for its orders before it gives them back, in milliseconds.
+    pub drain_ms: u32,
 }
 
 /// Calling the activation partner again, in milliseconds.
@@ -112,6 +157,9 @@ pub struct PartnerSection {
     pub call_timeout_ms: u32,
     /// How many calls run at once.
     pub max_concurrency: usize,
+    /// Let `offers serve` simulate the partner on a PostgreSQL database, too, where orders are taken for somebody else's
+    /// money. For trying out only.
+    pub simulate: bool,
 }
 
 /// The API for partners.
@@ -124,7 +172,22 @@ pub struct PartnerApiSection {
 
 impl Default for HttpSection {
     fn default() -> Self {
-        Self { workers: 2 }
+        Self { workers: 2, trusted_proxies: String::new(), drain_ms: 1_000 }
+    }
+}
+
+impl Default for LimitsSection {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            logins_per_address: 30,
+            logins_per_process: 600,
+            registrations_per_address: 5,
+            public_per_address: 600,
+            reads_per_user: 6_000,
+            writes_per_user: 120,
+            orders_per_user: 60,
+        }
     }
 }
 
@@ -148,7 +211,7 @@ impl Default for PostgresSection {
 
 impl Default for WorkerSection {
     fn default() -> Self {
-        Self { concurrency: 128, poll_ms: 1_000, lease_ms: 30_000 }
+        Self { concurrency: 128, poll_ms: 1_000, lease_ms: 30_000, drain_ms: 22_000 }
     }
 }
 
@@ -168,6 +231,6 @@ impl Default for RetrySection {
 
 impl Default for PartnerSection {
     fn default() -> Self {
-        Self { connect_timeout_ms: 2_000, call_timeout_ms: 10_000, max_concurrency: 128 }
+        Self { connect_timeout_ms: 2_000, call_timeout_ms: 10_000, max_concurrency: 128, simulate: false }
     }
 }

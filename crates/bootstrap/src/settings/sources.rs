@@ -20,10 +20,12 @@ pub struct Overrides {
     pub metrics_listen: Option<String>,
     /// See [`Settings::data_dir`].
     pub data_dir: Option<String>,
+    /// Whether the activation partner is simulated wherever none is named.
+    pub simulate_partner: bool,
 }
 
 /// Every key that can be set, as written in the settings file.
-const KEYS: [&str; 31] = [
+const KEYS: [&str; 45] = [
     "listen",
     "metrics_listen",
     "data_dir",
@@ -33,6 +35,17 @@ const KEYS: [&str; 31] = [
     "activation_partner_url",
     "currency",
     "http.workers",
+    "http.trusted_proxies",
+    "identity.registration",
+    "limits.enabled",
+    "limits.logins_per_address",
+    "limits.logins_per_process",
+    "limits.registrations_per_address",
+    "limits.public_per_address",
+    "limits.reads_per_user",
+    "limits.writes_per_user",
+    "limits.orders_per_user",
+    "http.drain_ms",
     "log.level",
     "log.format",
     "orders.queue",
@@ -40,6 +53,7 @@ const KEYS: [&str; 31] = [
     "worker.concurrency",
     "worker.poll_ms",
     "worker.lease_ms",
+    "worker.drain_ms",
     "retry.base_ms",
     "retry.cap_ms",
     "retry.horizon_ms",
@@ -54,13 +68,16 @@ const KEYS: [&str; 31] = [
     "partner.connect_timeout_ms",
     "partner.call_timeout_ms",
     "partner.max_concurrency",
+    "partner.simulate",
     "partner_api.test_keys",
+    "redis.prefix",
 ];
 
 /// Keys that go by a well-known name in the environment, without our prefix.
-const WELL_KNOWN: [(&str, &str); 4] = [
+const WELL_KNOWN: [(&str, &str); 5] = [
     ("DATABASE_URL", "database_url"),
     ("REDIS_URL", "redis_url"),
+    ("REDIS_PREFIX", "redis.prefix"),
     ("SECRET_KEY", "secret_key"),
     ("ACTIVATION_PARTNER_URL", "activation_partner_url"),
 ];
@@ -91,6 +108,7 @@ pub(super) fn read(
             .set_override_option("listen", overrides.listen.clone())?
             .set_override_option("metrics_listen", overrides.metrics_listen.clone())?
             .set_override_option("data_dir", overrides.data_dir.clone())?
+            .set_override_option("partner.simulate", overrides.simulate_partner.then_some(true))?
             .build()?
             .try_deserialize()
     };
@@ -203,6 +221,7 @@ mod tests {
         assert_eq!(exposed(settings.database_url), "postgres://app:p%40ss%2Fword@db:6432/offers");
         assert_eq!(exposed(settings.redis_url), "redis://cache:6379");
 
+        assert_eq!(read_from(&[("REDIS_PREFIX", "shop-1:")]).unwrap().redis.prefix, "shop-1:");
         let whole = [("DB_NAME", "offers"), ("DATABASE_URL", "sqlite:elsewhere.db")];
         assert_eq!(exposed(read_from(&whole).unwrap().database_url), "sqlite:elsewhere.db");
     }

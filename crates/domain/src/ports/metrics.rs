@@ -53,6 +53,18 @@ pub enum Measure {
         /// How long the oldest open order has waited.
         oldest: Duration,
     },
+    /// A server behind the program was asked whether it answers.
+    Dependency {
+        /// Which one: a closed set of names.
+        name: &'static str,
+        /// Whether it did.
+        up: bool,
+    },
+    /// Orders were claimed.
+    WorkListRead {
+        /// Due orders that could not be read: they are worked on by nobody until somebody mends their rows.
+        unreadable: usize,
+    },
     /// The ledger was checked.
     LedgerChecked {
         /// Rules broken; must be zero.

@@ -1,5 +1,7 @@
 //! Mocks of the ports, for tests that show which call happens when.
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
 use mockall::mock;
 use time::{Duration, OffsetDateTime};
@@ -7,20 +9,26 @@ use time::{Duration, OffsetDateTime};
 pub use super::activation_gateway::MockActivationGateway;
 pub use super::api_keys::MockApiKeys;
 pub use super::clock::MockClock;
+pub use super::dependency::MockDependency;
 pub use super::ids::MockIdSource;
 pub use super::key_cache::MockKeyCache;
+pub use super::login_tries::MockLoginTries;
 pub use super::offer_cache::MockOfferCache;
 pub use super::passwords::MockPasswords;
+pub use super::pseudonyms::MockPseudonyms;
+pub use super::rate_limits::MockRateLimits;
 pub use super::session_cache::MockSessionCache;
 pub use super::signal_relay::MockSignalRelay;
 pub use super::status_cache::MockStatusCache;
 pub use super::tokens::{MockAccessTokens, MockRefreshTokens};
 use super::{
-    Catalogue, Follow, IdempotencyRecords, Ledger, Locked, Measure, Metrics, Partners, PresentedToken,
-    Schedules, Sessions, Store, StoreError, Transactions, UnitOfWork, UserOffers, Users, WakeUp,
+    AuditTrail, Catalogue, Credentials, DueTransactions, Follow, IdempotencyRecords, Ledger, Locked, Measure,
+    Metrics, Partners, PresentedToken, Schedules, Sessions, Store, StoreError, Transactions, UnitOfWork,
+    UserOffers, Users, WakeUp,
 };
 use crate::account::Account;
 use crate::activation::{Holding, Renewable};
+use crate::audit::AuditEntry;
 use crate::idempotency::{IdempotencyRecord, Scope};
 use crate::ids::{AccountId, ApiKeyId, OfferId, PartnerId, SessionId, TransactionId, UserId};
 use crate::ledger::Transfer;
@@ -32,7 +40,7 @@ use crate::partner_channel::{CreditLimit, NewPartner, Partner};
 use crate::session::{RefreshHash, RefreshToken, Session};
 use crate::settlement::Attempt;
 use crate::transaction::Transaction;
-use crate::user::{NewUser, User};
+use crate::user::{NewUser, Role, User};
 use crate::user_offer::{NewUserOffer, RenewalOf, UserOffer, UserOfferRef};
 
 mock! {
@@ -52,6 +60,10 @@ mock! {
     impl Users for UnitOfWork {
         async fn insert_users(&mut self, users: &[NewUser]) -> Result<Vec<UserId>, StoreError>;
         async fn find_users(&mut self, ids: &[UserId]) -> Result<Vec<User>, StoreError>;
+        async fn lock_credentials(&mut self, ids: &[UserId]) -> Result<Vec<Locked<Credentials>>, StoreError>;
+        async fn set_access(
+            &mut self, user: UserId, role: Role, is_active: bool, now: OffsetDateTime,
+        ) -> Result<(), StoreError>;
         async fn set_password_hash(
             &mut self, user: UserId, hash: &str, now: OffsetDateTime,
         ) -> Result<(), StoreError>;
@@ -64,7 +76,15 @@ mock! {
         async fn rotate_refresh_token(
             &mut self, used: RefreshHash, successor: &RefreshToken, now: OffsetDateTime,
         ) -> Result<(), StoreError>;
-        async fn revoke_session(&mut self, session: SessionId, now: OffsetDateTime) -> Result<(), StoreError>;
+        async fn live_sessions(
+            &mut self, ids: &[SessionId], now: OffsetDateTime,
+        ) -> Result<HashSet<SessionId>, StoreError>;
+        async fn lock_live_sessions(
+            &mut self, user: UserId, now: OffsetDateTime,
+        ) -> Result<Vec<Locked<Session>>, StoreError>;
+        async fn revoke_sessions(
+            &mut self, sessions: &[SessionId], now: OffsetDateTime,
+        ) -> Result<(), StoreError>;
         async fn purge_sessions(&mut self, limit: OffsetDateTime, at_most: usize) -> Result<usize, StoreError>;
     }
 
@@ -102,7 +122,7 @@ mock! {
         ) -> Result<Vec<Locked<Transaction>>, StoreError>;
         async fn lock_due_transactions(
             &mut self, limit: usize, now: OffsetDateTime,
-        ) -> Result<Vec<Locked<Transaction>>, StoreError>;
+        ) -> Result<DueTransactions, StoreError>;
         async fn update_transactions(&mut self, transactions: &[Transaction]) -> Result<(), StoreError>;
         async fn record_attempts(&mut self, attempts: &[Attempt]) -> Result<(), StoreError>;
     }
@@ -152,6 +172,11 @@ mock! {
         async fn take_run(
             &mut self, job: &'static str, period: Duration, now: OffsetDateTime,
         ) -> Result<bool, StoreError>;
+    }
+
+    #[async_trait]
+    impl AuditTrail for UnitOfWork {
+        async fn record_audit(&mut self, entries: &[AuditEntry]) -> Result<(), StoreError>;
     }
 
     #[async_trait]

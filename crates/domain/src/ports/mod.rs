@@ -8,21 +8,27 @@
 
 mod activation_gateway;
 mod api_keys;
+mod audit_trail;
 mod catalogue;
 mod clock;
+mod dependency;
 mod error;
 mod idempotency;
 mod ids;
 mod key_cache;
+mod last_known;
 mod ledger;
 mod ledger_audit;
 mod locked;
+mod login_tries;
 mod metrics;
 mod offer_cache;
 mod partner_queries;
 mod partners;
 mod passwords;
+mod pseudonyms;
 mod queries;
+mod rate_limits;
 mod schedules;
 mod session_cache;
 mod sessions;
@@ -41,31 +47,37 @@ pub mod mocks;
 
 pub use activation_gateway::ActivationGateway;
 pub use api_keys::ApiKeys;
+pub use audit_trail::AuditTrail;
 pub use catalogue::Catalogue;
 pub use clock::Clock;
+pub use dependency::Dependency;
 pub use error::{Constraint, StoreError};
 pub use idempotency::IdempotencyRecords;
 pub use ids::IdSource;
 pub use key_cache::KeyCache;
+pub use last_known::{Kept, LastKnown};
 pub use ledger::Ledger;
 pub use ledger_audit::{Difference, LedgerAudit, LedgerReport};
 pub use locked::Locked;
+pub use login_tries::LoginTries;
 pub use metrics::{Measure, Metrics};
 pub use offer_cache::{Edition, OfferCache, OfferListQuery, OfferLookup};
 pub use partner_queries::PartnerQueries;
 pub use partners::Partners;
 pub use passwords::{PasswordError, Passwords, Verification};
+pub use pseudonyms::Pseudonyms;
 pub use queries::{
-    AccountQueries, Backlog, CatalogueQueries, Credentials, IdentityQueries, OfferFilter, OfferKey, Queries,
-    StatusQueries, TransactionFilter,
+    AccountQueries, AuditFilter, AuditQueries, Backlog, CatalogueQueries, Credentials, IdentityQueries,
+    OfferFilter, OfferKey, Queries, StatusQueries, TransactionFilter,
 };
+pub use rate_limits::RateLimits;
 pub use schedules::Schedules;
 pub use session_cache::SessionCache;
 pub use sessions::{PresentedToken, Sessions};
 pub use signal_relay::{Signal, SignalRelay, SignalSink};
 pub use status_cache::StatusCache;
 pub use tokens::{AccessClaims, AccessTokens, RefreshTokens, TokenError};
-pub use transactions::Transactions;
+pub use transactions::{DueTransactions, Transactions, UnreadableTransaction};
 pub use unit_of_work::{Store, UnitOfWork};
 pub use user_offers::UserOffers;
 pub use users::Users;

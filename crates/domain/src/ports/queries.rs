@@ -4,14 +4,15 @@ use async_trait::async_trait;
 use time::OffsetDateTime;
 
 use super::{LedgerAudit, PartnerQueries, StoreError};
+use crate::audit::{Actor, AuditAction, AuditEvent, AuditKey, Subject};
 use crate::ids::{OfferId, SessionId, TransactionId, UserId, UserOfferId};
 use crate::offer::{Category, Offer, OfferSort};
 use crate::page::{Page, PageRequest};
 use crate::session::Session;
 use crate::transaction::{Status, TransactionKind};
-use crate::user::User;
+use crate::user::{User, Username};
 use crate::user_offer::UserOfferStatus;
-use crate::views::{BalanceView, StatusView, TransactionDetail, TransactionView, UserOfferView};
+use crate::views::{BalanceView, SessionView, StatusView, TransactionDetail, TransactionView, UserOfferView};
 
 /// Which offers a list shows.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -68,6 +69,21 @@ pub struct TransactionFilter {
     /// Ordered at this instant or later.
     pub from: Option<OffsetDateTime>,
     /// Ordered before this instant.
+    pub to: Option<OffsetDateTime>,
+}
+
+/// Which part of the audit trail a list shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct AuditFilter {
+    /// Done by this one.
+    pub actor: Option<Actor>,
+    /// This was done.
+    pub action: Option<AuditAction>,
+    /// Done to this.
+    pub subject: Option<Subject>,
+    /// At this instant or later.
+    pub from: Option<OffsetDateTime>,
+    /// Before this instant.
     pub to: Option<OffsetDateTime>,
 }
 
@@ -157,11 +173,28 @@ pub trait IdentityQueries {
     /// What a login with this name needs.
     async fn credentials(&self, username: &str) -> Result<Option<Credentials>, StoreError>;
 
+    /// Which of these names somebody has, in no particular order.
+    async fn taken_usernames(&self, usernames: &[Username]) -> Result<Vec<String>, StoreError>;
+
     /// A person.
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;
 
     /// A session.
     async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError>;
+
+    /// A person's sessions that have not ended at `now`, newest first, at most 100.
+    async fn live_sessions(&self, user: UserId, now: OffsetDateTime) -> Result<Vec<SessionView>, StoreError>;
+}
+
+/// Reads the audit trail.
+#[async_trait]
+pub trait AuditQueries {
+    /// A page of the trail, newest first.
+    async fn audit(
+        &self,
+        filter: &AuditFilter,
+        page: &PageRequest<AuditKey>,
+    ) -> Result<Page<AuditEvent>, StoreError>;
 }
 
 /// The whole reading side of a store.
@@ -170,6 +203,7 @@ pub trait Queries:
     + AccountQueries
     + StatusQueries
     + IdentityQueries
+    + AuditQueries
     + PartnerQueries
     + LedgerAudit
     + Send
@@ -183,6 +217,7 @@ impl<T> Queries for T where
         + StatusQueries
         + IdentityQueries
         + PartnerQueries
+        + AuditQueries
         + LedgerAudit
         + Send
         + Sync

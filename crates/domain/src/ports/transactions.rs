@@ -8,6 +8,24 @@ use crate::ids::TransactionId;
 use crate::settlement::Attempt;
 use crate::transaction::Transaction;
 
+/// The head of the work list.
+#[derive(Debug, Default)]
+pub struct DueTransactions {
+    /// Locked, the longest waiting first.
+    pub readable: Vec<Locked<Transaction>>,
+    /// Orders among them that cannot be read: one corrupt row does not stop the work on the others.
+    pub unreadable: Vec<UnreadableTransaction>,
+}
+
+/// An order whose row the domain cannot have written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnreadableTransaction {
+    /// Its id.
+    pub id: TransactionId,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
 /// Writes orders and hands out work. Every transition leaves one row in the order's history, in the same unit.
 #[async_trait]
 pub trait Transactions {
@@ -24,13 +42,12 @@ pub trait Transactions {
     ) -> Result<Vec<Locked<Transaction>>, StoreError>;
 
     /// Locks up to `limit` orders that are due or whose lease is over at `now`, the longest waiting first. Orders that
-    /// another unit has locked are skipped, not waited for. So are orders that cannot be read, which are told about:
-    /// one corrupt row does not stop the work.
+    /// another unit has locked are skipped, not waited for. Orders that cannot be read take none of the `limit` places.
     async fn lock_due_transactions(
         &mut self,
         limit: usize,
         now: OffsetDateTime,
-    ) -> Result<Vec<Locked<Transaction>>, StoreError>;
+    ) -> Result<DueTransactions, StoreError>;
 
     /// Saves orders that this unit has locked and moved on by exactly one transition.
     ///

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use time::OffsetDateTime;
 
 use super::{
-    Catalogue, IdempotencyRecords, Ledger, Partners, Schedules, Sessions, StoreError, Transactions,
-    UserOffers, Users,
+    AuditTrail, Catalogue, IdempotencyRecords, Ledger, Partners, Schedules, Sessions, StoreError,
+    Transactions, UserOffers, Users,
 };
 
 /// Opens units of work.
@@ -31,6 +31,7 @@ pub trait UnitOfWork:
     + Partners
     + IdempotencyRecords
     + Schedules
+    + AuditTrail
     + Send
 {
     /// The store's clock, UTC: the one that due times and leases are measured by, on every machine.

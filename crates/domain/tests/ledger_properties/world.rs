@@ -1,7 +1,7 @@
 //! A store, its workers and their partner, in memory. It saves what the domain's functions return, the way a store does,
 //! and refuses what a store would refuse.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use offers_domain::account::{Account, AccountOwner, AccountParts};
 use offers_domain::activation::{
@@ -156,6 +156,7 @@ impl World {
     fn order(&mut self, orders: &[Order]) {
         let batch: Vec<_> = orders.iter().map(|order| self.command(order)).collect();
         let mut book = OrderBook {
+            live_sessions: HashSet::new(),
             records: self.records.clone(),
             accounts: self.accounts_of(&batch),
             offers: self.offers.clone(),
@@ -325,6 +326,7 @@ impl World {
         PlaceOrder {
             id: TransactionId(Uuid::from_u128(self.ids)),
             user: UserId(order.user),
+            session: None,
             wish: order.wish,
             payer: order.sale.as_ref().map_or(Payer::Wallet, |sale| {
                 partners::sale(sale, self.ids, partners::price(&self.offers, order.wish))

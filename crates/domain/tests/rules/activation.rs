@@ -7,7 +7,7 @@ use offers_domain::activation::{
     Holding, OrderBook, OrderRefusal, OrderWrites, Payer, PlaceOrder, Placed, Wish, place_orders,
 };
 use offers_domain::idempotency::{IdempotencyHandle, IdempotencyKey, Principal, Scope, StoredResponse};
-use offers_domain::ids::{OfferId, TransactionId, UserId, UserOfferId};
+use offers_domain::ids::{OfferId, SessionId, TransactionId, UserId, UserOfferId};
 use offers_domain::ledger::{SystemAccount, TransferKind};
 use offers_domain::money::Currency;
 use offers_domain::offer::{Offer, PurchasePolicy, SaleWindow};
@@ -43,6 +43,7 @@ fn wish(number: u128, offer: OfferId) -> PlaceOrder {
     PlaceOrder {
         id: id(number),
         user: USER,
+        session: None,
         wish: Wish::Buy(offer),
         payer: Payer::Wallet,
         channel: Channel::Customer,
@@ -55,6 +56,17 @@ fn keyed(number: u128, offer: OfferId, key: &str, body: u8) -> PlaceOrder {
     let key = IdempotencyKey::try_new(&format!("{key:0>16}")).unwrap();
     let scope = Scope { principal: Principal::User(USER), route: "POST /activation", key };
     PlaceOrder { handle: Some(IdempotencyHandle { scope, fingerprint: [body; 32] }), ..wish(number, offer) }
+}
+
+#[test]
+fn a_login_that_has_ended_places_no_order_and_replays_none() {
+    let session = SessionId(Uuid::from_u128(1));
+    let asks = |number| PlaceOrder { session: Some(session), ..keyed(number, OFFER, "k", 0) };
+    assert_refused(&asks(1), book(2000), OrderRefusal::SessionEnded);
+    let mut live = OrderBook { live_sessions: [session].into(), ..book(2000) };
+    assert!(place(&[asks(1)], &mut live).0[0].is_ok());
+    let after = OrderBook { records: live.records, ..OrderBook::default() };
+    assert_refused(&asks(2), after, OrderRefusal::SessionEnded);
 }
 
 type Answers = Vec<Result<Placed, OrderRefusal>>;

@@ -80,6 +80,7 @@ fn for_amount(number: u64, name: Option<&str>, amount: i64) -> PlaceOrder {
     PlaceOrder {
         id: id(number.into()),
         user: USER,
+        session: None,
         wish: Wish::Buy(OFFER),
         payer: Payer::AsSold(Box::new(sale)),
         channel: Channel::Partner,

@@ -43,6 +43,7 @@ fn order(number: u128, wish: Wish) -> PlaceOrder {
     PlaceOrder {
         id: id(number),
         user: USER,
+        session: None,
         wish,
         payer: Payer::Wallet,
         channel: Channel::Customer,

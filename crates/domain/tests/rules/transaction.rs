@@ -64,16 +64,34 @@ fn table() -> Vec<Row> {
     rows
 }
 
-/// The three ways to end a claim.
+/// The ways to end a claim.
 type End = fn(&mut Transaction, u32) -> Result<(), TransitionError>;
 
-const ENDS: [(&str, End); 3] = [
+const ENDS: [(&str, End); 4] = [
     ("succeed", |transaction, attempt| transaction.succeed(attempt, "R-1".into(), NOW)),
     ("fail", |transaction, attempt| transaction.fail(attempt, refusal(), NOW)),
     ("wait", |transaction, attempt| {
         transaction.wait(attempt, Phase::Unknown, Schedule::Due(LATER), None, NOW)
     }),
+    ("release", |transaction, attempt| transaction.release(attempt, NOW)),
 ];
+
+#[test]
+fn an_order_that_was_given_back_is_due_at_once_and_asked_about_first() {
+    for (phase, waits_in) in [
+        (Phase::Calling, Phase::Unknown),
+        (Phase::RetryScheduled, Phase::Unknown),
+        (Phase::Unknown, Phase::Unknown),
+        (Phase::PartnerPending, Phase::PartnerPending),
+        (Phase::Reconciling, Phase::Reconciling),
+    ] {
+        let mut transaction = in_state(processing(phase, Schedule::LeasedUntil(LATER)));
+        transaction.release(ATTEMPT, NOW).unwrap();
+        assert_eq!(transaction.parts().state, processing(waits_in, Schedule::Due(NOW)));
+        assert_eq!(transaction.claim(NOW, LEASE, MAX_LOST), ASK, "{phase}");
+        assert_eq!(transaction.parts().lost_leases, 0, "its worker did not vanish");
+    }
+}
 
 /// A step that worked moved the order on by one version; one that did not left it as it was.
 fn assert_one_version<T, E>(before: &Transaction, after: &Transaction, outcome: &Result<T, E>, what: &str) {

@@ -42,6 +42,23 @@ impl RefreshBody {
     }
 }
 
+/// A person's current password, and the one that they want.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PasswordBody {
+    pub(crate) current_password: Text<Password>,
+    pub(crate) new_password: Text<Password>,
+}
+
+/// Somebody who signs up.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RegisterBody {
+    pub(crate) username: Text<Line<150>>,
+    pub(crate) email: Text<Line<254>>,
+    pub(crate) password: Text<Password>,
+}
+
 /// A token pair.
 #[derive(Serialize)]
 pub(crate) struct TokenBody {

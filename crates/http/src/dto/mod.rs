@@ -8,5 +8,6 @@ pub(crate) mod money;
 pub(crate) mod offers;
 pub(crate) mod page;
 pub(crate) mod partner;
+pub(crate) mod sessions;
 pub(crate) mod text;
 pub(crate) mod time;

@@ -3,6 +3,8 @@
 mod body;
 mod caller;
 mod idempotency_key;
+mod if_open;
+mod origin;
 mod page;
 mod partner;
 mod path_id;
@@ -11,6 +13,8 @@ mod query;
 pub(crate) use body::{ARRIVES_WITHIN, Body};
 pub(crate) use caller::{CallerIfKnown, SignedIn, identify};
 pub(crate) use idempotency_key::OptionalKey;
+pub(crate) use if_open::IfOpen;
+pub(crate) use origin::{Client, client_address};
 pub(crate) use page::page_request;
 pub(crate) use partner::{CallingPartner, identify_partner};
 pub(crate) use path_id::PathId;

@@ -4,7 +4,7 @@ use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
-use offers_domain::ids::{OfferId, TransactionId};
+use offers_domain::ids::{OfferId, SessionId, TransactionId};
 use offers_domain::partner_channel::reference::Reference;
 use uuid::Uuid;
 
@@ -28,9 +28,14 @@ impl InPath for OfferId {
 }
 
 impl InPath for TransactionId {
-    /// The form with hyphens alone; the parser would take others, too.
     fn from_segment(segment: &str) -> Option<Self> {
-        if segment.len() == 36 { Uuid::parse_str(segment).ok().map(Self) } else { None }
+        hyphenated(segment).map(Self)
+    }
+}
+
+impl InPath for SessionId {
+    fn from_segment(segment: &str) -> Option<Self> {
+        hyphenated(segment).map(Self)
     }
 }
 
@@ -40,6 +45,11 @@ impl InPath for Reference {
     fn from_segment(segment: &str) -> Option<Self> {
         segment.parse().ok()
     }
+}
+
+/// The form with hyphens alone; the parser would take others, too.
+fn hyphenated(segment: &str) -> Option<Uuid> {
+    if segment.len() == 36 { Uuid::parse_str(segment).ok() } else { None }
 }
 
 /// The path's `{id}`, or whatever the part is called that holds it.

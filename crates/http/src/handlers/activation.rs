@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 use offers_application::begin_activation::NewOrder;
+use offers_application::fallback::Known;
 use offers_domain::activation::{Payer, Placed, Receipt, Wish};
 use offers_domain::idempotency::{IdempotencyHandle, Principal, StoredResponse};
 use offers_domain::ids::{TransactionId, UserId};
@@ -21,6 +22,7 @@ use crate::etag::{self, ETag};
 use crate::extract::{Body, OptionalKey, PathId, Query, SignedIn};
 use crate::fingerprint;
 use crate::problem::Problem;
+use crate::stale;
 use crate::state::ApiState;
 
 // The routes' names in idempotency records, which outlive the process.
@@ -62,8 +64,15 @@ async fn place(
     handle: Option<IdempotencyHandle>,
     respond: fn(&Receipt) -> StoredResponse,
 ) -> Result<HttpResponse, Problem> {
-    let (user, payer, channel) = (caller.0.user, Payer::Wallet, Channel::Customer);
-    let order = NewOrder { user, wish, payer, channel, handle, respond };
+    let order = NewOrder {
+        user: caller.0.user,
+        session: Some(caller.0.session),
+        wish,
+        payer: Payer::Wallet,
+        channel: Channel::Customer,
+        handle,
+        respond,
+    };
     let placed = state.services.begin_activation.run(order).await?;
     Ok(answer(placed, respond))
 }
@@ -109,7 +118,7 @@ async fn look(
     id: TransactionId,
     wait: Option<Text<Wait>>,
     seen: Option<u32>,
-) -> Result<Option<StatusView>, StoreError> {
+) -> Result<Option<Known<StatusView>>, StoreError> {
     let following = &state.services.activation_status;
     let Some(Text(Wait(patience))) = wait else { return following.read(user, id).await };
     tokio::select! {
@@ -118,9 +127,10 @@ async fn look(
     }
 }
 
-fn show(request: &HttpRequest, view: StatusView) -> HttpResponse {
-    let (tag, ended) = (ETag::of_version(view.version), view.status.is_final());
-    let mut response = etag::conditional(request, &tag, HttpResponse::Ok().json(OrderBody::from(view)));
+fn show(request: &HttpRequest, known: Known<StatusView>) -> HttpResponse {
+    let (tag, ended) = (ETag::of_version(known.value.version), known.value.status.is_final());
+    let response = stale::json(known.map(OrderBody::from));
+    let mut response = etag::conditional(request, &tag, response);
     if !ended {
         response.headers_mut().insert(header::RETRY_AFTER, LOOK_AGAIN);
     }

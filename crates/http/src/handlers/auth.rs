@@ -1,17 +1,25 @@
 //! Logging in and out.
 
+use actix_web::HttpResponse;
 use actix_web::web::Json;
 
 use super::State;
-use crate::dto::auth::{DetailBody, LoginBody, ProfileBody, RefreshBody, TokenBody};
+use crate::dto::auth::{
+    DetailBody, LoginBody, PasswordBody, ProfileBody, RefreshBody, RegisterBody, TokenBody,
+};
 use crate::dto::text::{Line, Password, Text};
-use crate::extract::{Body, CallerIfKnown, SignedIn};
+use crate::error_code::ErrorCode;
+use crate::extract::{Body, CallerIfKnown, Client, IfOpen, SignedIn};
 use crate::problem::Problem;
 
 /// A name and a password become a token pair.
-pub(crate) async fn login(state: State, body: Body<LoginBody, 4096>) -> Result<Json<TokenBody>, Problem> {
+pub(crate) async fn login(
+    state: State,
+    client: Client,
+    body: Body<LoginBody, 4096>,
+) -> Result<Json<TokenBody>, Problem> {
     let LoginBody { username: Text(Line(username)), password: Text(Password(password)) } = body.value;
-    Ok(Json(state.services.login.run(&username, password).await?.into()))
+    Ok(Json(state.services.identity.login.run(&username, password, &client.0).await?.into()))
 }
 
 /// Who the caller is.
@@ -21,16 +29,48 @@ pub(crate) async fn profile(state: State, caller: SignedIn) -> Result<Json<Profi
 }
 
 /// A refresh token becomes a new token pair.
-pub(crate) async fn refresh(state: State, body: Body<RefreshBody>) -> Result<Json<TokenBody>, Problem> {
-    Ok(Json(state.services.refresh.run(&body.value.token()?).await?.into()))
+pub(crate) async fn refresh(
+    state: State,
+    client: Client,
+    body: Body<RefreshBody>,
+) -> Result<Json<TokenBody>, Problem> {
+    Ok(Json(state.services.identity.refresh.run(&body.value.token()?, &client.0).await?.into()))
 }
 
 /// Ends the session.
 pub(crate) async fn logout(
     state: State,
     caller: CallerIfKnown,
+    client: Client,
     body: Body<RefreshBody>,
 ) -> Result<Json<DetailBody>, Problem> {
-    state.services.logout.run(&body.value.token()?, caller.0.as_ref()).await?;
+    state.services.identity.logout.run(&body.value.token()?, caller.0.as_ref(), &client.0).await?;
     Ok(Json(DetailBody { detail: "Logged out." }))
+}
+
+/// A new password for the caller, whose other sessions end.
+pub(crate) async fn change_password(
+    state: State,
+    caller: SignedIn,
+    client: Client,
+    body: Body<PasswordBody, 4096>,
+) -> Result<Json<DetailBody>, Problem> {
+    let PasswordBody { current_password: Text(Password(current)), new_password: Text(Password(new)) } =
+        body.value;
+    state.services.identity.change_password.run(&caller.0, current, &new, &client.0).await?;
+    Ok(Json(DetailBody { detail: "Password changed." }))
+}
+
+/// A stranger becomes a customer, where the deployment lets them.
+pub(crate) async fn register(
+    _: IfOpen,
+    state: State,
+    client: Client,
+    body: Body<RegisterBody, 4096>,
+) -> Result<HttpResponse, Problem> {
+    let RegisterBody { username: Text(Line(username)), email: Text(Line(email)), password } = body.value;
+    let Text(Password(password)) = password;
+    let id = state.services.register.run(username, email, password, &client.0).await?;
+    let user = state.services.queries.user(id).await?.ok_or_else(|| Problem::new(ErrorCode::UserNotFound))?;
+    Ok(HttpResponse::Created().json(ProfileBody::from(user)))
 }

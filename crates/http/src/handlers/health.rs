@@ -1,45 +1,39 @@
 //! Probes and metrics, for machines that run the server.
 
-use std::time::Duration;
-
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Json};
-use offers_domain::ports::StoreError;
+use offers_application::store_health::Health;
 use prometheus::{Registry, TextEncoder};
 use serde::Serialize;
-use tokio::time::timeout;
 
 use crate::error_code::ErrorCode;
 use crate::problem::Problem;
 use crate::state::Readiness;
 
-/// How long the store may take to answer a probe.
-const PING_WITHIN: Duration = Duration::from_secs(1);
-
 /// How the process is.
 #[derive(Debug, Serialize)]
 pub(crate) struct HealthBody {
     status: &'static str,
+    /// What does not answer and is done without.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    missing: &'static [&'static str],
 }
 
 /// The process runs.
 pub(crate) async fn livez() -> Json<HealthBody> {
-    Json(HealthBody { status: "alive" })
+    Json(HealthBody { status: "alive", missing: &[] })
 }
 
-/// The process wants work and its store answers.
+/// The process wants work and its store answers; that the shared cache does not is only said.
 pub(crate) async fn readyz(readiness: Data<Readiness>) -> Result<Json<HealthBody>, Problem> {
     let unready = |detail: &'static str| Problem::new(ErrorCode::ServiceUnavailable).detail(detail);
     if readiness.is_draining() {
         return Err(unready("The server is stopping."));
     }
-    let ping = timeout(PING_WITHIN, readiness.ping()).await;
-    match ping.unwrap_or_else(|_| Err(StoreError::Unavailable("no answer to a ping".into()))) {
-        Ok(()) => Ok(Json(HealthBody { status: "ready" })),
-        Err(error) => {
-            tracing::warn!(%error, "not ready");
-            Err(unready("The store does not answer."))
-        }
+    match readiness.look().await {
+        Health::Good => Ok(Json(HealthBody { status: "ready", missing: &[] })),
+        Health::WithoutSharedCache => Ok(Json(HealthBody { status: "degraded", missing: &["shared_cache"] })),
+        Health::WithoutStore => Err(unready("The store does not answer.")),
     }
 }
 

@@ -7,6 +7,7 @@ pub(crate) mod health;
 pub(crate) mod offers;
 pub(crate) mod partner;
 pub(crate) mod problems;
+pub(crate) mod sessions;
 
 use actix_web::web::Data;
 

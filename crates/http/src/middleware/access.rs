@@ -7,15 +7,19 @@ use actix_web::middleware::Next;
 use offers_domain::partner_channel::api_key::KeyScope;
 
 use super::Answer;
+use crate::error_code::ErrorCode;
 use crate::extract::{identify, identify_partner};
+use crate::problem::Problem;
+use crate::routes::Access;
 
-/// Lets signed-in users in and remembers who they are.
-pub(crate) async fn require_user(request: ServiceRequest, next: Next<BoxBody>) -> Answer {
+/// Lets in callers whose role the route is for, and remembers who they are.
+pub(crate) async fn require(access: Access, request: ServiceRequest, next: Next<BoxBody>) -> Answer {
     match identify(request.request()).await {
-        Ok(caller) => {
+        Ok(caller) if access.admits(caller.role) => {
             request.extensions_mut().insert(caller);
             next.call(request).await
         }
+        Ok(_) => Ok(request.into_response(Problem::new(ErrorCode::Forbidden).response())),
         Err(problem) => Ok(request.into_response(problem.response())),
     }
 }

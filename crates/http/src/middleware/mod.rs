@@ -1,12 +1,14 @@
 //! What happens around every request.
 //!
-//! Around all of a server: [`request_id`], [`problems`], [`observe`], [`headers`], [`address`]. Around each route, in
-//! [`crate::routes`]: [`panics`], [`deadline`], [`access`].
+//! Around all of a server: [`request_id`], [`problems`], [`observe`], [`headers`], [`farewell`], [`address`]. Around each route, in
+//! [`crate::routes`]: [`panics`], [`deadline`], [`access`], [`limit`].
 
 pub(crate) mod access;
 pub(crate) mod address;
 pub(crate) mod deadline;
+pub(crate) mod farewell;
 pub(crate) mod headers;
+pub(crate) mod limit;
 pub(crate) mod observe;
 pub(crate) mod panics;
 pub(crate) mod problems;

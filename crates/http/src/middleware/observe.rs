@@ -1,4 +1,4 @@
-//! One span, one log line and one count for each request. Paths appear as matched route, never as they were sent; tokens
+//! One span and one count for each request, and a log line for each that is not a routine read. Paths appear as matched route, never as they were sent; tokens
 //! and people never appear.
 
 use std::time::Instant;
@@ -8,11 +8,11 @@ use actix_web::body::BoxBody;
 use actix_web::dev::ServiceRequest;
 use actix_web::http::Method;
 use actix_web::middleware::Next;
+use offers_domain::audit::RequestId;
 use tracing::Instrument;
 use tracing::field::Empty;
 
 use super::Answer;
-use super::request_id::RequestId;
 use crate::metrics::HttpMetrics;
 use crate::routes::Matched;
 
@@ -20,10 +20,10 @@ use crate::routes::Matched;
 pub(crate) async fn watched(metrics: HttpMetrics, request: ServiceRequest, next: Next<BoxBody>) -> Answer {
     let started = Instant::now();
     let method = label(request.method());
-    let id = request.extensions().get::<RequestId>().cloned().unwrap_or_default();
+    let id = request.extensions().get::<RequestId>().cloned();
     let span = tracing::info_span!(
         "http.request",
-        request.id = id.as_str(),
+        request.id = id.as_ref().map_or("", RequestId::as_str),
         http.method = method,
         http.route = Empty,
         http.status = Empty,
@@ -32,9 +32,16 @@ pub(crate) async fn watched(metrics: HttpMetrics, request: ServiceRequest, next:
     let route = response.request().app_data::<Matched>().map_or("unmatched", |matched| matched.0);
     let (status, took) = (response.status().as_u16(), started.elapsed());
     metrics.answered(method, route, status, took);
-    span.record("http.route", route).record("http.status", status);
     let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-    span.in_scope(|| tracing::info!(duration_ms, "request answered"));
+    // A read that went well is a count; whatever writes or goes wrong is a line.
+    if matches!(method, "GET" | "HEAD") && status < 400 {
+        span.in_scope(|| {
+            tracing::debug!(http.route = route, http.status = status, duration_ms, "request answered");
+        });
+    } else {
+        span.record("http.route", route).record("http.status", status);
+        span.in_scope(|| tracing::info!(duration_ms, "request answered"));
+    }
     Ok(response)
 }
 

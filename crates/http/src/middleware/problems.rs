@@ -5,9 +5,9 @@ use actix_web::body::BoxBody;
 use actix_web::dev::ServiceRequest;
 use actix_web::http::header;
 use actix_web::middleware::Next;
+use offers_domain::audit::RequestId;
 
 use super::Answer;
-use super::request_id::RequestId;
 use crate::problem::{MEDIA_TYPE, Problem};
 
 /// Gives every error its document.
@@ -19,8 +19,9 @@ pub(crate) async fn written(request: ServiceRequest, next: Next<BoxBody>) -> Ans
     }
     let problem = response.response().extensions().get::<Problem>().cloned();
     let problem = problem.unwrap_or_else(|| Problem::of_status(status));
-    let id = response.request().extensions().get::<RequestId>().cloned().unwrap_or_default();
-    let mut response = response.map_body(|_, _| BoxBody::new(problem.body(id.as_str())));
+    let id = response.request().extensions().get::<RequestId>().cloned();
+    let mut response =
+        response.map_body(|_, _| BoxBody::new(problem.body(id.as_ref().map_or("", RequestId::as_str))));
     response.headers_mut().insert(header::CONTENT_TYPE, MEDIA_TYPE);
     Ok(response)
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{CALLER, Server};
+use crate::support::{CALLER, OTHER, Server, session};
 
 const LOGIN: &str = "/api/v1/auth/login/";
 const REFRESH: &str = "/api/v1/auth/refresh/";
@@ -123,4 +123,99 @@ async fn a_token_that_is_not_good_is_told_apart_from_no_token() {
     }
     let twice = server.caller().header("authorization", "Bearer good-token");
     twice.get("/api/v1/account/").await.expect_problem(401, "not_authenticated");
+}
+
+const PASSWORD: &str = "/api/v1/auth/password/";
+const SESSIONS: &str = "/api/v1/auth/sessions/";
+const REGISTER: &str = "/api/v1/auth/register/";
+
+#[tokio::test]
+async fn a_password_is_changed_by_whoever_knows_it() {
+    let server = Server::start();
+    server.world().sessions = vec![session(CALLER)];
+    let body = r#"{"current_password":"right","new_password":"correct horse"}"#;
+    let answer = server.caller().post(PASSWORD, body).await.expect(200);
+    assert_eq!(answer.json(), json!({"detail": "Password changed."}));
+    assert_eq!(server.world().logouts, [], "the session that asked lives on");
+    for (current, new, pointer) in [
+        ("wrong", "correct horse", "/current_password"),
+        ("right", "password123", "/new_password"),
+        ("right", "short", "/new_password"),
+        ("right", "alice-2026", "/new_password"),
+    ] {
+        let body = json!({"current_password": current, "new_password": new}).to_string();
+        server.caller().post(PASSWORD, &body).await.expect_invalid(pointer, "invalid_value");
+    }
+}
+
+#[tokio::test]
+async fn a_caller_sees_and_ends_their_own_sessions() {
+    let server = Server::start();
+    server.world().sessions = vec![session(CALLER), session(OTHER)];
+    let listed = server.caller().get(SESSIONS).await.expect(200).json();
+    let expected = json!({
+        "data": [{
+            "id": session(CALLER).id.to_string(), "created_at": "2026-03-03T12:00:00.000Z",
+            "last_used_at": "2026-03-03T12:00:00.000Z", "expires_at": "2026-04-02T12:00:00.000Z", "current": true,
+        }],
+        "next_cursor": null, "has_more": false,
+    });
+    assert_eq!(listed, expected);
+    let others = format!("{SESSIONS}{}/", session(OTHER).id);
+    server.caller().send("DELETE", &others, None).await.expect_problem(404, "session_not_found");
+    server.caller().send("DELETE", &format!("{SESSIONS}7/"), None).await.expect_problem(400, "malformed_id");
+    let ended = server.caller().send("DELETE", SESSIONS, None).await.expect(200);
+    assert_eq!(ended.json(), json!({"ended": 0}));
+    assert!(server.world().logouts.is_empty());
+    let own = format!("{SESSIONS}{}/", session(CALLER).id);
+    assert_eq!(server.caller().send("DELETE", &own, None).await.expect(204).body, "");
+    assert_eq!(server.world().logouts, [CALLER]);
+}
+
+#[tokio::test]
+async fn where_strangers_may_not_sign_up_there_is_nothing() {
+    let server = Server::start();
+    for body in [r#"{"username":"bob","email":"bob@example.com","password":"correct horse"}"#, "{}", "{"] {
+        server.stranger().post(REGISTER, body).await.expect_problem(404, "not_found");
+    }
+    assert!(server.world().audit.is_empty());
+}
+
+#[tokio::test]
+async fn a_stranger_signs_up_where_they_may() {
+    let server = Server::open_to_strangers();
+    let body = r#"{"username":"bob","email":"bob@example.com","password":"correct horse"}"#;
+    server.stranger().post(REGISTER, body).await.expect(201);
+    for (name, email, password, pointer) in [
+        ("b b", "bob@example.com", "correct horse", "/username"),
+        ("bob", "bob", "correct horse", "/email"),
+        ("bob", "bob@example.com", "12345678", "/password"),
+    ] {
+        let body = json!({"username": name, "email": email, "password": password}).to_string();
+        server.stranger().post(REGISTER, &body).await.expect_invalid(pointer, "invalid_value");
+    }
+    let body = body.replace("bob", "alice");
+    server.stranger().post(REGISTER, &body).await.expect_problem(409, "username_taken");
+}
+
+#[tokio::test]
+async fn what_happens_to_logins_leaves_a_trace_without_secrets() {
+    let server = Server::start();
+    let stranger = server.stranger().header("x-request-id", "trace-1");
+    stranger.post(LOGIN, r#"{"username":"alice","password":"right"}"#).await.expect(200);
+    stranger.post(LOGIN, r#"{"username":"alice","password":"wr0ng-one"}"#).await.expect(401);
+    stranger.post(LOGIN, r#"{"username":"hunter2-in-the-wrong-field","password":"x"}"#).await.expect(401);
+    stranger.post(REFRESH, r#"{"refresh_token":"good-refresh"}"#).await.expect(200);
+    stranger.post(REFRESH, r#"{"refresh_token":"used-refresh"}"#).await.expect(401);
+    stranger.post(LOGOUT, r#"{"refresh_token":"good-refresh"}"#).await.expect(200);
+    let world = server.world();
+    let actions: Vec<_> = world.audit.iter().map(|entry| entry.action.as_str()).collect();
+    let expected =
+        ["login_succeeded", "login_failed", "login_failed", "token_refreshed", "token_reused", "logged_out"];
+    assert_eq!(actions, expected);
+    let text = format!("{:?}", world.audit);
+    for secret in ["right", "wr0ng", "hunter2", "refresh\"", "access-of"] {
+        assert!(!text.contains(secret), "{secret}");
+    }
+    assert!(world.audit.iter().all(|entry| entry.request.as_ref().unwrap().as_str() == "trace-1"));
 }

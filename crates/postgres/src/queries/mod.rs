@@ -1,6 +1,7 @@
 //! The reading side, one file for each of the ports' query traits.
 
 mod account;
+mod audit;
 mod catalogue;
 mod identity;
 mod partners;

@@ -1,6 +1,7 @@
 //! Rows and the domain's values: the only place where one becomes the other.
 
 mod accounts;
+mod audit;
 mod idempotency;
 mod money;
 mod offers;
@@ -12,12 +13,13 @@ mod user_offers;
 mod users;
 
 pub(crate) use accounts::{AccountRow, NewWalletRow, TransferRow};
+pub(crate) use audit::{AuditRow, NewAuditRow};
 pub(crate) use idempotency::RecordRow;
 pub(crate) use money::decimal;
 pub(crate) use offers::{NewOfferRow, OfferRow};
 pub(crate) use partners::{ApiKeyRow, KnownPartnerOrderRow, PartnerOrderRow, PartnerRow, key_holder};
 pub(crate) use reading::Reading;
 pub(crate) use sessions::{RefreshTokenRow, SessionRow};
-pub(crate) use transactions::{AttemptRow, EventRow, TransactionRow, timeline_entry};
+pub(crate) use transactions::{AttemptRow, EventRow, TransactionRow, WorkRow, timeline_entry};
 pub(crate) use user_offers::{NewUserOfferRow, UserOfferRow, UserOfferViewRow, user_offer_view};
 pub(crate) use users::{NewUserRow, UserRow};

@@ -40,6 +40,7 @@ impl From<SessionRow> for Session {
 pub(crate) struct RefreshTokenRow {
     hash: Vec<u8>,
     session_id: Uuid,
+    parent: Option<Vec<u8>>,
     expires_at: OffsetDateTime,
     used_at: Option<OffsetDateTime>,
 }
@@ -49,9 +50,11 @@ impl TryFrom<RefreshTokenRow> for RefreshToken {
 
     fn try_from(row: RefreshTokenRow) -> Result<Self, StoreError> {
         let reading = Reading { table: "refresh_tokens", row: &row.session_id };
+        let parent = row.parent.as_deref().map(|parent| reading.digest("parent", parent));
         Ok(Self {
             hash: RefreshHash(reading.digest("hash", &row.hash)?),
             session: SessionId(row.session_id),
+            parent: parent.transpose()?.map(RefreshHash),
             expires_at: row.expires_at,
             used_at: row.used_at,
         })

@@ -1,10 +1,13 @@
 //! Transactions, their history and the calls made for them.
 
 use bigdecimal::BigDecimal;
+use diesel::deserialize::{self, QueryableByName};
 use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::row::NamedRow;
+use diesel::sql_types::Uuid as SqlUuid;
 use offers_domain::ids::{AccountId, OfferId, TransactionId, UserId, UserOfferId};
-use offers_domain::ports::StoreError;
+use offers_domain::ports::{StoreError, UnreadableTransaction};
 use offers_domain::settlement::Attempt;
 use offers_domain::transaction::{
     Failure, Order, Phase, Schedule, State, Status, Transaction, TransactionParts,
@@ -154,6 +157,31 @@ impl TryFrom<TransactionRow> for Transaction {
             updated_at: row.state.updated_at,
             reference: row.state.reference,
         }))
+    }
+}
+
+/// An order of the work list, or what is wrong with it. A column may hold what the server knows and the program does not,
+/// such as NaN: one such row must not make the others unreadable.
+pub(crate) struct WorkRow {
+    id: Uuid,
+    row: Result<TransactionRow, String>,
+}
+
+impl QueryableByName<Pg> for WorkRow {
+    fn build<'a>(row: &impl NamedRow<'a, Pg>) -> deserialize::Result<Self> {
+        let id = NamedRow::get::<SqlUuid, Uuid>(row, "id")?;
+        Ok(Self {
+            id,
+            row: <TransactionRow as QueryableByName<Pg>>::build(row).map_err(|error| error.to_string()),
+        })
+    }
+}
+
+impl WorkRow {
+    pub(crate) fn read(self) -> Result<Transaction, UnreadableTransaction> {
+        let id = TransactionId(self.id);
+        let read = self.row.and_then(|row| Transaction::try_from(row).map_err(|error| error.to_string()));
+        read.map_err(|reason| UnreadableTransaction { id, reason })
     }
 }
 

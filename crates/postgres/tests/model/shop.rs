@@ -217,6 +217,7 @@ impl Shop {
         let mut token = || RefreshToken {
             hash: RefreshHash([self.next_id().into_bytes(), [7; 16]].concat().try_into().unwrap()),
             session: session.id,
+            parent: None,
             expires_at: session.token_expiry(&policy, now),
             used_at: None,
         };
@@ -225,7 +226,7 @@ impl Shop {
         unit.insert_session(&session, &first).await.unwrap();
         unit.rotate_refresh_token(first.hash, &second, now).await.unwrap();
         if leaves {
-            unit.revoke_session(session.id, now).await.unwrap();
+            unit.revoke_sessions(&[session.id], now).await.unwrap();
         }
         let told = format!("{:?}", unit.lock_refresh_token(first.hash).await);
         unit.commit().await.unwrap();

@@ -14,7 +14,7 @@ const fn id(number: u128) -> TransactionId {
 
 async fn due(unit: &mut dyn UnitOfWork, limit: usize) -> Vec<TransactionId> {
     let due = unit.lock_due_transactions(limit, NOON).await.unwrap();
-    due.iter().map(|order| order.id()).collect()
+    due.readable.iter().map(|order| order.id()).collect()
 }
 
 #[tokio::test]
@@ -24,13 +24,18 @@ async fn orders_that_cannot_be_read_do_not_stop_the_work() {
     let mut unit = store.begin().await.unwrap();
     let wallet: AccountId = unit.lock_wallets(&[anna]).await.unwrap()[0].id();
     let offer = unit.insert_offers(&[terms(100)], NOON).await.unwrap()[0];
-    let orders = [1, 2, 3, 4, 5, 6]
+    let orders = [1, 2, 3, 4, 5, 6, 7, 8, 9]
         .map(|number| Transaction::place(id(number), order(anna, offer, wallet, 100), NOON));
     unit.insert_transactions(&orders).await.unwrap();
     unit.commit().await.unwrap();
     let damage = [
         "UPDATE transactions SET amount = 1.005 WHERE right(id::text, 1) IN ('1', '2', '3')",
         "UPDATE transactions SET duration_days = 4294967296 WHERE right(id::text, 1) = '5'",
+        // What the server can hold and the program cannot.
+        "UPDATE transactions SET amount = 'NaN' WHERE right(id::text, 1) = '7'",
+        "UPDATE transactions SET due_at = '-infinity' WHERE right(id::text, 1) = '8'",
+        "ALTER TABLE transactions DROP CONSTRAINT transactions_status;
+         UPDATE transactions SET sub_status = 'lost', status = 'PROCESSING' WHERE right(id::text, 1) = '9'",
     ];
     for statement in damage {
         database.execute(statement).await.unwrap();
@@ -40,6 +45,13 @@ async fn orders_that_cannot_be_read_do_not_stop_the_work() {
         assert_eq!(due(&mut *unit, limit).await, expected);
         unit.rollback().await.unwrap();
     }
+    let mut unit = store.begin().await.unwrap();
+    let unreadable = unit.lock_due_transactions(10, NOON).await.unwrap().unreadable;
+    unit.rollback().await.unwrap();
+    let mut ids: Vec<_> = unreadable.iter().map(|order| order.id).collect();
+    ids.sort_unstable();
+    assert_eq!(ids, [1, 2, 3, 5, 7, 8, 9].map(id));
+    assert!(unreadable.iter().all(|order| !order.reason.is_empty()), "{unreadable:?}");
     // What one unit holds is skipped by another, as ever.
     let (mut first, mut second) = (store.begin().await.unwrap(), store.begin().await.unwrap());
     assert_eq!(due(&mut *first, 1).await, [id(4)]);

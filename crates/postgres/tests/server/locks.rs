@@ -4,14 +4,14 @@ use std::time::{Duration, Instant};
 
 use offers_domain::ports::{StatusQueries, Store, StoreError};
 use offers_postgres::{PgSettings, PgStore};
+use offers_testkit::builders::{NOON, cents};
 
 use crate::{customer, open, support};
 
+/// 55P03, with the settings that come with the program.
 #[tokio::test]
 async fn a_lock_that_is_waited_for_too_long_is_contention() {
-    let database = support::fresh().await;
-    let settings = PgSettings { lock_timeout: Duration::from_millis(50), ..PgSettings::new(database.url()) };
-    let store = PgStore::connect(&settings).await.unwrap();
+    let (_database, store) = open(2).await;
     let anna = customer(&store, "anna").await;
     let mut first = store.begin().await.unwrap();
     first.lock_wallets(&[anna]).await.unwrap();
@@ -22,6 +22,7 @@ async fn a_lock_that_is_waited_for_too_long_is_contention() {
     first.commit().await.unwrap();
 }
 
+/// 40P01, by really crossing locks.
 #[tokio::test]
 async fn of_two_units_that_lock_crosswise_one_is_contention() {
     let database = support::fresh().await;
@@ -44,6 +45,27 @@ async fn of_two_units_that_lock_crosswise_one_is_contention() {
     let outcomes = [first, second];
     assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1, "{outcomes:?}");
     assert!(outcomes.contains(&Err(StoreError::Contention("deadlock detected".into()))), "{outcomes:?}");
+}
+
+/// 40001. At READ COMMITTED, PostgreSQL's default, no unit meets it, whatever isolation the sessions beside it use. It comes
+/// as soon as somebody sets a stricter default for the server, the database or the role.
+#[tokio::test]
+async fn under_a_stricter_isolation_a_unit_that_comes_too_late_is_contention() {
+    let database = support::fresh().await;
+    let stricter =
+        format!("ALTER DATABASE {} SET default_transaction_isolation = 'repeatable read'", database.name());
+    database.execute(&stricter).await.unwrap();
+    let store = PgStore::connect(&PgSettings::new(database.url())).await.unwrap();
+    let anna = customer(&store, "anna").await;
+    let mut late = store.begin().await.unwrap();
+    late.find_users(&[anna]).await.unwrap();
+    let mut quick = store.begin().await.unwrap();
+    let top_up = quick.lock_wallets(&[anna]).await.unwrap()[0].top_up(cents(100)).unwrap();
+    quick.apply_transfers(&[top_up], NOON).await.unwrap();
+    quick.commit().await.unwrap();
+    let outcome = late.lock_wallets(&[anna]).await;
+    assert!(matches!(outcome, Err(StoreError::Contention(_))), "{outcome:?}");
+    late.rollback().await.unwrap();
 }
 
 #[tokio::test]

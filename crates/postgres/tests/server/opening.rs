@@ -1,7 +1,7 @@
 //! Opening and migrating.
 
 use offers_postgres::{OpenError, PgSettings, PgStore, migrate};
-use offers_testkit::servers::Database;
+use offers_testkit::servers::{Database, Postgres};
 
 use crate::schema::migrations;
 use crate::support;
@@ -34,16 +34,32 @@ async fn a_schema_of_another_program_is_refused() {
     assert_eq!(migrate(&settings).await.err(), newer);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_forgets_commits_is_refused_unless_asked_for() {
+    for forgets in [
+        &["fsync=off"][..],
+        &["full_page_writes=off"],
+        &["synchronous_commit=off"],
+        // Nobody waits for the standby that somebody wants to be waited for.
+        &["synchronous_commit=local", "synchronous_standby_names=elsewhere"],
+    ] {
+        let server = Postgres::start_with(forgets);
+        let mut settings = PgSettings::new(format!("{}/postgres", server.url()));
+        migrate(&settings).await.unwrap();
+        let named = forgets[0].replace('=', " is ");
+        assert_eq!(PgStore::connect(&settings).await.err(), Some(OpenError::UnsafeServer(vec![named])));
+        settings.allow_unsafe_durability = true;
+        PgStore::connect(&settings).await.map(drop).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_role_or_a_database_that_forgets_commits_is_refused_as_well() {
     let database = support::fresh().await;
     let forget = format!("ALTER DATABASE {} SET synchronous_commit = off", database.name());
     database.execute(&forget).await.unwrap();
-    let mut settings = PgSettings::new(database.url());
-    let refused = PgStore::connect(&settings).await.err();
-    assert_eq!(refused, Some(OpenError::UnsafeServer(vec!["synchronous_commit".into()])));
-    settings.allow_unsafe_durability = true;
-    PgStore::connect(&settings).await.map(drop).unwrap();
+    let refused = PgStore::connect(&PgSettings::new(database.url())).await.err();
+    assert_eq!(refused, Some(OpenError::UnsafeServer(vec!["synchronous_commit is off".into()])));
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use offers_domain::audit::ActorKind;
 use offers_domain::ledger::{SystemAccount, TransferKind};
 use offers_domain::money::{Currency, Money};
 use offers_domain::offer::{Category, PurchasePolicy};
@@ -58,6 +59,7 @@ fn both_stores_have_the_same_columns() {
         "partners",
         "api_keys",
         "partner_orders",
+        "audit_events",
     ] {
         let [postgres, sqlite] = STORES.map(|store| {
             let definition = definition(store, table);
@@ -96,6 +98,7 @@ fn the_checks_of_both_stores_know_every_spelling_of_the_domain() {
         knows("attempts", Step::ALL.iter().map(|step| step.as_str()).collect());
         knows("attempts", AnswerKind::ALL.iter().map(|kind| kind.as_str()).collect());
         knows("transfers", TransferKind::ALL.iter().map(|kind| kind.as_str()).collect());
+        knows("audit_events", ActorKind::ALL.iter().map(|kind| kind.as_str()).collect());
         knows("user_offers", UserOfferStatus::ALL.iter().map(|status| status.as_str()).collect());
     }
 }
@@ -103,7 +106,9 @@ fn the_checks_of_both_stores_know_every_spelling_of_the_domain() {
 #[tokio::test]
 async fn the_ledger_and_the_audit_are_never_changed() {
     let database = support::fresh().await;
-    for (table, column) in [("transfers", "id"), ("transaction_events", "at"), ("attempts", "step")] {
+    for (table, column) in
+        [("transfers", "id"), ("transaction_events", "at"), ("attempts", "step"), ("audit_events", "at")]
+    {
         for attack in [
             format!("UPDATE {table} SET {column} = {column}"),
             format!("DELETE FROM {table}"),

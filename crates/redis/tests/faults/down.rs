@@ -1,12 +1,21 @@
 //! There is no Redis.
 
+use std::sync::Arc;
 use std::time::Instant;
 
+use offers_domain::audit::Pseudonym;
+use offers_domain::limits::{LimitKey, Quota};
+use offers_domain::login_tries::{LoginTry, Network};
 use offers_domain::offer::OfferSort;
 use offers_domain::page::{Page, PageLimit, PageRequest};
-use offers_domain::ports::{OfferCache, OfferFilter, OfferListQuery, OfferLookup, SessionCache, StatusCache};
-use offers_redis::{RedisConnection, RedisSettings};
-use offers_testkit::builders::offer;
+use offers_domain::ports::{
+    Clock, LoginTries, OfferCache, OfferFilter, OfferListQuery, OfferLookup, RateLimits, SessionCache,
+    StatusCache,
+};
+use offers_local::{LocalLoginTries, LocalRateLimits};
+use offers_redis::{RedisConnection, RedisLoginTries, RedisRateLimits, RedisSettings};
+use offers_testkit::builders::{NOON, offer};
+use offers_testkit::clock::FakeClock;
 use offers_testkit::servers::Redis;
 use time::Duration;
 
@@ -88,4 +97,25 @@ async fn only_a_malformed_address_is_refused_at_the_start() {
     }
     let shown = format!("{:?}", RedisSettings::new("redis://user:secret@cache.example"));
     assert!(!shown.contains("secret@"), "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_counted_here_is_remembered_when_redis_is_lost() {
+    let mut server = Redis::start();
+    let clock: Arc<dyn Clock> = Arc::new(FakeClock::at(NOON));
+    let connection = RedisConnection::open(&RedisSettings::new(server.url())).unwrap();
+    let near = Arc::new(LocalRateLimits::new(1000, clock.clone()));
+    let near_tries = Arc::new(LocalLoginTries::new(1000, &clock));
+    let limits = RedisRateLimits::new(connection.clone(), near, clock.clone());
+    let tries = RedisLoginTries::new(connection, near_tries, clock);
+    let login = LoginTry { name: Pseudonym(1), network: Network::of(None) };
+    for _ in 0..5 {
+        assert_eq!(tries.begin(&login).await, Ok(()));
+    }
+    server.kill();
+    assert_eq!(tries.begin(&login).await, Err(Duration::SECOND));
+    let takes = [(LimitKey::of_all("orders"), Quota::per_minute(2).unwrap())];
+    for allowed in [true, true, false] {
+        assert_eq!(limits.take(&takes).await[0].allowed, allowed, "each process counts by itself");
+    }
 }

@@ -6,18 +6,21 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use offers_application::announcer::Announcer;
-use offers_application::claim_work::ClaimWork;
+use offers_application::claim_work::{ClaimPorts, ClaimWork};
 use offers_application::group_commit::{GroupCommit, LanePorts, LaneSettings};
 use offers_application::process_activation::{ProcessActivation, ProcessPorts};
+use offers_application::release_work::ReleaseWork;
 use offers_application::settle_activation::SettleBatch;
 use offers_domain::ids::{AccountId, OfferId, TransactionId, UserId, UserOfferId};
 use offers_domain::partner::{ActivationRequest, Answer};
 use offers_domain::ports::mocks::{MockMetrics, MockStatusCache, MockStore, MockUnitOfWork};
-use offers_domain::ports::{ActivationGateway, Follow, IdSource, Locked, Metrics, Store, UnitOfWork, WakeUp};
+use offers_domain::ports::{
+    ActivationGateway, DueTransactions, Follow, IdSource, Locked, Metrics, Store, UnitOfWork, WakeUp,
+};
 use offers_domain::retry::RetryPolicy;
-use offers_domain::transaction::{Status, Transaction};
+use offers_domain::transaction::{Status, SubStatus, Transaction};
 use offers_domain::user_offer::{UserOffer, UserOfferRef, UserOfferState};
-use offers_runner::worker::{Worker, WorkerSettings};
+use offers_runner::worker::{WorkCases, Worker, WorkerSettings};
 use offers_testkit::builders::{NOON, order};
 use offers_testkit::clock::FakeClock;
 use offers_testkit::ids::CountingIds;
@@ -60,12 +63,17 @@ impl Stage {
         };
         let (settlements, lanes) =
             GroupCommit::new(SettleBatch::new(policy), &lane_ports, LaneSettings::default());
-        let ports =
-            ProcessPorts { gateway: partner.clone(), clock: clock.clone(), ids: ids.clone(), metrics };
+        let ports = ProcessPorts {
+            gateway: partner.clone(),
+            clock: clock.clone(),
+            ids: ids.clone(),
+            metrics: metrics.clone(),
+        };
         let process = ProcessActivation::new(ports, settlements, policy);
-        let claim = ClaimWork::new(store, announcer, clock, ids.clone(), policy);
+        let release = ReleaseWork::new(store.clone(), announcer.clone(), clock.clone(), ids.clone());
+        let claim = ClaimWork::new(ClaimPorts { store, announcer, clock, ids: ids.clone(), metrics }, policy);
         let stop = CancellationToken::new();
-        let worker = Worker::new(claim, process, bell.clone(), settings);
+        let worker = Worker::new(WorkCases { claim, process, release }, bell.clone(), settings);
         let worker = JoinSet::from_iter([worker.run(stop.clone())]);
         let lanes = lanes.into_iter().map(offers_application::group_commit::Lane::run).collect();
         let mut stage = Self { bell, partner, stop, list, ids, worker, _lanes: lanes };
@@ -91,6 +99,11 @@ impl Stage {
     /// How many orders were claimed.
     pub(crate) fn claimed(&self) -> usize {
         self.list.rows().claimed.len()
+    }
+
+    /// The finer story of every order that was claimed.
+    pub(crate) fn stories(&self) -> Vec<SubStatus> {
+        self.list.rows().claimed.values().map(Transaction::sub_status).collect()
     }
 
     /// Whether the worker has ended.
@@ -204,7 +217,8 @@ impl WorkList {
         unit.expect_lock_due_transactions().returning(move |limit, _| {
             let mut rows = due.rows();
             let taken = limit.min(rows.due.len());
-            Ok(rows.due.drain(..taken).map(Locked::by_store).collect())
+            let readable = rows.due.drain(..taken).map(Locked::by_store).collect();
+            Ok(DueTransactions { readable, unreadable: Vec::new() })
         });
         unit.expect_lock_transactions().returning(move |ids| {
             let rows = locked.rows();

@@ -1,6 +1,7 @@
 //! Rows and the domain's values: the only place where one becomes the other.
 
 mod accounts;
+mod audit;
 mod idempotency;
 mod offers;
 mod partners;
@@ -11,13 +12,14 @@ mod user_offers;
 mod users;
 
 pub(crate) use accounts::{AccountRow, NewSettlementAccountRow, NewWalletRow, TransferRow};
+pub(crate) use audit::{AuditRow, NewAuditRow};
 pub(crate) use idempotency::{NewRecordRow, RecordRow};
 pub(crate) use offers::{NewOfferRow, OfferRow};
 pub(crate) use partners::{
     ApiKeyRow, NewApiKeyRow, NewPartnerRow, PartnerOrderRow, PartnerRow, PartnerTermsRow, key_holder,
 };
 pub(crate) use reading::{Reading, instant_from_micros, micros};
-pub(crate) use sessions::{RefreshTokenRow, SessionRow};
+pub(crate) use sessions::{RefreshTokenRow, SessionRow, session_view};
 pub(crate) use transactions::{
     AttemptRow, EventRow, NewEventRow, TransactionRow, TransactionStateRow, timeline_entry,
 };

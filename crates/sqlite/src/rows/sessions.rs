@@ -5,6 +5,7 @@ use diesel::sqlite::Sqlite;
 use offers_domain::ids::{SessionId, UserId};
 use offers_domain::ports::StoreError;
 use offers_domain::session::{RefreshHash, RefreshToken, Session};
+use offers_domain::views::SessionView;
 use uuid::Uuid;
 
 use super::{Reading, micros};
@@ -16,7 +17,7 @@ use crate::schema::{refresh_tokens, sessions};
 pub(crate) struct SessionRow {
     id: Vec<u8>,
     user_id: i64,
-    created_at: i64,
+    pub(crate) created_at: i64,
     expires_at: i64,
     revoked_at: Option<i64>,
 }
@@ -49,12 +50,20 @@ impl TryFrom<SessionRow> for Session {
     }
 }
 
+/// A login, and when it was last heard of.
+pub(crate) fn session_view(session: SessionRow, last_used_at: i64) -> Result<SessionView, StoreError> {
+    let session = Session::try_from(session)?;
+    let reading = Reading { table: "sessions", row: &session.id };
+    Ok(SessionView { session, last_used_at: reading.instant("last_used_at", last_used_at)? })
+}
+
 /// A refresh token's digest. Corrupt rows are named by their session, since the digest is a secret's.
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = refresh_tokens, check_for_backend(Sqlite), treat_none_as_default_value = false)]
 pub(crate) struct RefreshTokenRow {
     hash: Vec<u8>,
-    session_id: Vec<u8>,
+    pub(crate) session_id: Vec<u8>,
+    parent: Option<Vec<u8>>,
     expires_at: i64,
     used_at: Option<i64>,
 }
@@ -64,6 +73,7 @@ impl From<&RefreshToken> for RefreshTokenRow {
         Self {
             hash: token.hash.0.to_vec(),
             session_id: token.session.0.as_bytes().to_vec(),
+            parent: token.parent.map(|parent| parent.0.to_vec()),
             expires_at: micros(token.expires_at),
             used_at: token.used_at.map(micros),
         }
@@ -77,9 +87,11 @@ impl TryFrom<RefreshTokenRow> for RefreshToken {
         let session: Uuid =
             Reading { table: "refresh_tokens", row: &"?" }.uuid("session_id", &row.session_id)?;
         let reading = Reading { table: "refresh_tokens", row: &session };
+        let parent = row.parent.as_deref().map(|parent| reading.digest("parent", parent));
         Ok(Self {
             hash: RefreshHash(reading.digest("hash", &row.hash)?),
             session: SessionId(session),
+            parent: parent.transpose()?.map(RefreshHash),
             expires_at: reading.instant("expires_at", row.expires_at)?,
             used_at: reading.optional_instant("used_at", row.used_at)?,
         })

@@ -55,6 +55,13 @@ pub(crate) struct TransactionStateRow {
     completed_at: Option<i64>,
 }
 
+impl TransactionRow {
+    /// Its id; the schema holds that it is one.
+    pub(crate) fn id(&self) -> TransactionId {
+        TransactionId(Uuid::from_slice(&self.id).unwrap_or_default())
+    }
+}
+
 impl From<&Transaction> for TransactionRow {
     fn from(transaction: &Transaction) -> Self {
         let order = transaction.order();

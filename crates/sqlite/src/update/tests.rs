@@ -64,7 +64,7 @@ async fn one_order(unit: &mut SqliteUnitOfWork, number: u128) -> Result<(), Stor
     let response = StoredResponse { status: 202, body: String::new() };
     unit.insert_records(&[IdempotencyRecord { handle, transaction: id, response, created_at: NOON }]).await?;
 
-    let mut claimed = unit.lock_due_transactions(1, NOON).await?.remove(0);
+    let mut claimed = unit.lock_due_transactions(1, NOON).await?.readable.remove(0);
     claimed.claim(NOON, Duration::SECOND, 5).unwrap();
     unit.update_transactions(&[(*claimed).clone()]).await?;
 

@@ -59,6 +59,7 @@ impl Database {
                  DROP TRIGGER transfers_are_never_deleted;
                  DROP TRIGGER transaction_events_are_kept;
                  DROP TRIGGER transaction_events_are_never_deleted;
+                 DROP TRIGGER audit_events_are_kept;
                  DROP TRIGGER transactions_stay_final;",
             )
             .unwrap();

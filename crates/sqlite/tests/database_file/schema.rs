@@ -4,6 +4,7 @@ use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
+use offers_domain::audit::ActorKind;
 use offers_domain::ledger::{SystemAccount, TransferKind};
 use offers_domain::offer::{Category, PurchasePolicy};
 use offers_domain::partner::{AnswerKind, Step};
@@ -21,7 +22,9 @@ const WAITING: &str = "X'01000000000000000000000000000003'";
 fn the_ledger_and_the_audit_are_never_changed() {
     let database = Database::shop();
     let mut connection = database.raw();
-    for (table, column) in [("transfers", "id"), ("transaction_events", "at"), ("attempts", "step")] {
+    for (table, column) in
+        [("transfers", "id"), ("transaction_events", "at"), ("attempts", "step"), ("audit_events", "at")]
+    {
         let update = connection.batch_execute(&format!("UPDATE {table} SET {column} = {column}"));
         assert!(update.unwrap_err().to_string().contains("never changed"), "{table}");
         let delete = connection.batch_execute(&format!("DELETE FROM {table}"));
@@ -184,6 +187,7 @@ fn the_checks_know_every_spelling_of_the_domain() {
     knows("attempts", Step::ALL.iter().map(|step| step.as_str()).collect());
     knows("attempts", AnswerKind::ALL.iter().map(|kind| kind.as_str()).collect());
     knows("transfers", TransferKind::ALL.iter().map(|kind| kind.as_str()).collect());
+    knows("audit_events", ActorKind::ALL.iter().map(|kind| kind.as_str()).collect());
     knows("user_offers", UserOfferStatus::ALL.iter().map(|status| status.as_str()).collect());
 }
 

@@ -41,5 +41,6 @@ INSERT INTO transfers VALUES
 
 INSERT INTO attempts VALUES (X'01000000000000000000000000000001', 1, 'activate', 'confirmed', 'ok', 0, 0);
 
-INSERT INTO sessions VALUES (zeroblob(16), 1, 0, 1, NULL);
-INSERT INTO refresh_tokens VALUES (zeroblob(32), zeroblob(16), 1, NULL);
+INSERT INTO sessions VALUES (zeroblob(16), 1, 0, 1, NULL, 0);
+INSERT INTO refresh_tokens VALUES (zeroblob(32), zeroblob(16), 1, NULL, NULL);
+INSERT INTO audit_events VALUES (1, 0, 'user', 1, 'login_succeeded', 'user', '1', NULL, '{}', NULL);

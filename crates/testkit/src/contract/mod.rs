@@ -2,6 +2,7 @@
 
 pub mod guard;
 pub mod offer_cache;
+pub mod rate_limits;
 pub mod session_cache;
 pub mod status_cache;
 pub mod store;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use offers_domain::ids::{OfferId, TransactionId, UserId};
+use offers_domain::ids::TransactionId;
 use offers_domain::ports::StatusCache;
 use offers_domain::transaction::{Status, SubStatus};
 use offers_domain::views::StatusView;
@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use uuid::Uuid;
 
-use crate::builders::{NOON, cents};
+use crate::builders::{NOON, processing};
 
 /// This text, for the test that every case is listed.
 pub const SOURCE: &str = include_str!("status_cache.rs");
@@ -56,24 +56,6 @@ macro_rules! status_cache_contract {
 }
 
 const ORDER: TransactionId = TransactionId(Uuid::from_u128(1));
-
-fn processing(id: TransactionId, version: u32) -> StatusView {
-    StatusView {
-        transaction: id,
-        user: UserId(7),
-        offer: OfferId(3),
-        amount: cents(1999),
-        status: Status::Processing,
-        sub_status: SubStatus::Calling,
-        reference: None,
-        error_code: None,
-        error_message: None,
-        created_at: NOON,
-        updated_at: NOON + Duration::milliseconds(1),
-        completed_at: None,
-        version,
-    }
-}
 
 fn failed(id: TransactionId, version: u32) -> StatusView {
     StatusView {

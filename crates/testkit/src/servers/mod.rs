@@ -1,18 +1,22 @@
-//! Private PostgreSQL and Redis servers: real ones, on free ports of the loopback address, with their data in a temporary
+//! Private PostgreSQL, Redis and PgBouncer servers: real ones, on free ports of the loopback address, with their data in a temporary
 //! folder, gone when the tests are.
 //!
 //! `with-servers COMMAND` starts one of each for a whole test run and names them in `TEST_DATABASE_URL` and
 //! `TEST_REDIS_URL`; a developer may set these to servers of their own. A test process without the variables starts its
 //! own.
 
+mod authority;
 mod database;
 mod install;
+mod pgbouncer;
 mod postgres;
 mod process;
 mod redis;
 
+pub use authority::{Authority, Identity};
 pub use database::Database;
-pub use postgres::Postgres;
+pub use pgbouncer::PgBouncer;
+pub use postgres::{Postgres, psql};
 pub use redis::Redis;
 
 /// Names the PostgreSQL server of a test run: an address of its superuser, without a database.

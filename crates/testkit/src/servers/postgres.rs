@@ -6,6 +6,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
+use super::authority::Identity;
 use super::install::find_or_install;
 use super::process::{ServerProcess, ends_with_parent, free_port};
 
@@ -19,18 +20,43 @@ pub struct Postgres {
     program: PathBuf,
     port: u16,
     folder: TempDir,
+    settings: Vec<String>,
     orphans: Vec<u32>,
 }
 
 impl Postgres {
     /// Makes a cluster and starts it: about half a second.
     pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// Starts one with more settings: `["fsync=off"]`.
+    pub fn start_with(settings: &[&str]) -> Self {
+        let mut server = Self::prepare(settings);
+        server.resume();
+        server
+    }
+
+    /// Starts one that speaks TLS and shows this certificate.
+    pub fn start_secure(identity: &Identity) -> Self {
+        let mut server = Self::prepare(&["ssl=on"]);
+        let data = server.folder.path().join("data");
+        for (name, text) in [("server.crt", &identity.certificate), ("server.key", &identity.key)] {
+            let file = data.join(name);
+            std::fs::write(&file, text).expect("a file");
+            give_away(&file, 0o600);
+        }
+        server.resume();
+        server
+    }
+
+    fn prepare(settings: &[&str]) -> Self {
         let initdb = find_or_install("initdb", "postgresql");
         let folder = tempfile::tempdir().expect("a temporary folder");
         let data = folder.path().join("data");
         std::fs::create_dir(&data).expect("a data folder");
-        give_away(folder.path());
-        give_away(&data);
+        give_away(folder.path(), 0o700);
+        give_away(&data, 0o700);
         let made = as_server_user(&initdb)
             .args(["--username", SUPERUSER, "--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8"])
             .args(["--no-sync", "--pgdata"])
@@ -38,15 +64,14 @@ impl Postgres {
             .output()
             .expect("initdb runs");
         assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
-        let mut server = Self {
+        Self {
             process: None,
             program: initdb.with_file_name("postgres"),
             port: free_port(),
             folder,
+            settings: settings.iter().map(|setting| (*setting).to_owned()).collect(),
             orphans: Vec::new(),
-        };
-        server.resume();
-        server
+        }
     }
 
     /// The address of its superuser, without a database.
@@ -86,6 +111,9 @@ impl Postgres {
         {
             command.args(["-c", setting]);
         }
+        for setting in &self.settings {
+            command.args(["-c", setting]);
+        }
         self.process = Some(ServerProcess::start(command, self.port));
         self.wait_until_ready();
     }
@@ -103,6 +131,13 @@ impl Postgres {
         }
         panic!("PostgreSQL on port {port} does not become ready");
     }
+}
+
+/// The client that runs scripts, told about this database; it stops at the first error.
+pub fn psql(url: &str) -> Command {
+    let mut command = Command::new(find_or_install("psql", "postgresql-client"));
+    command.args(["--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1", url]);
+    command
 }
 
 /// The processes that `parent` has started.
@@ -126,7 +161,7 @@ fn wait_for_end(process: u32) {
 }
 
 /// PostgreSQL refuses to run as root; there it runs as the user that its package made.
-fn as_server_user(program: &Path) -> Command {
+pub(super) fn as_server_user(program: &Path) -> Command {
     let mut command = ends_with_parent();
     if is_root() {
         command.args(["--reuid", "postgres", "--regid", "postgres", "--clear-groups"]);
@@ -135,11 +170,11 @@ fn as_server_user(program: &Path) -> Command {
     command
 }
 
-fn give_away(folder: &Path) {
-    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700)).expect("our own folder");
+pub(super) fn give_away(path: &Path, mode: u32) {
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("our own file");
     if is_root() {
         let (user, group) = server_user();
-        chown(folder, Some(user), Some(group)).expect("root may give a folder away");
+        chown(path, Some(user), Some(group)).expect("root may give a file away");
     }
 }
 

@@ -93,7 +93,12 @@ pub(super) fn ends_with_parent() -> Command {
 /// A port that nobody listens on, below those that outgoing connections use.
 pub(super) fn free_port() -> u16 {
     // Another process may look for a port at the same time: begin at a place of our own.
-    let begin = 20_000 + (std::process::id() % 10_000) as u16;
+    free_port_above(20_000 + (std::process::id() % 10_000) as u16 - 1)
+}
+
+/// The next one above `port`.
+pub(super) fn free_port_above(port: u16) -> u16 {
+    let begin = port + 1;
     (begin..32_000)
         .chain(15_000..begin)
         .find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())

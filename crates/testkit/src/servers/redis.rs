@@ -2,14 +2,16 @@
 
 use tempfile::TempDir;
 
+use super::authority::Identity;
 use super::install::find_or_install;
-use super::process::{ServerProcess, ends_with_parent, free_port};
+use super::process::{ServerProcess, ends_with_parent, free_port, free_port_above};
 
 /// A running server that keeps nothing on disk.
 #[derive(Debug)]
 pub struct Redis {
     process: Option<ServerProcess>,
     port: u16,
+    secure_port: Option<u16>,
     folder: TempDir,
     settings: Vec<String>,
 }
@@ -24,9 +26,34 @@ impl Redis {
     pub fn start_with(settings: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let settings = settings.iter().map(|setting| (*setting).to_owned()).collect();
-        let mut server = Self { process: None, port: free_port(), folder, settings };
+        let mut server = Self { process: None, port: free_port(), secure_port: None, folder, settings };
         server.resume();
         server
+    }
+
+    /// Starts one that speaks TLS on a port of its own besides, and shows this certificate there.
+    pub fn start_secure(identity: &Identity) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut settings = vec!["--tls-auth-clients".to_owned(), "no".to_owned()];
+        for (setting, name, text) in [
+            ("--tls-cert-file", "server.crt", &identity.certificate),
+            ("--tls-key-file", "server.key", &identity.key),
+        ] {
+            let file = folder.path().join(name);
+            std::fs::write(&file, text).expect("a file");
+            settings.extend([setting.to_owned(), file.display().to_string()]);
+        }
+        let port = free_port();
+        let secure_port = free_port_above(port);
+        settings.extend(["--tls-port".to_owned(), secure_port.to_string()]);
+        let mut server = Self { process: None, port, secure_port: Some(secure_port), folder, settings };
+        server.resume();
+        server
+    }
+
+    /// The address at which it speaks TLS.
+    pub fn secure_url(&self) -> String {
+        format!("rediss://127.0.0.1:{}", self.secure_port.expect("the server speaks TLS"))
     }
 
     /// Its address.

@@ -1,10 +1,11 @@
 use std::sync::Arc;
 
-use offers_application::identity::{Authenticate, AuthenticateError, Caller};
+use offers_application::identity::{Authenticate, AuthenticateError, Caller, WitnessedSessions};
 use offers_domain::ports::mocks::MockAccessTokens;
-use offers_domain::ports::{AccessClaims, StoreError, TokenError};
+use offers_domain::ports::{AccessClaims, Clock, SessionCache, StoreError, TokenError};
 use offers_domain::session::Session;
 use offers_domain::user::Role;
+use offers_local::LocalSessionCache;
 use offers_testkit::builders::NOON;
 use time::Duration;
 
@@ -14,12 +15,8 @@ use crate::stage::{ANNA, BEN, Stage};
 
 const REFUSED: Result<Caller, AuthenticateError> = Err(AuthenticateError::InvalidToken);
 
-/// Authenticates Anna's token of this session, as the cache and the store know it.
-async fn authenticate(
-    stage: &Stage,
-    cached: Option<Session>,
-    stored: Result<Option<Session>, StoreError>,
-) -> Result<Caller, AuthenticateError> {
+/// Knows one good token, of Anna's session.
+fn tokens() -> MockAccessTokens {
     let mut tokens = MockAccessTokens::new();
     tokens.expect_verify().returning(|token, now| match token {
         "good" => Ok(AccessClaims {
@@ -31,6 +28,15 @@ async fn authenticate(
         }),
         _ => Err(TokenError::Expired),
     });
+    tokens
+}
+
+/// Authenticates Anna's token of this session, as the cache and the store know it.
+async fn authenticate(
+    stage: &Stage,
+    cached: Option<Session>,
+    stored: Result<Option<Session>, StoreError>,
+) -> Result<Caller, AuthenticateError> {
     let mut queries = MockQueries::new();
     let log = stage.log.clone();
     queries.expect_session().returning(move |_| {
@@ -38,9 +44,10 @@ async fn authenticate(
         stored.clone()
     });
     let use_case = Authenticate {
-        tokens: Arc::new(tokens),
+        tokens: Arc::new(tokens()),
         sessions: session_cache(&stage.log, cached),
         queries: Arc::new(queries),
+        fallback: stage.fallback(),
         clock: stage.clock.clone(),
     };
     assert_eq!(use_case.run("bad").await, REFUSED);
@@ -85,4 +92,30 @@ async fn a_store_that_cannot_say_is_not_an_answer() {
     let down = StoreError::Unavailable("down".into());
     let outcome = authenticate(&Stage::new(), None, Err(down.clone())).await;
     assert_eq!(outcome, Err(AuthenticateError::Store(down)));
+}
+
+#[tokio::test]
+async fn while_the_store_is_away_only_a_session_that_was_seen_alive_is_believed() {
+    let down = StoreError::Unavailable("down".into());
+    let caller = Caller { user: ANNA, role: Role::Customer, session: SESSION };
+    for (seen, expected) in [
+        (&[session()][..], Ok(caller)),
+        (&[session(), ended(NOON)], REFUSED),
+        (&[ended(NOON), session()], REFUSED),
+        (&[], Err(AuthenticateError::Store(down.clone()))),
+    ] {
+        let (stage, error) = (Stage::new(), down.clone());
+        let (clock, fallback): (Arc<dyn Clock>, _) = (stage.clock.clone(), stage.fallback());
+        let cache = Arc::new(LocalSessionCache::new(10, Duration::SECOND, clock));
+        let sessions = Arc::new(WitnessedSessions { cache, last_known: fallback.last_known.clone() });
+        for session in seen {
+            sessions.put(*session).await;
+        }
+        stage.clock.advance(Duration::minutes(1));
+        let mut queries = MockQueries::new();
+        queries.expect_session().returning(move |_| Err(error.clone()));
+        let (tokens, queries, clock) = (Arc::new(tokens()), Arc::new(queries), stage.clock.clone());
+        let use_case = Authenticate { tokens, sessions, queries, fallback, clock };
+        assert_eq!(use_case.run("good").await, expected, "{seen:?}");
+    }
 }

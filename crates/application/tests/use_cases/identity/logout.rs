@@ -1,22 +1,15 @@
-use offers_application::identity::{Caller, Logout};
+use offers_application::identity::{Caller, Logout, Origin};
 use offers_domain::ids::UserId;
 use offers_domain::ports::PresentedToken;
 use offers_domain::user::Role;
 use offers_testkit::builders::NOON;
 use time::Duration;
 
-use super::{PRESENTED, SESSION, ended, presented, refresh_tokens, session, session_cache};
+use super::{PRESENTED, SESSION, anna, ended, presented, refresh_tokens, revocation, session};
 use crate::stage::{ANNA, BEN, Stage};
 
 fn caller(user: UserId) -> Caller {
     Caller { user, role: Role::Customer, session: SESSION }
-}
-
-/// What a logout does that ends a session: whoever goes away in between leaves a cache that refuses it.
-fn revoked_at(time: &str) -> Vec<String> {
-    ["begin", "rollback", &format!("put revoked {time}"), "begin", "revoke", "commit"]
-        .map(str::to_owned)
-        .into()
 }
 
 /// Logs out with a token that the store knows as `found`; what happened then is in the stage's log.
@@ -27,18 +20,16 @@ async fn logout(found: Option<PresentedToken>, caller: Option<&Caller>) -> Vec<S
     unit.expect_lock_refresh_token().withf(|hash| *hash == PRESENTED).return_once(move |_| Ok(found));
     let mut second = stage.unit();
     let log = stage.log.clone();
-    second.expect_revoke_session().returning(move |session, now| {
-        assert_eq!((session, now), (SESSION, NOON + Duration::HOUR));
+    second.expect_revoke_sessions().returning(move |sessions, now| {
+        assert_eq!((sessions, now), ([SESSION].as_slice(), NOON + Duration::HOUR));
         log.note("revoke")
     });
     let use_case = Logout {
-        store: stage.store_of([unit, second]),
-        sessions: session_cache(&stage.log, None),
+        revocation: revocation(&stage, stage.store_of([unit, second]), &anna(), &[]),
         refresh: refresh_tokens(),
         clock: stage.clock.clone(),
-        ids: stage.ids.clone(),
     };
-    assert_eq!(use_case.run("refresh", caller).await, Ok(()), "always succeeds");
+    assert_eq!(use_case.run("refresh", caller, &Origin::default()).await, Ok(()), "always succeeds");
     stage.log.entries()
 }
 
@@ -46,14 +37,16 @@ async fn logout(found: Option<PresentedToken>, caller: Option<&Caller>) -> Vec<S
 async fn a_logout_ends_the_session_and_the_cache_learns_it_before_the_store() {
     for by in [None, Some(&caller(ANNA))] {
         let log = logout(Some(presented(session(), None)), by).await;
-        assert_eq!(log, revoked_at("13:00:00.0"));
+        let expected =
+            ["begin", "rollback", "put revoked 13:00:00.0", "begin", "revoke", "audit logged_out", "commit"];
+        assert_eq!(log, expected, "whoever goes away in between leaves a cache that refuses the session");
     }
 }
 
 #[tokio::test]
 async fn a_second_logout_leaves_the_first_end() {
     let log = logout(Some(presented(ended(NOON), None)), None).await;
-    assert_eq!(log, revoked_at("12:00:00.0"));
+    assert_eq!(log, ["begin", "rollback", "put revoked 12:00:00.0"]);
 }
 
 #[tokio::test]

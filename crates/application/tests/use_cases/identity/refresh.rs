@@ -1,11 +1,11 @@
-use offers_application::identity::{Refresh, RefreshError, TokenPair};
+use offers_application::identity::{Origin, Refresh, RefreshError, TokenPair};
 use offers_domain::ports::PresentedToken;
-use offers_domain::session::Session;
+use offers_domain::session::{RefreshHash, RefreshToken, Session};
 use offers_domain::user::User;
 use offers_testkit::builders::NOON;
 use time::Duration;
 
-use super::{ISSUED, PRESENTED, SESSION, anna, ended, issuer, locked_out, presented, session, session_cache};
+use super::{ISSUED, PRESENTED, SESSION, anna, ended, issuer, locked_out, presented, revocation, session};
 use crate::stage::Stage;
 
 /// Presents a token that the store knows as `found`, as `user`.
@@ -18,23 +18,22 @@ async fn refresh(
     unit.expect_lock_refresh_token().withf(|hash| *hash == PRESENTED).return_once(move |_| Ok(found));
     let [rotated, revoked] = std::array::from_fn(|_| stage.log.clone());
     unit.expect_rotate_refresh_token().returning(move |used, successor, _| {
-        assert_eq!((used, successor.hash, successor.session), (PRESENTED, ISSUED, SESSION));
-        rotated.note(format!("rotate until {}", successor.expires_at.date()))
+        assert_eq!((successor.hash, successor.session, successor.parent), (ISSUED, SESSION, Some(PRESENTED)));
+        let what = if used == PRESENTED { "rotate" } else { "replace" };
+        rotated.note(format!("{what} until {}", successor.expires_at.date()))
     });
     let mut second = stage.unit();
-    second.expect_revoke_session().returning(move |session, _| {
-        assert_eq!(session, SESSION);
+    second.expect_revoke_sessions().returning(move |sessions, _| {
+        assert_eq!(sessions, [SESSION]);
         revoked.note("revoke")
     });
     unit.expect_find_users().return_once(move |_| Ok(vec![user]));
     let use_case = Refresh {
-        store: stage.store_of([unit, second]),
-        sessions: session_cache(&stage.log, None),
+        revocation: revocation(stage, stage.store_of([unit, second]), &anna(), &[]),
         tokens: issuer(),
         clock: stage.clock.clone(),
-        ids: stage.ids.clone(),
     };
-    use_case.run("refresh").await
+    use_case.run("refresh", &Origin::default()).await
 }
 
 #[tokio::test]
@@ -43,7 +42,7 @@ async fn a_good_token_is_used_up_and_traded_for_the_next_pair() {
     stage.clock.advance(Duration::days(1));
     let pair = refresh(&stage, Some(presented(session(), None)), anna()).await.unwrap();
     assert_eq!((pair.access.as_str(), pair.refresh.as_str()), ("user 1 customer 600s", "refresh"));
-    assert_eq!(stage.log.entries(), ["begin", "rotate until 2026-03-11", "commit"]);
+    assert_eq!(stage.log.entries(), ["begin", "rotate until 2026-03-11", "audit token_refreshed", "commit"]);
 }
 
 #[tokio::test]
@@ -62,8 +61,20 @@ async fn a_token_used_twice_ends_the_session_and_the_cache_learns_it() {
     assert_eq!(outcome, Err(RefreshError::InvalidToken));
     assert_eq!(
         stage.log.entries(),
-        ["begin", "rollback", "put revoked 12:00:00.0", "begin", "revoke", "commit"]
+        ["begin", "rollback", "put revoked 12:00:00.0", "begin", "revoke", "audit token_reused", "commit"]
     );
+}
+
+#[tokio::test]
+async fn an_answer_that_was_lost_is_given_again_and_the_lost_token_is_worth_nothing() {
+    let stage = Stage::new();
+    stage.clock.advance(Duration::seconds(9));
+    let used = presented(session(), Some(NOON));
+    let lost =
+        RefreshToken { hash: RefreshHash([3; 32]), parent: Some(PRESENTED), used_at: None, ..*used.token };
+    let outcome = refresh(&stage, Some(PresentedToken { children: vec![lost], ..used }), anna()).await;
+    assert!(outcome.is_ok());
+    assert_eq!(stage.log.entries(), ["begin", "replace until 2026-03-10", "audit token_refreshed", "commit"]);
 }
 
 #[tokio::test]

@@ -1,8 +1,10 @@
 //! Who people are: tokens, passwords and sessions that are easy to recognise.
 
+use offers_domain::audit::Pseudonym;
 use offers_domain::ids::{SessionId, UserId};
 use offers_domain::ports::mocks::{
-    MockAccessTokens, MockOfferCache, MockPasswords, MockRefreshTokens, MockSessionCache, MockStatusCache,
+    MockAccessTokens, MockOfferCache, MockPasswords, MockPseudonyms, MockRefreshTokens, MockSessionCache,
+    MockStatusCache,
 };
 use offers_domain::ports::{
     AccessClaims, Locked, Measure, Metrics, OfferLookup, PasswordError, PresentedToken, TokenError,
@@ -31,7 +33,7 @@ pub(super) fn user() -> User {
 }
 
 /// A session's id tells its owner.
-fn session(user: UserId) -> Session {
+pub(crate) fn session(user: UserId) -> Session {
     let id = SessionId(Uuid::from_u128(user.0.unsigned_abs().into()));
     Session::begin(id, user, &SessionPolicy::default(), NOON)
 }
@@ -50,8 +52,12 @@ pub(super) fn presented(hash: RefreshHash) -> Option<PresentedToken> {
     };
     let session = session(CALLER);
     let expires_at = session.token_expiry(&SessionPolicy::default(), NOON);
-    let token = RefreshToken { hash, session: session.id, expires_at, used_at };
-    Some(PresentedToken { session: Locked::by_store(session), token: Locked::by_store(token) })
+    let token = RefreshToken { hash, session: session.id, parent: None, expires_at, used_at };
+    Some(PresentedToken {
+        session: Locked::by_store(session),
+        token: Locked::by_store(token),
+        children: Vec::new(),
+    })
 }
 
 /// `good-token` is the caller's, `other-token` somebody else's, and no other token is good.
@@ -86,7 +92,15 @@ pub(crate) fn passwords(store: Scripted) -> MockPasswords {
         }
         Ok(Verification { matches: hash.is_some() && password == "right", outdated: false })
     });
+    passwords.expect_hash().returning(|_| Ok("new hash".into()));
     passwords
+}
+
+/// A pseudonym tells the length of what it stands for.
+pub(crate) fn pseudonyms() -> MockPseudonyms {
+    let mut pseudonyms = MockPseudonyms::new();
+    pseudonyms.expect_of().returning(|text| Pseudonym(text.len() as u128));
+    pseudonyms
 }
 
 /// Knows every session.

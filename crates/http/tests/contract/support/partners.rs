@@ -87,7 +87,7 @@ pub(super) fn settlement_accounts(accounts: &[AccountId]) -> Vec<Locked<Account>
             credit_limit: Money::from_minor(5000, Currency::EUR),
         }))
     };
-    accounts.iter().map(account).collect()
+    accounts.iter().filter(|id| id.0 < 0).map(account).collect()
 }
 
 pub(super) fn known_orders(world: &World, names: &[(PartnerId, PartnerReference)]) -> Vec<KnownPartnerOrder> {

@@ -10,14 +10,19 @@ use offers_application::Services;
 use offers_application::activation_status::ActivationStatus;
 use offers_application::announcer::Announcer;
 use offers_application::begin_activation::{BeginActivation, OrderBatch};
+use offers_application::create_users::CreateUsers;
+use offers_application::fallback::Fallback;
 use offers_application::group_commit::{GroupCommit, Lane, LanePorts, LaneSettings};
-use offers_application::identity::{Authenticate, Login, Logout, Refresh, TokenIssuer};
+use offers_application::identity::{Authenticate, Identity, IdentityPorts, Register, TokenIssuer, Tries};
 use offers_application::list_offers::ListOffers;
+use offers_application::store_health::StoreHealth;
 use offers_domain::money::Currency;
-use offers_domain::ports::{IdSource, Metrics, SessionCache, StatusCache, Store};
+use offers_domain::ports::{Clock, IdSource, Metrics, SessionCache, StatusCache, Store};
 use offers_domain::session::SessionPolicy;
-use offers_http::{ApiState, HttpSettings, Readiness, api_server, metrics_server};
-use offers_local::LocalBell;
+use offers_http::{
+    ApiState, HttpSettings, Limits, Quotas, Readiness, TrustedProxies, api_server, metrics_server,
+};
+use offers_local::{LocalBell, LocalLastKnown, LocalLoginTries, LocalRateLimits};
 use offers_testkit::builders::NOON;
 use offers_testkit::clock::FakeClock;
 use offers_testkit::ids::CountingIds;
@@ -25,7 +30,7 @@ use prometheus::Registry;
 
 use super::client::Client;
 use super::identity::{
-    NoMetrics, access_tokens, offer_cache, passwords, refresh_tokens, session_cache, status_cache,
+    NoMetrics, access_tokens, offer_cache, passwords, pseudonyms, refresh_tokens, session_cache, status_cache,
 };
 use super::partners::authenticate_partner;
 use super::store::Scripted;
@@ -58,8 +63,23 @@ impl Server {
         Self::with_lanes(HttpSettings { workers: 1, ..HttpSettings::default() }, lanes)
     }
 
+    /// With limits.
+    pub(crate) fn with_quotas(quotas: Quotas) -> Self {
+        let parts = Parts { quotas, ..Parts::new() };
+        Self::of(parts, HttpSettings { workers: 1, ..HttpSettings::default() }, LaneSettings::default())
+    }
+
+    /// Where strangers may sign up.
+    pub(crate) fn open_to_strangers() -> Self {
+        let parts = Parts { registration: true, ..Parts::new() };
+        Self::of(parts, HttpSettings { workers: 1, ..HttpSettings::default() }, LaneSettings::default())
+    }
+
     fn with_lanes(settings: HttpSettings, lanes: LaneSettings) -> Self {
-        let parts = Parts::new();
+        Self::of(Parts::new(), settings, lanes)
+    }
+
+    fn of(parts: Parts, settings: HttpSettings, lanes: LaneSettings) -> Self {
         let (listener, address) = listener();
         let (state, lanes) = parts.services(lanes);
         let server = move || api_server(listener, state, &settings).unwrap();
@@ -128,18 +148,33 @@ struct Parts {
     store: Scripted,
     registry: Registry,
     readiness: Readiness,
+    health: Arc<StoreHealth>,
     bell: Arc<LocalBell>,
+    registration: bool,
+    quotas: Quotas,
 }
 
 impl Parts {
     fn new() -> Self {
         let store = Scripted::default();
-        let readiness = Readiness::new(Arc::new(store.clone()));
-        Self { store, registry: Registry::new(), readiness, bell: Arc::default() }
+        let health = Arc::new(StoreHealth::new(Arc::new(store.clone()), None, Arc::new(NoMetrics)));
+        let readiness = Readiness::new(health.clone());
+        Self {
+            store,
+            registry: Registry::new(),
+            readiness,
+            health,
+            bell: Arc::default(),
+            registration: false,
+            quotas: Quotas::default(),
+        }
     }
 
     fn services(&self, lanes: LaneSettings) -> (ApiState, Vec<Lane<OrderBatch>>) {
         let clock = Arc::new(FakeClock::at(NOON));
+        let fake_clock: Arc<dyn Clock> = clock.clone();
+        let last_known = Arc::new(LocalLastKnown::new(&fake_clock));
+        let fallback = Fallback { last_known, health: self.health.clone(), clock: clock.clone() };
         let ids: Arc<dyn IdSource> = Arc::new(CountingIds::default());
         let metrics: Arc<dyn Metrics> = Arc::new(NoMetrics);
         let store: Arc<dyn Store> = Arc::new(self.store.clone());
@@ -147,13 +182,13 @@ impl Parts {
         let sessions: Arc<dyn SessionCache> = Arc::new(session_cache());
         let cache: Arc<dyn StatusCache> = Arc::new(status_cache());
         let access = Arc::new(access_tokens());
-        let refresh = Arc::new(refresh_tokens());
         let tokens = TokenIssuer {
             access: access.clone(),
-            refresh: refresh.clone(),
+            refresh: Arc::new(refresh_tokens()),
             policy: SessionPolicy::default(),
         };
-
+        let passwords = Arc::new(passwords(self.store.clone()));
+        let identity = self.identity(tokens, sessions.clone(), fake_clock.clone());
         let announcer = Announcer::new(cache.clone(), self.bell.clone(), metrics.clone());
         let ports = LanePorts {
             store: store.clone(),
@@ -169,43 +204,76 @@ impl Parts {
                 cache,
                 queries.clone(),
                 self.bell.clone(),
-                clock.clone(),
+                fallback.clone(),
             ),
             list_offers: ListOffers {
                 cache: Arc::new(offer_cache()),
                 queries: queries.clone(),
+                fallback: fallback.clone(),
                 clock: clock.clone(),
             },
             authenticate: Authenticate {
                 tokens: access,
-                sessions: sessions.clone(),
+                sessions,
                 queries: queries.clone(),
+                fallback,
                 clock: clock.clone(),
             },
             authenticate_partner: authenticate_partner(&self.store),
-            login: Login {
-                store: store.clone(),
-                queries: queries.clone(),
-                passwords: Arc::new(passwords(self.store.clone())),
-                tokens: tokens.clone(),
-                clock: clock.clone(),
-                ids: ids.clone(),
+            identity,
+            register: Register {
+                users: CreateUsers {
+                    store,
+                    passwords: passwords.clone(),
+                    clock: clock.clone(),
+                    ids: ids.clone(),
+                    currency: Currency::EUR,
+                },
+                open: self.registration,
             },
-            refresh: Refresh {
-                store: store.clone(),
-                sessions: sessions.clone(),
-                tokens,
-                clock: clock.clone(),
-                ids: ids.clone(),
-            },
-            logout: Logout { store, sessions, refresh, clock: clock.clone(), ids: ids.clone() },
             queries,
-            clock,
+            clock: clock.clone(),
             ids,
             currency: Currency::EUR,
         };
         let (readiness, registry) = (self.readiness.clone(), self.registry.clone());
-        (ApiState { services: Arc::new(services), readiness, registry }, lanes)
+        (
+            ApiState { services: Arc::new(services), limits: self.limits(fake_clock), readiness, registry },
+            lanes,
+        )
+    }
+
+    /// The test itself is a proxy whose word is taken.
+    fn limits(&self, clock: Arc<dyn Clock>) -> Limits {
+        let counter = Arc::new(LocalRateLimits::new(1000, clock));
+        Limits {
+            quotas: self.quotas,
+            near: counter.clone(),
+            shared: counter,
+            proxies: TrustedProxies(vec!["127.0.0.1/32".parse().unwrap()]),
+        }
+    }
+
+    /// What logins need; `clock` is the one of everything else.
+    fn identity(
+        &self,
+        tokens: TokenIssuer,
+        sessions: Arc<dyn SessionCache>,
+        clock: Arc<dyn Clock>,
+    ) -> Identity {
+        Identity::new(IdentityPorts {
+            store: Arc::new(self.store.clone()),
+            queries: Arc::new(self.store.clone()),
+            sessions,
+            passwords: Arc::new(passwords(self.store.clone())),
+            tries: Tries {
+                pseudonyms: Arc::new(pseudonyms()),
+                login_tries: Arc::new(LocalLoginTries::new(1000, &clock)),
+            },
+            tokens,
+            clock,
+            ids: Arc::new(CountingIds::default()),
+        })
     }
 
     /// Runs a server, and the lanes beside it, on a thread of their own.
@@ -228,7 +296,7 @@ impl Parts {
                 select(server, never).await;
             });
         });
-        let Self { store, registry, readiness, bell } = self;
+        let Self { store, registry, readiness, bell, .. } = self;
         let handle = handle.recv().expect("the server starts");
         Server { address, registry, readiness, bell, store, handle, thread: Some(thread) }
     }

@@ -5,19 +5,23 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use async_trait::async_trait;
 use offers_domain::account::{Account, AccountOwner, AccountParts};
 use offers_domain::activation::Renewable;
+use offers_domain::audit::{AuditEvent, AuditKey};
 use offers_domain::ids::{AccountId, OfferId, SessionId, TransactionId, UserId, UserOfferId};
 use offers_domain::money::{Currency, Money};
 use offers_domain::offer::{Offer, OfferSort};
 use offers_domain::page::{Page, PageRequest};
 use offers_domain::ports::mocks::MockUnitOfWork;
 use offers_domain::ports::{
-    AccountQueries, Backlog, CatalogueQueries, Credentials, IdentityQueries, LedgerAudit, LedgerReport,
-    Locked, OfferFilter, OfferKey, StatusQueries, Store, StoreError, TransactionFilter, UnitOfWork,
+    AccountQueries, AuditFilter, AuditQueries, Backlog, CatalogueQueries, Constraint, Credentials,
+    IdentityQueries, LedgerAudit, LedgerReport, Locked, OfferFilter, OfferKey, StatusQueries, Store,
+    StoreError, TransactionFilter, UnitOfWork,
 };
 use offers_domain::session::Session;
-use offers_domain::user::User;
+use offers_domain::user::{User, Username};
 use offers_domain::user_offer::{RenewalOf, UserOffer, UserOfferState, UserOfferStatus};
-use offers_domain::views::{BalanceView, StatusView, TransactionDetail, TransactionView, UserOfferView};
+use offers_domain::views::{
+    BalanceView, SessionView, StatusView, TransactionDetail, TransactionView, UserOfferView,
+};
 use offers_testkit::builders::NOON;
 use time::OffsetDateTime;
 
@@ -152,12 +156,31 @@ impl IdentityQueries for Scripted {
         .await
     }
 
+    async fn taken_usernames(&self, _: &[Username]) -> Read<Vec<String>> {
+        self.answer(|_| Vec::new()).await
+    }
+
     async fn user(&self, id: UserId) -> Read<Option<User>> {
         self.answer(|_| (id == CALLER).then(user)).await
     }
 
-    async fn session(&self, _: SessionId) -> Read<Option<Session>> {
-        self.answer(|_| None).await
+    async fn session(&self, id: SessionId) -> Read<Option<Session>> {
+        self.answer(|world| world.sessions.iter().find(|session| session.id == id).copied()).await
+    }
+
+    async fn live_sessions(&self, user: UserId, _: OffsetDateTime) -> Read<Vec<SessionView>> {
+        self.answer(|world| {
+            let own = world.sessions.iter().filter(|session| session.user == user);
+            own.map(|session| SessionView { session: *session, last_used_at: NOON }).collect()
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl AuditQueries for Scripted {
+    async fn audit(&self, _: &AuditFilter, page: &PageRequest<AuditKey>) -> Read<Page<AuditEvent>> {
+        self.answer(|_| Page::from_overfetch(Vec::new(), page.limit)).await
     }
 }
 
@@ -194,11 +217,31 @@ fn unit(store: &Scripted) -> MockUnitOfWork {
         Ok(())
     });
     let world = store.clone();
-    unit.expect_revoke_session().returning(move |session, _| {
-        world.world().logouts.push(owner(session));
+    unit.expect_revoke_sessions().returning(move |sessions, _| {
+        world.world().logouts.extend(sessions.iter().map(|session| owner(*session)));
         Ok(())
     });
+    let world = store.clone();
+    unit.expect_lock_live_sessions().returning(move |user, _| {
+        let sessions = world.world().sessions.clone();
+        Ok(sessions.into_iter().filter(|session| session.user == user).map(Locked::by_store).collect())
+    });
+    let world = store.clone();
+    unit.expect_record_audit().returning(move |entries| {
+        world.world().audit.extend_from_slice(entries);
+        Ok(())
+    });
+    unit.expect_lock_credentials().returning(|_| {
+        Ok(vec![Locked::by_store(Credentials { user: user(), password_hash: "hash".into() })])
+    });
+    unit.expect_set_password_hash().returning(|_, _, _| Ok(()));
+    unit.expect_insert_users().returning(|users| {
+        let taken = users.iter().any(|user| user.username.as_str() == "alice");
+        if taken { Err(StoreError::Conflict(Constraint::Username)) } else { Ok(vec![CALLER]) }
+    });
+    unit.expect_open_wallets().returning(|_, _, _| Ok(vec![AccountId(107)]));
     unit.expect_now().returning(|| Ok(NOON));
+    unit.expect_live_sessions().returning(|asked, _| Ok(asked.iter().copied().collect()));
     unit.expect_holdings().returning(|_, _| Ok(Vec::new()));
     let world = store.clone();
     unit.expect_renewables().returning(move |pairs| Ok(renewables(&world.world(), pairs)));

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use offers_domain::audit::AuditEntry;
 use offers_domain::idempotency::IdempotencyRecord;
 use offers_domain::ids::{OfferId, TransactionId, UserId, UserOfferId};
 use offers_domain::money::{Currency, Money};
@@ -9,6 +10,7 @@ use offers_domain::offer::{Offer, OfferSort};
 use offers_domain::page::{Page, PageRequest};
 use offers_domain::partner_channel::views::{PartnerOrderDetail, PartnerOrderFilter, StatementEntry};
 use offers_domain::ports::{OfferFilter, OfferKey, StoreError, TransactionFilter};
+use offers_domain::session::Session;
 use offers_domain::transaction::{Channel, Status, SubStatus, TransactionKind};
 use offers_domain::user_offer::{Period, UserOfferStatus};
 use offers_domain::views::{
@@ -56,6 +58,10 @@ pub(crate) struct World {
     pub(crate) order_search: Option<TransactionFilter>,
     /// Whose sessions were ended, and on whose word.
     pub(crate) logouts: Vec<UserId>,
+    /// Live sessions.
+    pub(crate) sessions: Vec<Session>,
+    /// What was done.
+    pub(crate) audit: Vec<AuditEntry>,
 }
 
 impl World {

@@ -26,6 +26,14 @@ macro_rules! store_contract {
     };
     (@cases [$($emit:tt)+]) => {
         $crate::store_contract! { $($emit)+
+            audit {
+                deeds_are_kept_word_for_word,
+                every_action_is_known_again,
+                the_trail_is_read_newest_first_across_pages,
+                an_entry_added_between_two_pages_moves_nothing,
+                the_trail_is_narrowed_by_who_what_whom_and_when,
+                a_deed_that_was_rolled_back_leaves_no_trace,
+            }
             catalogue {
                 offers_are_kept_word_for_word,
                 an_unknown_offer_is_missing,
@@ -127,8 +135,12 @@ macro_rules! store_contract {
             sessions {
                 a_session_is_kept_with_its_token,
                 what_nobody_was_given_is_not_found,
+                only_sessions_that_run_are_live,
                 a_rotated_token_is_used_and_its_successor_is_not,
                 a_token_is_rotated_once,
+                a_token_is_presented_with_what_it_was_traded_for,
+                a_persons_live_sessions_are_listed_and_locked,
+                sessions_end_together,
                 a_session_keeps_its_first_end,
                 ended_sessions_are_forgotten_with_their_tokens,
                 the_sessions_that_ended_first_are_forgotten_first_and_no_more_than_asked,
@@ -172,7 +184,10 @@ macro_rules! store_contract {
                 a_stranger_is_not_found,
                 a_unit_finds_people_and_its_own_newcomers,
                 a_username_is_taken_once,
+                taken_usernames_are_told_all_at_once,
                 a_password_is_replaced_for_its_owner_alone,
+                what_a_person_may_do_is_changed_for_them_alone,
+                credentials_are_locked_once_each_by_ascending_id,
             }
             work {
                 the_longest_waiting_comes_first_and_no_more_than_asked,
@@ -181,6 +196,8 @@ macro_rules! store_contract {
                 a_retry_is_due_at_its_time,
                 ended_and_parked_orders_are_no_work,
                 a_worker_whose_lease_was_lost_cannot_settle,
+                work_that_is_given_back_is_taken_at_once_and_asked_about,
+                a_claim_that_is_over_cannot_be_given_back,
                 an_order_that_nobody_claimed_cannot_be_settled,
                 leases_run_by_the_stores_clock,
             }

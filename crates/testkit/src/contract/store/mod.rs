@@ -23,6 +23,7 @@ macro_rules! subjects {
 }
 
 subjects!(
+    audit,
     catalogue,
     concurrency,
     idempotency,

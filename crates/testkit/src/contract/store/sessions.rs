@@ -3,6 +3,7 @@
 use offers_domain::ids::SessionId;
 use offers_domain::ports::StoreError;
 use offers_domain::session::{RefreshHash, RefreshToken, Session, SessionPolicy};
+use offers_domain::views::SessionView;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
@@ -14,6 +15,7 @@ fn token(session: &Session, number: u8, now: OffsetDateTime) -> RefreshToken {
     RefreshToken {
         hash: RefreshHash([number; 32]),
         session: session.id,
+        parent: None,
         expires_at: session.token_expiry(&SessionPolicy::default(), now),
         used_at: None,
     }
@@ -53,6 +55,16 @@ pub async fn what_nobody_was_given_is_not_found<H: StoreHarness>() {
     assert_eq!(presented(&world, RefreshHash([9; 32])).await, None);
 }
 
+pub async fn only_sessions_that_run_are_live<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    let [(runs, _), (revoked, _), (expired, _)] =
+        [log_in(&world, 1, NOON).await, log_in(&world, 2, NOON).await, log_in(&world, 3, NOON - Duration::days(30)).await];
+    world.commit(async |unit| unit.revoke_sessions(&[revoked.id], NOON).await).await;
+    let asked = [runs.id, revoked.id, expired.id, SessionId(Uuid::from_u128(9)), runs.id];
+    let live = world.commit(async |unit| unit.live_sessions(&asked, NOON).await).await;
+    assert_eq!(live, [runs.id].into());
+}
+
 pub async fn a_rotated_token_is_used_and_its_successor_is_not<H: StoreHarness>() {
     let world = World::<H>::fresh().await;
     let (session, first) = log_in(&world, 1, NOON).await;
@@ -77,13 +89,73 @@ pub async fn a_token_is_rotated_once<H: StoreHarness>() {
     assert_eq!(presented(&world, successors[1].hash).await, None);
 }
 
+pub async fn a_token_is_presented_with_what_it_was_traded_for<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    let (session, first) = log_in(&world, 1, NOON).await;
+    let child = |number| RefreshToken { parent: Some(first.hash), ..token(&session, number, NOON) };
+    let (lost, given) = (child(2), child(3));
+    for (spent, next) in [(first, lost), (lost, given)] {
+        world.commit(async |unit| unit.rotate_refresh_token(spent.hash, &next, NOON).await).await;
+    }
+    let found = world.commit(async |unit| unit.lock_refresh_token(first.hash).await).await.unwrap();
+    let mut children = found.children;
+    children.sort_unstable_by_key(|child| child.hash.0);
+    assert_eq!(children, [RefreshToken { used_at: Some(NOON), ..lost }, given]);
+    let found = world.commit(async |unit| unit.lock_refresh_token(given.hash).await).await.unwrap();
+    assert_eq!((*found.token, found.children), (given, vec![]));
+}
+
+pub async fn a_persons_live_sessions_are_listed_and_locked<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    let (first, first_token) = log_in(&world, 1, NOON).await;
+    log_in(&world, 2, NOON).await;
+    let later = |number, minutes| {
+        let (id, now) = (SessionId(Uuid::from_u128(number)), NOON + Duration::minutes(minutes));
+        Session::begin(id, first.user, &SessionPolicy::default(), now)
+    };
+    let (second, revoked) = (later(12, 2), later(11, 1));
+    for (session, number) in [(second, 12), (revoked, 11)] {
+        let token = token(&session, number, NOON);
+        world.commit(async |unit| unit.insert_session(&session, &token).await).await;
+    }
+    let heard_of = NOON + Duration::minutes(5);
+    let next = token(&first, 3, heard_of);
+    world
+        .commit(async |unit| {
+            unit.revoke_sessions(&[revoked.id], heard_of).await?;
+            unit.rotate_refresh_token(first_token.hash, &next, heard_of).await
+        })
+        .await;
+    let listed = world.queries.live_sessions(first.user, heard_of).await.unwrap();
+    let view = |session: Session, last_used_at| SessionView { session, last_used_at };
+    assert_eq!(listed, [view(second, second.created_at), view(first, heard_of)], "newest first");
+    let live = world.commit(async |unit| unit.lock_live_sessions(first.user, heard_of).await).await;
+    assert_eq!(live.iter().map(|session| **session).collect::<Vec<_>>(), [first, second], "oldest first");
+    let end = first.expires_at;
+    let live = world.commit(async |unit| unit.lock_live_sessions(first.user, end).await).await;
+    assert_eq!(live.iter().map(|session| **session).collect::<Vec<_>>(), [second]);
+    assert_eq!(world.queries.live_sessions(first.user, end).await.unwrap().len(), 1);
+}
+
+pub async fn sessions_end_together<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    let (one, _) = log_in(&world, 1, NOON).await;
+    let (two, _) = log_in(&world, 2, NOON).await;
+    let (three, _) = log_in(&world, 3, NOON).await;
+    world.commit(async |unit| unit.revoke_sessions(&[one.id, two.id], NOON).await).await;
+    for (session, ended) in [(one, true), (two, true), (three, false)] {
+        let kept = world.queries.session(session.id).await.unwrap().unwrap();
+        assert_eq!(kept.revoked_at, ended.then_some(NOON));
+    }
+}
+
 pub async fn a_session_keeps_its_first_end<H: StoreHarness>() {
     let world = World::<H>::fresh().await;
     let (session, token) = log_in(&world, 1, NOON).await;
     let (other, _) = log_in(&world, 2, NOON).await;
     for minutes in [5, 6] {
         let now = NOON + Duration::minutes(minutes);
-        world.commit(async |unit| unit.revoke_session(session.id, now).await).await;
+        world.commit(async |unit| unit.revoke_sessions(&[session.id], now).await).await;
     }
     let ended = Session { revoked_at: Some(NOON + Duration::minutes(5)), ..session };
     assert_eq!(world.queries.session(session.id).await, Ok(Some(ended)));
@@ -101,8 +173,8 @@ pub async fn ended_sessions_are_forgotten_with_their_tokens<H: StoreHarness>() {
     let (expiring, _) = log_in(&world, 5, limit - SessionPolicy::default().absolute).await;
     world
         .commit(async |unit| {
-            unit.revoke_session(revoked.id, limit - Duration::microseconds(1)).await?;
-            unit.revoke_session(revoked_late.id, limit).await
+            unit.revoke_sessions(&[revoked.id], limit - Duration::microseconds(1)).await?;
+            unit.revoke_sessions(&[revoked_late.id], limit).await
         })
         .await;
     assert_eq!(world.commit(async |unit| unit.purge_sessions(limit, 10).await).await, 2);
@@ -131,7 +203,7 @@ pub async fn the_sessions_that_ended_first_are_forgotten_first_and_no_more_than_
     ] {
         let (session, _) = log_in(&world, number, begun).await;
         if let Some(at) = revoked {
-            world.commit(async |unit| unit.revoke_session(session.id, at).await).await;
+            world.commit(async |unit| unit.revoke_sessions(&[session.id], at).await).await;
         }
         ended.push(session.id);
     }

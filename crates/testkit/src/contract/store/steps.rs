@@ -6,7 +6,7 @@ use offers_domain::partner::{Answer, Step};
 use offers_domain::partner_channel::sale::{PartnerSale, SalesBook};
 use offers_domain::ports::{Store, StoreError, UnitOfWork};
 use offers_domain::retry::{Jitter, RetryPolicy};
-use offers_domain::settlement::{self, Attempt, Settle, SettleBook, SettleError};
+use offers_domain::settlement::{self, Attempt, Claim, Settle, SettleBook, SettleError};
 use offers_domain::transaction::{ClaimOutcome, Transaction};
 use time::{Duration, OffsetDateTime};
 
@@ -51,6 +51,7 @@ pub async fn place(
     now: OffsetDateTime,
 ) -> Result<Vec<Result<Placed, OrderRefusal>>, StoreError> {
     let users: Vec<_> = batch.iter().map(|command| command.user).collect();
+    let sessions: Vec<_> = batch.iter().filter_map(|command| command.session).collect();
     let (mut bought, mut renewed) = (Vec::new(), Vec::new());
     for command in batch {
         match command.wish {
@@ -71,6 +72,7 @@ pub async fn place(
     let offers = unit.offers(&offers).await?;
     let holdings = unit.holdings(&bought, now).await?;
     let mut book = OrderBook {
+        live_sessions: unit.live_sessions(&sessions, now).await?,
         records: records.into_iter().map(|record| (record.handle.scope.clone(), record)).collect(),
         accounts: accounts.into_iter().map(|account| (account.owner(), account)).collect(),
         offers: offers.into_iter().map(|offer| (offer.id, offer)).collect(),
@@ -111,7 +113,7 @@ pub async fn claim(
     lease: Duration,
     now: OffsetDateTime,
 ) -> Result<Vec<Claimed>, StoreError> {
-    let mut due = unit.lock_due_transactions(limit, now).await?;
+    let mut due = unit.lock_due_transactions(limit, now).await?.readable;
     let mut claimed = Vec::new();
     for transaction in &mut due {
         let outcome = transaction.claim(now, lease, RetryPolicy::default().max_lost_leases).unwrap();
@@ -122,6 +124,18 @@ pub async fn claim(
     let changed: Vec<Transaction> = due.iter().map(|transaction| (**transaction).clone()).collect();
     unit.update_transactions(&changed).await?;
     Ok(claimed)
+}
+
+/// Gives claims back.
+pub async fn release(
+    unit: &mut dyn UnitOfWork,
+    claims: &[Claim],
+    now: OffsetDateTime,
+) -> Result<Vec<Transaction>, StoreError> {
+    let ids: Vec<_> = claims.iter().map(|claim| claim.transaction).collect();
+    let released = settlement::release(claims, &mut unit.lock_transactions(&ids).await?, now);
+    unit.update_transactions(&released).await?;
+    Ok(released)
 }
 
 /// The wish to end a claim with `answer`.

@@ -2,7 +2,7 @@
 
 use offers_domain::ids::UserId;
 use offers_domain::ports::{Constraint, StoreError};
-use offers_domain::user::{Locale, NewUser, Role};
+use offers_domain::user::{Locale, NewUser, Role, Username};
 use time::Duration;
 
 use super::StoreHarness;
@@ -69,4 +69,39 @@ pub async fn a_password_is_replaced_for_its_owner_alone<H: StoreHarness>() {
     let hash = async |name| world.queries.credentials(name).await.unwrap().unwrap().password_hash;
     assert_eq!(hash("anna").await, "$argon2id$new");
     assert_eq!(hash("bert").await, new_user("bert").password_hash);
+}
+
+pub async fn what_a_person_may_do_is_changed_for_them_alone<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    let (anna, bert) = (world.customer("anna", 0).await, world.customer("bert", 0).await);
+    let now = NOON + Duration::HOUR;
+    world.commit(async |unit| unit.set_access(anna.user, Role::Staff, false, now).await).await;
+    for (customer, expected) in [(anna, (Role::Staff, false)), (bert, (Role::Customer, true))] {
+        let user = world.queries.user(customer.user).await.unwrap().unwrap();
+        assert_eq!((user.role, user.is_active), expected);
+    }
+}
+
+pub async fn credentials_are_locked_once_each_by_ascending_id<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    let (anna, bert) = (world.customer("anna", 0).await, world.customer("bert", 0).await);
+    let ids = [bert.user, anna.user, UserId(987_654), bert.user];
+    let locked = world.commit(async |unit| unit.lock_credentials(&ids).await).await;
+    let mut expected = Vec::new();
+    for name in ["anna", "bert"] {
+        expected.push(world.queries.credentials(name).await.unwrap().unwrap());
+    }
+    assert_eq!(locked.iter().map(|known| (**known).clone()).collect::<Vec<_>>(), expected);
+}
+
+pub async fn taken_usernames_are_told_all_at_once<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    for name in ["anna", "bert", "cleo"] {
+        world.customer(name, 0).await;
+    }
+    let names = ["bert", "dora", "anna", "ANNA"].map(|name| Username::try_new(name).unwrap());
+    let mut taken = world.queries.taken_usernames(&names).await.unwrap();
+    taken.sort_unstable();
+    assert_eq!(taken, ["anna", "bert"]);
+    assert_eq!(world.queries.taken_usernames(&[]).await.unwrap(), [""; 0]);
 }

@@ -1,8 +1,8 @@
 //! The work list: what is due, what is leased, who may end it.
 
 use offers_domain::ids::TransactionId;
-use offers_domain::partner::Answer;
-use offers_domain::settlement::SettleError;
+use offers_domain::partner::{Answer, Step};
+use offers_domain::settlement::{Claim, SettleError};
 use offers_domain::transaction::{Phase, Schedule, Status, Transaction, TransitionError};
 use time::{Duration, OffsetDateTime};
 
@@ -13,7 +13,7 @@ use crate::builders::NOON;
 
 async fn due<H: StoreHarness>(world: &World<H>, limit: usize, now: OffsetDateTime) -> Vec<TransactionId> {
     let due = world.commit(async |unit| unit.lock_due_transactions(limit, now).await).await;
-    due.iter().map(|transaction| transaction.id()).collect()
+    due.readable.iter().map(|transaction| transaction.id()).collect()
 }
 
 async fn buy_each_second<H: StoreHarness>(world: &World<H>, count: i64) -> Vec<Transaction> {
@@ -92,6 +92,41 @@ pub async fn a_worker_whose_lease_was_lost_cannot_settle<H: StoreHarness>() {
     let good = [steps::answered(&quick, confirmed(), later)];
     let answers = world.commit(async |unit| steps::settle(unit, &good, later).await).await;
     assert_eq!(answers[0].as_ref().unwrap().status(), Status::Success);
+    world.assert_sound().await;
+}
+
+pub async fn work_that_is_given_back_is_taken_at_once_and_asked_about<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    let bought = buy_each_second(&world, 3).await;
+    let later = NOON + Duration::seconds(3);
+    let held = world.claim_all(later).await;
+    let claims: Vec<Claim> = held.iter().map(|one| Claim::on(&one.transaction)).collect();
+    let released = world.commit(async |unit| steps::release(unit, &claims[..2], later).await).await;
+    assert_eq!(released.len(), 2);
+    assert_eq!(due(&world, 10, later).await, [bought[0].id(), bought[1].id()]);
+
+    let again = world.claim_all(later).await;
+    for one in &again {
+        assert_eq!((one.step, one.transaction.attempt()), (Step::Query, 2));
+        assert_eq!(one.transaction.parts().lost_leases, 0, "its worker did not vanish");
+    }
+    let good: Vec<_> = again.iter().map(|one| steps::answered(one, confirmed(), later)).collect();
+    let answers = world.commit(async |unit| steps::settle(unit, &good, later).await).await;
+    assert!(answers.iter().all(|answer| answer.as_ref().unwrap().status() == Status::Success));
+    world.assert_sound().await;
+}
+
+pub async fn a_claim_that_is_over_cannot_be_given_back<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    buy_each_second(&world, 2).await;
+    let held = world.claim_all(NOON + LEASE).await;
+    let claims: Vec<Claim> = held.iter().map(|one| Claim::on(&one.transaction)).collect();
+    let settled = [steps::answered(&held[0], confirmed(), NOON)];
+    world.commit(async |unit| steps::settle(unit, &settled, NOON + LEASE).await).await;
+    let taken_over = world.claim_all(NOON + LEASE * 2).await;
+    assert_eq!(taken_over.len(), 1);
+    let released = world.commit(async |unit| steps::release(unit, &claims, NOON + LEASE * 2).await).await;
+    assert_eq!(released, []);
     world.assert_sound().await;
 }
 

@@ -1,109 +1,27 @@
 //! Taking orders: a batch of commands over the loaded accounts, offers, subscriptions and idempotency records. Purchases
 //! and renewals of every channel go through the one function [`place_orders`].
 
-use std::collections::HashMap;
+mod command;
+
+use std::collections::{HashMap, HashSet};
 
 use thiserror::Error;
 use time::OffsetDateTime;
 
 use crate::account::{Account, AccountError, AccountOwner};
-use crate::idempotency::{IdempotencyHandle, IdempotencyRecord, Scope, StoredResponse};
-use crate::ids::{OfferId, TransactionId, UserId, UserOfferId};
+use crate::idempotency::{IdempotencyRecord, Scope, StoredResponse};
+use crate::ids::{OfferId, SessionId, TransactionId, UserId, UserOfferId};
 use crate::ledger::Transfer;
 use crate::money::Amount;
 use crate::offer::{Offer, PurchasePolicy};
 use crate::partner_channel::api_key::KeyRefusal;
-use crate::partner_channel::reference::{KnownPartnerOrder, PartnerOrder, Reference};
-use crate::partner_channel::sale::{PartnerSale, SalesBook};
+use crate::partner_channel::reference::{KnownPartnerOrder, PartnerOrder};
+use crate::partner_channel::sale::SalesBook;
 use crate::ports::Locked;
-use crate::transaction::{Channel, Order, Status, Transaction};
+use crate::transaction::{Order, Transaction};
 use crate::user_offer::{NewUserOffer, RenewalOf, UserOffer, UserOfferState};
 
-/// What is wanted of an order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Wish {
-    /// A subscription to this offer; what it does where one is active is the offer's purchase policy.
-    Buy(OfferId),
-    /// One more period of a subscription that is there.
-    Renew(RenewalOf),
-}
-
-/// Whose account an order is charged to, and a refund returns to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Payer {
-    /// The wallet of the customer who gets the service.
-    Wallet,
-    /// Whoever the terms of the partner that sells say: its settlement account, or the customer's wallet.
-    AsSold(Box<PartnerSale>),
-}
-
-/// What an answer may tell of an order that was taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Receipt {
-    transaction: TransactionId,
-    reference: Option<Reference>,
-}
-
-impl Receipt {
-    /// For an order that has just been taken.
-    pub fn new(transaction: TransactionId, reference: Option<Reference>) -> Self {
-        Self { transaction, reference }
-    }
-
-    /// The order.
-    pub fn id(&self) -> TransactionId {
-        self.transaction
-    }
-
-    /// Where it stood when it was taken.
-    pub fn status(&self) -> Status {
-        Status::Pending
-    }
-
-    /// The name that a partner knows it by.
-    pub fn reference(&self) -> Option<Reference> {
-        self.reference
-    }
-}
-
-/// The wish of somebody that a customer gets a service.
-#[derive(Debug, Clone)]
-pub struct PlaceOrder {
-    /// The order's id, made before the batch, so that running it again cannot place it twice.
-    pub id: TransactionId,
-    /// Who gets the service.
-    pub user: UserId,
-    /// What they get.
-    pub wish: Wish,
-    /// Who pays.
-    pub payer: Payer,
-    /// Who orders.
-    pub channel: Channel,
-    /// The client's name for this request, if it gave one.
-    pub handle: Option<IdempotencyHandle>,
-    /// Writes the answer that is kept with the handle: a pure function of the order.
-    pub respond: fn(&Receipt) -> StoredResponse,
-}
-
-impl PlaceOrder {
-    /// What it has beyond a customer's order, where a partner sells.
-    pub fn sale(&self) -> Option<&PartnerSale> {
-        match &self.payer {
-            Payer::Wallet => None,
-            Payer::AsSold(sale) => Some(sale),
-        }
-    }
-
-    /// What the answer to it tells.
-    pub fn receipt(&self) -> Receipt {
-        Receipt::new(self.id, self.sale().map(|sale| sale.reference))
-    }
-
-    /// Whether the client gave it a name, so that another order cannot be the same one sent twice.
-    fn is_named(&self) -> bool {
-        self.handle.is_some() || self.sale().is_some_and(|sale| sale.partner_reference.is_some())
-    }
-}
+pub use command::{Payer, PlaceOrder, Receipt, Wish};
 
 /// What a customer already has of an offer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -128,6 +46,8 @@ pub struct Renewable {
 pub struct OrderBook {
     /// Records of the commands' handles.
     pub records: HashMap<Scope, IdempotencyRecord>,
+    /// Those of the commands' sessions that live.
+    pub live_sessions: HashSet<SessionId>,
     /// The wallets of the commands' users, and whatever other accounts pay.
     pub accounts: HashMap<AccountOwner, Locked<Account>>,
     /// The offers that are bought, and those of the subscriptions that are renewed.
@@ -172,6 +92,9 @@ pub enum Placed {
 /// Why an order was refused. Nothing was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum OrderRefusal {
+    /// The login that asks is over.
+    #[error("the session has ended")]
+    SessionEnded,
     /// No such offer, or not on sale now.
     #[error("there is no such offer on sale")]
     OfferNotFound,
@@ -228,6 +151,9 @@ fn place_one(
     now: OffsetDateTime,
     writes: &mut OrderWrites,
 ) -> Result<Placed, OrderRefusal> {
+    if command.session.is_some_and(|session| !book.live_sessions.contains(&session)) {
+        return Err(OrderRefusal::SessionEnded);
+    }
     let sale = match command.sale() {
         None => None,
         Some(sale) => Some((sale, book.sales.admit(sale, now)?)),

@@ -1,0 +1,149 @@
+//! Locking people out, letting them in again, and what they may do.
+
+use std::sync::Arc;
+
+use offers_domain::audit::{Actor, AuditAction, AuditEntry, Reason, Subject};
+use offers_domain::ids::UserId;
+use offers_domain::ports::{Clock, StoreError};
+use offers_domain::user::{Role, User};
+use thiserror::Error;
+use time::OffsetDateTime;
+
+use super::revocation::end_live;
+use super::{Caller, Origin, Revocation};
+use crate::transact::{Done, transact};
+
+/// What changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccessChange {
+    /// They cannot log in any more.
+    Lock,
+    /// They can log in again.
+    Unlock,
+    /// They may do what this role may.
+    Role(Role),
+}
+
+/// Who changes it, and why.
+#[derive(Debug, Clone, Copy)]
+pub struct Deed<'a> {
+    /// A member of staff; none for whoever holds the command line.
+    pub by: Option<&'a Caller>,
+    /// In their words.
+    pub reason: &'a Reason,
+    /// The request.
+    pub origin: &'a Origin,
+}
+
+impl AccessChange {
+    /// The role of this person afterwards, and whether they may log in.
+    fn of(self, user: &User) -> (Role, bool) {
+        match self {
+            Self::Lock => (user.role, false),
+            Self::Unlock => (user.role, true),
+            Self::Role(role) => (role, user.is_active),
+        }
+    }
+
+    fn action(self) -> AuditAction {
+        match self {
+            Self::Lock => AuditAction::UserLocked,
+            Self::Unlock => AuditAction::UserUnlocked,
+            Self::Role(_) => AuditAction::RoleChanged,
+        }
+    }
+}
+
+impl Deed<'_> {
+    /// Who does it, for the trail.
+    pub(super) fn actor(&self) -> Actor {
+        self.by.map_or(Actor::System, |by| Actor::Staff(by.user))
+    }
+
+    /// Whether it may be done to this person at all. Nobody does it to themselves.
+    pub(super) fn concerns(&self, user: &User) -> bool {
+        self.by.is_none_or(|by| by.user != user.id && by.role.may_manage(user.role))
+    }
+
+    /// Nobody gives away more than they have.
+    fn may(&self, user: &User, change: AccessChange) -> bool {
+        let (role, _) = change.of(user);
+        self.concerns(user) && self.by.is_none_or(|by| by.role.may_manage(role))
+    }
+
+    fn entry(&self, user: &User, change: AccessChange, now: OffsetDateTime) -> AuditEntry {
+        let entry = AuditEntry::new(self.actor(), change.action(), Subject::User(user.id), now)
+            .because(self.reason.clone())
+            .in_request(self.origin.request.as_ref());
+        match change {
+            AccessChange::Role(role) => entry.with("from", user.role).with("to", role),
+            AccessChange::Lock | AccessChange::Unlock => entry,
+        }
+    }
+}
+
+/// Why nothing changed.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ManageAccessError {
+    /// There is no such person.
+    #[error("there is no such user")]
+    UnknownUser,
+    /// It takes a higher role, or it would be about themselves.
+    #[error("not allowed")]
+    Forbidden,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The use case.
+pub struct ManageAccess {
+    /// Units of work, and the end of sessions.
+    pub revocation: Revocation,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl ManageAccess {
+    /// Makes the change and ends every session of that person, since their access tokens say what they could do before.
+    /// What is so already stays so without a trace.
+    pub async fn run(
+        &self,
+        user: UserId,
+        change: AccessChange,
+        deed: Deed<'_>,
+    ) -> Result<(), ManageAccessError> {
+        let known = self.revocation.queries.user(user).await?.ok_or(ManageAccessError::UnknownUser)?;
+        if !deed.may(&known, change) {
+            return Err(ManageAccessError::Forbidden);
+        }
+        if change.of(&known) == (known.role, known.is_active) {
+            return Ok(());
+        }
+        let now = self.clock.now();
+        self.revocation.forewarn(user, None, now).await?;
+        let ended = transact(&*self.revocation.store, &*self.revocation.ids, |unit| {
+            Box::pin(async move {
+                let current = unit.lock_credentials(&[user]).await?;
+                let Some(current) = current.first().map(|current| &current.user) else {
+                    return Ok(Done::Nothing(Err(ManageAccessError::UnknownUser)));
+                };
+                if !deed.may(current, change) {
+                    return Ok(Done::Nothing(Err(ManageAccessError::Forbidden)));
+                }
+                let (role, is_active) = change.of(current);
+                if (role, is_active) == (current.role, current.is_active) {
+                    return Ok(Done::Nothing(Ok(Vec::new())));
+                }
+                unit.set_access(user, role, is_active, now).await?;
+                let ended = end_live(unit, user, None, now).await?;
+                let entry = deed.entry(current, change, now).with("sessions_ended", ended.len());
+                unit.record_audit(&[entry]).await?;
+                Ok(Done::Write(Ok(ended)))
+            })
+        })
+        .await??;
+        self.revocation.announce(&ended, now).await;
+        Ok(())
+    }
+}

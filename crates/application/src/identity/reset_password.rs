@@ -1,0 +1,70 @@
+//! Somebody else's new password, by staff or from the command line.
+
+use std::sync::Arc;
+
+use offers_domain::audit::{AuditAction, AuditEntry, Subject};
+use offers_domain::ids::UserId;
+use offers_domain::password::{NewPassword, PasswordRefusal};
+use offers_domain::ports::{Clock, PasswordError, Passwords, StoreError};
+use thiserror::Error;
+
+use super::manage_access::ManageAccessError;
+use super::revocation::end_live;
+use super::{Deed, Revocation};
+use crate::transact::{Done, transact};
+
+/// Why a password stays as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ResetPasswordError {
+    /// There is no such person, or it takes a higher role.
+    #[error(transparent)]
+    Access(#[from] ManageAccessError),
+    /// It is not good enough.
+    #[error(transparent)]
+    Refused(#[from] PasswordRefusal),
+    /// It could not be hashed.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The use case.
+pub struct ResetPassword {
+    /// Units of work, and the end of sessions.
+    pub revocation: Revocation,
+    /// Password hashes.
+    pub passwords: Arc<dyn Passwords>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl ResetPassword {
+    /// Replaces a person's password and ends all their sessions.
+    pub async fn run(&self, user: UserId, password: &str, deed: Deed<'_>) -> Result<(), ResetPasswordError> {
+        let known = self.revocation.queries.user(user).await?.ok_or(ManageAccessError::UnknownUser)?;
+        if !deed.concerns(&known) {
+            return Err(ManageAccessError::Forbidden.into());
+        }
+        let password = NewPassword::try_new(password, &known.username, &known.email)?;
+        let hash = self.passwords.hash(password.into_text()).await?;
+        let (hash, now) = (hash.as_str(), self.clock.now());
+        let entry = &AuditEntry::new(deed.actor(), AuditAction::PasswordChanged, Subject::User(user), now)
+            .because(deed.reason.clone())
+            .in_request(deed.origin.request.as_ref());
+        self.revocation.forewarn(user, None, now).await?;
+        let ended = transact(&*self.revocation.store, &*self.revocation.ids, |unit| {
+            Box::pin(async move {
+                unit.lock_credentials(&[user]).await?;
+                unit.set_password_hash(user, hash, now).await?;
+                let ended = end_live(unit, user, None, now).await?;
+                unit.record_audit(&[entry.clone().with("sessions_ended", ended.len())]).await?;
+                Ok(Done::Write(ended))
+            })
+        })
+        .await?;
+        self.revocation.announce(&ended, now).await;
+        Ok(())
+    }
+}

@@ -1,0 +1,84 @@
+//! Whether the servers behind the program answer, so that nobody waits for one that does not.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use offers_domain::ports::{Dependency, Measure, Metrics, Queries, StoreError};
+use tokio::time::timeout;
+
+/// How long the store may take to answer a ping.
+const WITHIN: Duration = Duration::from_secs(1);
+/// So many questions in a row without an answer are more than a busy moment.
+const DOWN_AFTER: u32 = 2;
+
+/// What is known of the servers behind the program.
+pub struct StoreHealth {
+    queries: Arc<dyn Queries>,
+    shared_cache: Option<Arc<dyn Dependency>>,
+    metrics: Arc<dyn Metrics>,
+    /// Questions in a row that the store did not answer.
+    unanswered: AtomicU32,
+}
+
+/// What answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Health {
+    /// Everything.
+    Good,
+    /// All but the shared cache, which nothing depends on.
+    WithoutSharedCache,
+    /// The store does not.
+    WithoutStore,
+}
+
+impl StoreHealth {
+    /// Believes in the best until told otherwise.
+    pub fn new(
+        queries: Arc<dyn Queries>,
+        shared_cache: Option<Arc<dyn Dependency>>,
+        metrics: Arc<dyn Metrics>,
+    ) -> Self {
+        Self { queries, shared_cache, metrics, unanswered: AtomicU32::new(0) }
+    }
+
+    /// Asks everybody, and remembers and counts what they answered.
+    pub async fn look(&self) -> Health {
+        let cache = async {
+            let Some(cache) = &self.shared_cache else { return true };
+            let answers = cache.answers().await;
+            self.metrics.record(Measure::Dependency { name: "shared_cache", up: answers });
+            answers
+        };
+        let (store, cache) = tokio::join!(self.ask_store(), cache);
+        match (store, cache) {
+            (Err(_), _) => Health::WithoutStore,
+            (Ok(()), false) => Health::WithoutSharedCache,
+            (Ok(()), true) => Health::Good,
+        }
+    }
+
+    async fn ask_store(&self) -> Result<(), StoreError> {
+        let no_answer = |_| Err(StoreError::Unavailable("no answer to a ping".into()));
+        let answer = timeout(WITHIN, self.queries.ping()).await.unwrap_or_else(no_answer);
+        match &answer {
+            Err(error) => {
+                let before = self.unanswered.fetch_add(1, Ordering::Relaxed);
+                if before + 1 == DOWN_AFTER {
+                    tracing::error!(%error, "the store does not answer");
+                }
+            }
+            Ok(()) if self.unanswered.swap(0, Ordering::Relaxed) >= DOWN_AFTER => {
+                tracing::info!("the store answers again");
+            }
+            Ok(()) => {}
+        }
+        self.metrics.record(Measure::Dependency { name: "store", up: !self.store_is_down() });
+        answer
+    }
+
+    /// Whether the store has not answered lately.
+    pub fn store_is_down(&self) -> bool {
+        self.unanswered.load(Ordering::Relaxed) >= DOWN_AFTER
+    }
+}

@@ -1,0 +1,54 @@
+//! Whether the servers behind the program answer.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use offers_application::store_health::{Health, StoreHealth};
+use offers_domain::ports::mocks::MockDependency;
+use offers_domain::ports::{Dependency, Measure, StoreError};
+
+use crate::queries::MockQueries;
+use crate::stage::Stage;
+
+/// A store that answers pings like this, one after the other, and a shared cache that does or does not.
+fn health(stage: &Stage, pings: &[bool], cache: Option<bool>) -> StoreHealth {
+    let mut answers: VecDeque<bool> = pings.iter().copied().collect();
+    let mut queries = MockQueries::new();
+    let down = || StoreError::Unavailable("down".into());
+    queries.expect_ping().returning(move || answers.pop_front().unwrap().then_some(()).ok_or_else(down));
+    let cache = cache.map(|answers| {
+        let mut cache = MockDependency::new();
+        cache.expect_answers().return_const(answers);
+        Arc::new(cache) as Arc<dyn Dependency>
+    });
+    StoreHealth::new(Arc::new(queries), cache, stage.counter.clone())
+}
+
+#[tokio::test]
+async fn a_process_does_without_the_shared_cache_but_not_without_the_store() {
+    for (store, cache, expected) in [
+        (true, None, Health::Good),
+        (true, Some(true), Health::Good),
+        (true, Some(false), Health::WithoutSharedCache),
+        (false, Some(true), Health::WithoutStore),
+        (false, Some(false), Health::WithoutStore),
+        (false, None, Health::WithoutStore),
+    ] {
+        let stage = Stage::new();
+        assert_eq!(health(&stage, &[store], cache).look().await, expected);
+        let counted = stage.counter.measures();
+        let told = |up| counted.contains(&Measure::Dependency { name: "shared_cache", up });
+        assert_eq!((told(true), told(false)), (cache == Some(true), cache == Some(false)));
+    }
+}
+
+#[tokio::test]
+async fn one_answer_that_is_missing_is_not_yet_an_outage() {
+    let stage = Stage::new();
+    let health = health(&stage, &[false, true, false, false, false, true], None);
+    for down in [false, false, false, true, true, false] {
+        health.look().await;
+        assert_eq!(health.store_is_down(), down);
+        assert_eq!(stage.counter.measures().last(), Some(&Measure::Dependency { name: "store", up: !down }));
+    }
+}

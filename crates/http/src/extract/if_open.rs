@@ -1,0 +1,23 @@
+//! Routes that a deployment may do without.
+
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+
+use crate::error_code::ErrorCode;
+use crate::problem::Problem;
+use crate::state;
+
+/// Strangers may sign up. Where they may not, there is nothing at this address, whatever was sent to it.
+pub(crate) struct IfOpen;
+
+impl FromRequest for IfOpen {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let open = state::of(request).map(|state| state.services.register.open);
+        ready(open.and_then(|open| if open { Ok(Self) } else { Err(Problem::new(ErrorCode::NotFound)) }))
+    }
+}

@@ -1,0 +1,178 @@
+//! How often clients may ask: what each route's requests are counted as, and how many there may be.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use ipnet::IpNet;
+use offers_domain::limits::{LimitKey, Quota};
+use offers_domain::login_tries::Network;
+use offers_domain::ports::RateLimits;
+
+/// What a route's requests are counted as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
+    /// Not counted: probes.
+    None,
+    /// Logins, by address; and all together.
+    Login,
+    /// Strangers who sign up, by address.
+    Register,
+    /// What else needs no token, by address.
+    Public,
+    /// Reads, by user.
+    Read,
+    /// Writes, by user.
+    Write,
+    /// Orders, by user.
+    Order,
+}
+
+/// How many requests of each class there may be; none where there is no limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Quotas {
+    /// Logins from one address.
+    pub login: Option<Quota>,
+    /// Logins that one process takes, whoever tries.
+    pub logins_together: Option<Quota>,
+    /// Strangers who sign up from one address.
+    pub register: Option<Quota>,
+    /// Other requests without a token from one address.
+    pub public: Option<Quota>,
+    /// Reads of one user that one process answers.
+    pub read: Option<Quota>,
+    /// Writes of one user.
+    pub write: Option<Quota>,
+    /// Orders of one user.
+    pub order: Option<Quota>,
+}
+
+/// Whose requests are counted together.
+pub(crate) enum Client {
+    /// A signed-in user's.
+    User(offers_domain::ids::UserId),
+    /// Those of an address, as far as it can be believed.
+    Address(Option<IpAddr>),
+}
+
+impl Limit {
+    /// Its name in headers and keys.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Login => "login",
+            Self::Register => "register",
+            Self::Public => "public",
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Order => "order",
+        }
+    }
+
+    /// Whether it counts a user's requests, wherever they come from.
+    pub(crate) fn is_of_user(self) -> bool {
+        matches!(self, Self::Read | Self::Write | Self::Order)
+    }
+
+    /// The key under which a client's requests are counted.
+    pub(crate) fn key(self, client: &Client) -> LimitKey {
+        match client {
+            Client::User(user) => LimitKey::of_user(self.name(), *user),
+            Client::Address(Some(address @ IpAddr::V4(_))) => LimitKey::of_network(self.name(), address),
+            // A client of IPv6 has as many addresses as it likes.
+            Client::Address(address) => LimitKey::of_network(self.name(), Network::of(*address)),
+        }
+    }
+}
+
+impl Quotas {
+    /// The quota of a class.
+    pub(crate) fn of(&self, limit: Limit) -> Option<Quota> {
+        match limit {
+            Limit::None => None,
+            Limit::Login => self.login,
+            Limit::Register => self.register,
+            Limit::Public => self.public,
+            Limit::Read => self.read,
+            Limit::Write => self.write,
+            Limit::Order => self.order,
+        }
+    }
+}
+
+/// The limits of a server.
+#[derive(Clone)]
+pub struct Limits {
+    /// How many.
+    pub quotas: Quotas,
+    /// Counts for this process alone: a read must not wait for a count.
+    pub near: Arc<dyn RateLimits>,
+    /// Counts for all processes.
+    pub shared: Arc<dyn RateLimits>,
+    /// Proxies whose word on a client's address is taken.
+    pub proxies: TrustedProxies,
+}
+
+impl Limits {
+    /// Who counts the requests of a class.
+    pub(crate) fn counter(&self, limit: Limit) -> &dyn RateLimits {
+        if matches!(limit, Limit::Read | Limit::Public) { &*self.near } else { &*self.shared }
+    }
+}
+
+/// The networks of proxies that are ours.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TrustedProxies(pub Vec<IpNet>);
+
+impl TrustedProxies {
+    fn trusts(&self, address: IpAddr) -> bool {
+        self.0.iter().any(|network| network.contains(&address.to_canonical()))
+    }
+
+    /// The client's address: the connection's, or, where that is a proxy of ours, the last one in `X-Forwarded-For` that
+    /// is not. What stands before it is the client's own word.
+    pub(crate) fn client<'a>(
+        &self,
+        peer: Option<IpAddr>,
+        forwarded: impl DoubleEndedIterator<Item = &'a str>,
+    ) -> Option<IpAddr> {
+        let mut client = peer?;
+        for hop in forwarded.flat_map(|line| line.split(',')).collect::<Vec<_>>().into_iter().rev() {
+            if !self.trusts(client) {
+                break;
+            }
+            let Ok(address) = hop.trim().parse() else { break };
+            client = address;
+        }
+        Some(client)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client(trusted: &[&str], peer: &str, forwarded: &[&str]) -> String {
+        let networks = trusted.iter().map(|network| network.parse().unwrap()).collect();
+        let found = TrustedProxies(networks).client(peer.parse().ok(), forwarded.iter().copied());
+        found.unwrap().to_string()
+    }
+
+    #[test]
+    fn nobodys_word_is_taken_but_that_of_our_proxies() {
+        let ours = ["10.0.0.0/8", "fd00::/8"];
+        assert_eq!(client(&[], "192.0.2.1", &["203.0.113.9"]), "192.0.2.1");
+        assert_eq!(client(&ours, "192.0.2.1", &["203.0.113.9"]), "192.0.2.1");
+        assert_eq!(client(&ours, "10.0.0.1", &["203.0.113.9"]), "203.0.113.9");
+        assert_eq!(client(&ours, "10.0.0.1", &[]), "10.0.0.1");
+        assert_eq!(client(&ours, "fd00::1", &["1.1.1.1, 203.0.113.9", "10.2.2.2"]), "203.0.113.9");
+        assert_eq!(client(&ours, "10.0.0.1", &["1.1.1.1, nonsense"]), "10.0.0.1");
+        assert_eq!(client(&ours, "::ffff:10.0.0.1", &["203.0.113.9"]), "203.0.113.9");
+    }
+
+    #[test]
+    fn neighbours_of_ipv6_are_counted_together() {
+        let key = |text: &str| Limit::Public.key(&Client::Address(text.parse().ok()));
+        assert_eq!(key("2001:db8:1:2::3"), key("2001:db8:1:9::9"));
+        assert_ne!(key("192.0.2.1"), key("192.0.2.2"));
+    }
+}
