@@ -14,6 +14,7 @@ const RULE: &[(&str, &[&str])] = &[
     ("offers-redis", &["offers-domain"]),
     ("offers-auth", &["offers-domain"]),
     ("offers-partner", &["offers-domain"]),
+    ("offers-notify", &["offers-domain"]),
     ("offers-simulator", &[]),
     ("offers-http", &["offers-application", "offers-domain"]),
     ("offers-runner", &["offers-application", "offers-domain"]),
@@ -26,6 +27,7 @@ const RULE: &[(&str, &[&str])] = &[
             "offers-domain",
             "offers-http",
             "offers-local",
+            "offers-notify",
             "offers-partner",
             "offers-postgres",
             "offers-redis",
@@ -60,8 +62,10 @@ const TECHNOLOGIES: &[(&str, &[&str])] = &[
     ("diesel", &["offers-postgres", "offers-sqlite"]),
     ("hyper", &["offers-simulator"]),
     ("jsonwebtoken", &["offers-auth"]),
+    ("lettre", &["offers-notify"]),
+    ("minijinja", &["offers-notify"]),
     ("moka", &["offers-local"]),
-    ("reqwest", &["offers-partner"]),
+    ("reqwest", &["offers-notify", "offers-partner"]),
 ];
 
 /// What the domain may use: nothing that runs, stores, serves or serialises.

@@ -22,6 +22,7 @@ mod encryption;
 mod identity;
 mod journey;
 mod many_processes;
+mod notices;
 mod operations;
 mod partner_scripts;
 mod partners;

@@ -5,6 +5,7 @@ use std::path::Path;
 use offers_simulator::{Behaviour, Refusal};
 use serde_json::{Value, json};
 
+use crate::notices::outbox;
 use crate::support::{Client, Options, Partner, Server, offers};
 
 const ACTIVATE: &str = "/api/v1/partner/activate/";
@@ -122,6 +123,11 @@ async fn the_money_of_a_refused_order_goes_back_to_the_account_that_paid() {
     assert_eq!(balance(&kiosk).await, "0.00");
     assert_eq!(shop.customer.cents().await, before);
     let account = kiosk.get(ACCOUNT).await.expect(200).json();
+    let mails = outbox(&shop.server.data_dir().join("outbox"), 2).await;
+    for words in ["Your wallet was not charged.", "went back to your wallet."] {
+        let told = mails.iter().filter(|mail| mail.contains(words)).count();
+        assert_eq!(told, 1, "{words}: {mails:?}");
+    }
     let kinds: Vec<_> = account["statement"]["data"].as_array().unwrap().iter().map(|m| &m["kind"]).collect();
     assert_eq!(kinds, ["refund", "charge"]);
     assert_eq!(reseller.get(ACCOUNT).await.expect(200).json()["statement"]["data"], json!([]));

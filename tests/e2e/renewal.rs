@@ -1,9 +1,20 @@
 //! Subscriptions over time: renewed, extended, run out.
 
-use offers_simulator::{Behaviour, Refusal};
-use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Instant;
 
-use crate::support::{Client, Options, Partner, Server};
+use offers_domain::ids::UserOfferId;
+use offers_domain::ports::Store;
+use offers_domain::user_offer::{UserOffer, UserOfferRef, UserOfferState};
+use offers_local::SystemClock;
+use offers_simulator::{Behaviour, Refusal};
+use offers_sqlite::SqliteStore;
+use reqwest::Method;
+use serde_json::{Value, json};
+use time::{Duration, OffsetDateTime};
+
+use crate::notices::outbox;
+use crate::support::{Answer, Client, Options, PATIENCE, Partner, Server};
 
 const RENEW: &str = "/api/v1/offers/renew/";
 
@@ -71,4 +82,155 @@ async fn another_customers_subscription_cannot_be_renewed() {
         answer.expect_problem(404, "user_offer_not_found");
     }
     assert_eq!(stranger.cents().await, money);
+}
+
+/// A server that looks at subscriptions all the time.
+fn attentive() -> Server {
+    let settings = vec![("OFFERS_SUBSCRIPTIONS_LOOK_MS", "50".into())];
+    Server::start(Options { settings, ..Options::default() })
+}
+
+async fn switch(customer: &Client, id: &Value, on: bool) -> Answer {
+    let (path, body) = (format!("/api/v1/account/subscriptions/{id}/"), json!({"auto_renew": on}));
+    let headers = [("content-type", "application/json")];
+    customer.send(Method::PATCH, &path, &headers, Some(body.to_string().into_bytes())).await
+}
+
+/// While the server is down, time passes for a subscription: it ends so long from now.
+async fn time_passes(server: &mut Server, id: &Value, left: Duration) -> OffsetDateTime {
+    assert_eq!(server.terminate(), Some(0));
+    let store = SqliteStore::open(&server.data_dir().join("offers.db"), Arc::new(SystemClock)).unwrap();
+    let mut unit = store.begin().await.unwrap();
+    let now = unit.now().await.unwrap();
+    let pointer = UserOfferRef::Existing(UserOfferId(id.as_i64().unwrap()));
+    let mut held: UserOffer = *unit.lock_user_offers(&[pointer]).await.unwrap()[0].1;
+    let UserOfferState::Active(period) = &mut held.state else { panic!("{held:?}") };
+    let passed = period.expires_at - (now + left);
+    (period.activated_at, period.expires_at) = (period.activated_at - passed, period.expires_at - passed);
+    let end = period.expires_at;
+    if held.auto_renew.is_on() {
+        held.set_auto_renew(false).unwrap();
+        held.set_auto_renew(true).unwrap();
+    }
+    unit.update_user_offers(&[held], now).await.unwrap();
+    unit.commit().await.unwrap();
+    drop(store);
+    server.restart();
+    end
+}
+
+/// Waits until the customer's subscription is as it should be.
+async fn eventually(customer: &Client, expected: impl Fn(&Value) -> bool) -> Value {
+    let started = Instant::now();
+    loop {
+        let now = subscription(customer).await;
+        if expected(&now) {
+            return now;
+        }
+        assert!(started.elapsed() < PATIENCE, "still {now}");
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subscription_renews_itself_the_day_before_its_end_and_is_charged_once() {
+    let mut server = attentive();
+    let customer = server.client().log_in("user1").await;
+    let (bought, (_, price)) = (subscribe(&customer, 2).await, customer.offer(2).await);
+    assert_eq!(bought["auto_renew"], false);
+    let switched = switch(&customer, &bought["id"], true).await.expect(200).json();
+    assert_eq!(switched["auto_renew"], true);
+    let money = customer.cents().await;
+
+    time_passes(&mut server, &bought["id"], Duration::hours(20)).await;
+    let customer = customer.moved_to(&server.url);
+    let renewed = eventually(&customer, |now| now["days_left"].as_i64() > Some(25)).await;
+
+    assert_eq!((&renewed["id"], &renewed["auto_renew"]), (&bought["id"], &json!(true)));
+    assert_eq!(customer.cents().await, money - price);
+    let orders = customer.get("/api/v1/account/transactions/?kind=renewal").await.expect(200).json();
+    assert_eq!(orders["data"].as_array().unwrap().len(), 1);
+    server.assert_money_adds_up();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_money_nothing_is_charged_and_with_it_the_next_try_succeeds() {
+    let settings = vec![
+        ("OFFERS_SUBSCRIPTIONS_LOOK_MS", "50".into()),
+        ("OFFERS_SUBSCRIPTIONS_RETRY_AFTER_S", "100".into()),
+    ];
+    let mut server = Server::start(Options { settings, ..Options::default() });
+    let customer = server.client().log_in("user1").await;
+    let bought = subscribe(&customer, 1).await;
+    while customer.post("/api/v1/activation/", json!({"offer_id": bought["offer"]["id"]})).await.status == 202
+    {
+        eventually(&customer, |newest| newest["status"] == "active").await;
+    }
+    let mine = customer.get("/api/v1/account/subscriptions/?limit=100").await.expect(200).json();
+    let first = mine["data"].as_array().unwrap().last().unwrap()["id"].clone();
+    let orders = mine["data"].as_array().unwrap().len();
+    switch(&customer, &first, true).await.expect(200);
+    let money = customer.cents().await;
+
+    time_passes(&mut server, &first, Duration::hours(1)).await;
+    time_passes(&mut server, &first, -Duration::seconds(1)).await;
+
+    let customer = customer.moved_to(&server.url);
+    let path = "/api/v1/account/subscriptions/?status=expired&limit=100";
+    let started = Instant::now();
+    loop {
+        let expired = customer.get(path).await.expect(200).json();
+        if expired["data"][0]["id"] == first {
+            break;
+        }
+        assert!(started.elapsed() < PATIENCE, "still {expired}");
+    }
+    assert_eq!(customer.cents().await, money, "nothing was charged");
+    let mails = outbox(&server.data_dir().join("outbox"), orders + 2).await;
+    for subject in ["could not be renewed", "has ended"] {
+        let told = mails.iter().filter(|mail| mail.contains(subject)).count();
+        assert_eq!(told, 1, "{subject}: {mails:?}");
+    }
+    server.assert_money_adds_up();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_ended_while_the_server_was_down_is_expired_and_can_be_renewed_from_now() {
+    let mut server = attentive();
+    let customer = server.client().log_in("user1").await;
+    let bought = subscribe(&customer, 2).await;
+
+    time_passes(&mut server, &bought["id"], -Duration::days(2)).await;
+    let customer = customer.moved_to(&server.url);
+    let shown = subscription(&customer).await;
+    assert_eq!(
+        (&shown["status"], &shown["is_active"]),
+        (&json!("expired"), &json!(false)),
+        "from the first look"
+    );
+    assert_eq!(customer.get("/api/v1/account/").await.expect(200).json()["subscriptions"], json!([]));
+
+    let renewed = customer.post(RENEW, json!({"user_offer_id": bought["id"]})).await.expect(200).json();
+    assert_eq!(customer.follow(renewed["transaction_id"].as_str().unwrap()).await["status"], "SUCCESS");
+    let running = subscription(&customer).await;
+    assert_eq!((&running["status"], &running["days_left"]), (&json!("active"), &bought["days_left"]));
+    server.assert_money_adds_up();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_ends_soon_is_listed() {
+    let mut server = attentive();
+    let customer = server.client().log_in("user1").await;
+    let bought = subscribe(&customer, 2).await;
+    let expiring = "/api/v1/offers/expiring/";
+    assert_eq!(customer.get(expiring).await.expect(200).json()["data"], json!([]));
+
+    time_passes(&mut server, &bought["id"], Duration::hours(50)).await;
+    let customer = customer.moved_to(&server.url);
+    let soon = customer.get(expiring).await.expect(200).json();
+    assert_eq!((&soon["data"][0]["id"], &soon["data"][0]["days_left"]), (&bought["id"], &json!(3)));
+    let sooner = customer.get(&format!("{expiring}?days=2")).await.expect(200).json();
+    assert_eq!(sooner["data"], json!([]));
+    let stranger = server.client().log_in("user2").await;
+    assert_eq!(stranger.get(expiring).await.expect(200).json()["data"], json!([]));
 }

@@ -12,7 +12,7 @@ use offers_domain::audit::Actor;
 use offers_domain::idempotency::{IdempotencyHandle, IdempotencyKey, Principal, Scope, StoredResponse};
 use offers_domain::ids::{OfferId, UserId};
 use offers_domain::money::{Amount, Currency};
-use offers_domain::offer::{Category, OfferTerms, PurchasePolicy, SaleWindow};
+use offers_domain::offer::{Category, OfferRules, OfferTerms, PurchasePolicy, SaleWindow, Translations};
 use offers_domain::ports::{
     Clock, IdSource, Measure, Metrics, PasswordError, Passwords, Store, Verification,
 };
@@ -114,6 +114,7 @@ async fn customers(
         let user = NewUser {
             username: Username::try_new(&format!("customer{number}"))?,
             email: Email::try_new("customer@example.com")?,
+            phone: None,
             password_hash: String::new(),
             role: Role::Customer,
             locale: Locale::En,
@@ -133,6 +134,8 @@ async fn offer(store: &dyn Store) -> Outcome<OfferId> {
         duration_days: 1,
         sale: SaleWindow::default(),
         purchase_policy: PurchasePolicy::Allow,
+        rules: OfferRules::default(),
+        translations: Translations::default(),
     };
     let mut unit = store.begin().await?;
     let now = unit.now().await?;

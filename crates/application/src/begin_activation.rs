@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use offers_domain::account::Account;
 use offers_domain::activation::{
-    OrderBook, OrderRefusal, Payer, PlaceOrder, Placed, Receipt, Renewable, Wish, place_orders,
+    Needs, OrderBook, OrderRefusal, Payer, PlaceOrder, Placed, Receipt, Renewable, Wish, place_orders,
 };
 use offers_domain::idempotency::{IdempotencyHandle, StoredResponse};
 use offers_domain::ids::{AccountId, SessionId, UserId};
@@ -28,7 +28,7 @@ const KEY_PATIENCE: Duration = Duration::from_secs(2);
 pub struct NewOrder {
     /// Who gets the service.
     pub user: UserId,
-    /// By which login; none where it is not a login that orders.
+    /// By which login; none where it is not a login that asks.
     pub session: Option<SessionId>,
     /// What they get.
     pub wish: Wish,
@@ -144,6 +144,7 @@ impl Batch for OrderBatch {
         }
         unit.insert_user_offers(&writes.user_offers).await?;
         unit.apply_transfers(&writes.transfers, now).await?;
+        unit.update_stocks(&writes.stocks).await?;
         Ok(Executed { answers, changed: writes.transactions.iter().map(StatusView::from).collect() })
     }
 }
@@ -157,14 +158,12 @@ async fn load(
 ) -> Result<OrderBook, StoreError> {
     let sessions: Vec<_> = distinct(commands.iter().filter_map(|command| command.session));
     let users: Vec<_> = distinct(commands.iter().map(|command| command.user));
-    let bought: Vec<_> = distinct(commands.iter().filter_map(|command| match command.wish {
-        Wish::Buy(offer) => Some((command.user, offer)),
-        Wish::Renew(_) => None,
-    }));
-    let renewed: Vec<_> = distinct(commands.iter().filter_map(|command| match command.wish {
-        Wish::Renew(of) => Some((command.user, of)),
-        Wish::Buy(_) => None,
-    }));
+    let bought = commands.iter().filter_map(|command| match command.wish {
+        Wish::Buy(offer) => Some(offer),
+        Wish::Renew(_) | Wish::Continue(..) => None,
+    });
+    let renewed: Vec<_> =
+        distinct(commands.iter().filter_map(|command| Some((command.user, command.wish.renewed()?))));
     let scopes: Vec<_> = commands
         .iter()
         .filter_map(|command| command.handle.as_ref())
@@ -177,17 +176,23 @@ async fn load(
     let sales = load_sales(unit, &sales).await?;
     let live_sessions = unit.live_sessions(&sessions, now).await?;
     let records = unit.find_records(&scopes).await?;
-    let renewables = unit.renewables(&renewed).await?;
-    let offered = renewables.iter().map(|(_, Renewable { subscription, .. })| subscription.offer);
-    let offers = unit.offers(&distinct(bought.iter().map(|(_, offer)| *offer).chain(offered))).await?;
-    let holdings = unit.holdings(&bought, now).await?;
+    let renewables: HashMap<_, _> = unit.renewables(&renewed).await?.into_iter().collect();
+    let offered = renewables.values().map(|renewable: &Renewable| renewable.subscription.offer);
+    let offers = unit.offers(&distinct(bought.chain(offered))).await?;
+    let offers: HashMap<_, _> = offers.into_iter().map(|offer| (offer.id, offer)).collect();
+    let needs = Needs::of(commands, &offers, &renewables);
+    let holdings = unit.holdings(&needs.holdings, now).await?;
+    let counts = unit.count_user_offers(&needs.counts).await?;
+    let stocks = unit.lock_stocks(&needs.stocks).await?;
     Ok(OrderBook {
         live_sessions,
         accounts: settlement.into_iter().chain(wallets).map(|account| (account.owner(), account)).collect(),
         records: records.into_iter().map(|record| (record.handle.scope.clone(), record)).collect(),
-        offers: offers.into_iter().map(|offer| (offer.id, offer)).collect(),
+        offers,
         holdings: HashMap::from_iter(holdings),
-        renewables: HashMap::from_iter(renewables),
+        renewables,
+        counts: HashMap::from_iter(counts),
+        stocks: stocks.into_iter().map(|stock| (stock.offer, stock)).collect(),
         sales,
     })
 }

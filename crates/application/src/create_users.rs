@@ -94,6 +94,7 @@ impl CreateUsers {
         let user = NewUser {
             username,
             email,
+            phone: None,
             password_hash: self.passwords.hash(password.into_text()).await?,
             role: form.role,
             locale: Locale::En,

@@ -22,6 +22,11 @@ impl<T> Known<T> {
         Self { value, stale: None }
     }
 
+    /// The same knowledge, to look at.
+    pub fn as_ref(&self) -> Known<&T> {
+        Known { value: &self.value, stale: self.stale }
+    }
+
     /// The same knowledge of a part.
     pub fn map<U>(self, part: impl FnOnce(T) -> U) -> Known<U> {
         Known { value: part(self.value), stale: self.stale }

@@ -4,9 +4,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use offers_domain::ports::{
-    Backlog, Clock, IdSource, LedgerReport, Measure, Metrics, Queries, Store, StoreError, UnitOfWork,
+    Backlog, Clock, IdSource, LedgerReport, Measure, Metrics, NoticeBacklog, Queries, Store, StoreError,
+    UnitOfWork,
 };
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 
 use crate::transact::{Done, transact};
 
@@ -14,6 +15,8 @@ use crate::transact::{Done, transact};
 pub const KEEP_RECORDS: Duration = Duration::hours(72);
 /// How long an ended session is kept, so that a late reuse of its tokens is still recognised.
 pub const KEEP_SESSIONS: Duration = Duration::days(30);
+/// How long an ended notice is kept for staff to see.
+pub const KEEP_NOTICES: Duration = Duration::days(90);
 /// How many rows one unit forgets: others who want to write wait for no more than that.
 const CHUNK: usize = 1000;
 
@@ -34,12 +37,13 @@ pub struct Housekeeping {
 }
 
 impl Housekeeping {
-    /// Forgets idempotency records and sessions that are too old to matter.
+    /// Forgets idempotency records, sessions and notices that are too old to matter.
     pub async fn purge(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
         let records = self.in_chunks(|unit| unit.purge_records(now - KEEP_RECORDS, CHUNK)).await?;
         let sessions = self.in_chunks(|unit| unit.purge_sessions(now - KEEP_SESSIONS, CHUNK)).await?;
-        tracing::info!(records, sessions, "purged old idempotency records and sessions");
+        let notices = self.in_chunks(|unit| unit.purge_notices(now - KEEP_NOTICES, CHUNK)).await?;
+        tracing::info!(records, sessions, notices, "purged old idempotency records, sessions and notices");
         Ok(())
     }
 
@@ -62,13 +66,20 @@ impl Housekeeping {
         }
     }
 
-    /// Counts the orders that wait, so that an alert can see them grow old.
+    /// Counts the orders and notices that wait, so that an alert can see them grow old.
     pub async fn measure_backlog(&self) -> Result<(), StoreError> {
         let Backlog { open, parked, oldest } = self.queries.backlog().await?;
-        let now = self.clock.now();
-        let oldest = oldest.map_or(Duration::ZERO, |since| (now - since).max(Duration::ZERO)).unsigned_abs();
+        let oldest = self.waited_since(oldest);
         self.metrics.record(Measure::Backlog { open, parked, oldest });
+        let NoticeBacklog { open, oldest } = self.queries.notice_backlog().await?;
+        let oldest = self.waited_since(oldest);
+        self.metrics.record(Measure::NoticeBacklog { open, oldest });
         Ok(())
+    }
+
+    fn waited_since(&self, since: Option<OffsetDateTime>) -> std::time::Duration {
+        let waited = since.map_or(Duration::ZERO, |since| self.clock.now() - since);
+        waited.max(Duration::ZERO).unsigned_abs()
     }
 
     /// Whether this process is to run `job` now, which one process does in each `period`.

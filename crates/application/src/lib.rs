@@ -2,6 +2,7 @@
 
 pub mod activation_status;
 pub mod announcer;
+pub mod auto_renewal;
 pub mod begin_activation;
 pub mod claim_work;
 pub mod create_users;
@@ -15,9 +16,11 @@ pub mod partner_channel;
 pub mod process_activation;
 pub mod release_work;
 pub mod seed;
+pub mod send_notices;
 pub mod services;
 pub mod settle_activation;
 pub mod store_health;
 mod transact;
+pub mod watch_ends;
 
 pub use services::Services;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use offers_domain::partner::{ActivationRequest, Answer, Step};
-use offers_domain::ports::{ActivationGateway, Clock, IdSource, Measure, Metrics, StoreError};
+use offers_domain::ports::{ActivationGateway, Clock, IdSource, Measure, Metrics, StoreError, WakeUp};
 use offers_domain::retry::RetryPolicy;
 use offers_domain::settlement::{Attempt, Settle, SettleError};
 use offers_domain::transaction::Transaction;
@@ -36,6 +36,7 @@ pub struct ProcessActivation {
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
     metrics: Arc<dyn Metrics>,
+    senders: Vec<Arc<dyn WakeUp>>,
 }
 
 /// What [`ProcessActivation`] works with.
@@ -48,13 +49,15 @@ pub struct ProcessPorts {
     pub ids: Arc<dyn IdSource>,
     /// Counts.
     pub metrics: Arc<dyn Metrics>,
+    /// The bells of those who tell customers of the end.
+    pub senders: Vec<Arc<dyn WakeUp>>,
 }
 
 impl ProcessActivation {
     /// Calls this partner and settles through this entrance.
     pub fn new(ports: ProcessPorts, settlements: GroupCommit<SettleBatch>, policy: RetryPolicy) -> Self {
-        let ProcessPorts { gateway, clock, ids, metrics } = ports;
-        Self { gateway, settlements, policy, clock, ids, metrics }
+        let ProcessPorts { gateway, clock, ids, metrics, senders } = ports;
+        Self { gateway, settlements, policy, clock, ids, metrics, senders }
     }
 
     /// Makes the claim's call, and the one that follows from its answer, and settles. Returns the order as it then
@@ -84,7 +87,13 @@ impl ProcessActivation {
             user_offer: transaction.user_offer(),
             jitter: self.ids.jitter(),
         };
-        self.settle(settle, lease_ends).await
+        let settled = self.settle(settle, lease_ends).await?;
+        if settled.status().is_final() {
+            for sender in &self.senders {
+                sender.ring().await;
+            }
+        }
+        Ok(settled)
     }
 
     /// Settles, again and again while the lease lasts: the partner's answer is too dear to be lost to a busy store. The

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use offers_domain::audit::Actor;
 use offers_domain::money::{Amount, Currency, MoneyError};
-use offers_domain::offer::{Category, OfferError, OfferSort, OfferTerms, PurchasePolicy, SaleWindow};
+use offers_domain::offer::{
+    Category, OfferError, OfferRules, OfferSort, OfferTerms, PurchasePolicy, SaleWindow, Translations,
+};
 use offers_domain::page::{PageLimit, PageRequest};
 use offers_domain::ports::{
     Clock, IdSource, OfferCache, OfferFilter, OfferKey, PasswordError, Passwords, Queries, Store, StoreError,
@@ -125,6 +127,7 @@ impl Seed {
                 let user = NewUser {
                     email: Email::try_new(&format!("{}@example.com", username.as_str()))?,
                     username,
+                    phone: None,
                     password_hash,
                     role: Role::Customer,
                     locale: Locale::En,
@@ -196,6 +199,8 @@ impl Seed {
             duration_days,
             sale: SaleWindow::default(),
             purchase_policy: PurchasePolicy::Allow,
+            rules: OfferRules::default(),
+            translations: Translations::default(),
         }
         .validate()?)
     }

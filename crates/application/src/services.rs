@@ -6,6 +6,7 @@ use offers_domain::money::Currency;
 use offers_domain::ports::{Clock, IdSource, Queries};
 
 use crate::activation_status::ActivationStatus;
+use crate::auto_renewal::SwitchAutoRenew;
 use crate::begin_activation::BeginActivation;
 use crate::identity::{Authenticate, Identity, Register};
 use crate::list_offers::ListOffers;
@@ -17,6 +18,8 @@ pub struct Services {
     pub begin_activation: BeginActivation,
     /// Following orders.
     pub activation_status: ActivationStatus,
+    /// Letting subscriptions renew themselves.
+    pub switch_auto_renew: SwitchAutoRenew,
     /// Browsing the catalogue.
     pub list_offers: ListOffers,
     /// Knowing callers.

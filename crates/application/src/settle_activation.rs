@@ -1,11 +1,13 @@
-//! Ending claims: what the partner answered becomes the order's new state, its subscription and, where it failed, its
-//! refund, in one commit.
+//! Ending claims: what the partner answered becomes the order's new state, its subscription, the news for the customer
+//! and, where it failed, its refund, in one commit.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
+use offers_domain::ids::OfferId;
+use offers_domain::notice::NoticeChannels;
 use offers_domain::partner::Answer;
-use offers_domain::ports::{StoreError, UnitOfWork};
+use offers_domain::ports::{Locked, StoreError, UnitOfWork};
 use offers_domain::retry::RetryPolicy;
 use offers_domain::settlement::{Settle, SettleBook, SettleError, settle};
 use offers_domain::transaction::Transaction;
@@ -16,12 +18,13 @@ use crate::group_commit::{Batch, Executed};
 /// Settlements, committed in groups.
 pub struct SettleBatch {
     policy: RetryPolicy,
+    channels: NoticeChannels,
 }
 
 impl SettleBatch {
-    /// Judges answers by this policy.
-    pub fn new(policy: RetryPolicy) -> Self {
-        Self { policy }
+    /// Judges answers by this policy and tells customers of the end through these channels.
+    pub fn new(policy: RetryPolicy, channels: NoticeChannels) -> Self {
+        Self { policy, channels }
     }
 }
 
@@ -47,6 +50,8 @@ impl Batch for SettleBatch {
         unit.record_attempts(&writes.attempts).await?;
         unit.update_user_offers(&writes.user_offers, now).await?;
         unit.apply_transfers(&writes.transfers, now).await?;
+        unit.update_stocks(&writes.stocks).await?;
+        unit.insert_notices(&self.channels.notices(&writes.news), now).await?;
         Ok(Executed { answers, changed: writes.transactions.iter().map(StatusView::from).collect() })
     }
 }
@@ -67,9 +72,25 @@ async fn load(unit: &mut dyn UnitOfWork, commands: &[Settle]) -> Result<SettleBo
     let accounts = unit.lock_accounts(&refunded).await?;
     let transactions = unit.lock_transactions(&ids).await?;
     let user_offers = unit.lock_user_offers(&decided).await?;
+    let stocks = unit.lock_stocks(&given_back(commands, &transactions)).await?;
     Ok(SettleBook {
         accounts: accounts.into_iter().map(|account| (account.id(), account)).collect(),
         transactions: transactions.into_iter().map(|transaction| (transaction.id(), transaction)).collect(),
         user_offers: HashMap::from_iter(user_offers),
+        stocks: stocks.into_iter().map(|stock| (stock.offer, stock)).collect(),
     })
+}
+
+/// The offers to whose stock the answers may give something back.
+fn given_back(commands: &[Settle], transactions: &[Locked<Transaction>]) -> Vec<OfferId> {
+    let failing: HashSet<_> = commands
+        .iter()
+        .filter(|command| command.attempt.answer.returns_the_money())
+        .map(|command| command.attempt.transaction)
+        .collect();
+    let took = transactions.iter().filter(|transaction| failing.contains(&transaction.id()));
+    took.map(|transaction| transaction.order())
+        .filter(|order| order.from_stock)
+        .map(|order| order.offer)
+        .collect()
 }

@@ -6,6 +6,7 @@ pub mod commands;
 mod embedded;
 mod error;
 mod metrics;
+mod notices;
 mod process;
 mod secret_key;
 pub mod serve;

@@ -25,6 +25,14 @@ pub(crate) struct PrometheusMetrics {
     oldest_seconds: IntGauge,
     unreadable: IntGauge,
     violations: IntGauge,
+    notices: NoticeMetrics,
+}
+
+/// What is counted of telling customers.
+struct NoticeMetrics {
+    settled: IntCounterVec,
+    open: IntGauge,
+    oldest_seconds: IntGauge,
 }
 
 impl PrometheusMetrics {
@@ -97,6 +105,7 @@ impl PrometheusMetrics {
                 "offers_ledger_differences",
                 "Ledger rules broken at the last check; must be 0.",
             )?,
+            notices: NoticeMetrics::register(registry)?,
         };
         metrics.add_to(registry)?;
         Ok(metrics)
@@ -118,6 +127,29 @@ impl PrometheusMetrics {
             registry.register(Box::new(gauge.clone()))?;
         }
         Ok(())
+    }
+}
+
+impl NoticeMetrics {
+    fn register(registry: &Registry) -> prometheus::Result<Self> {
+        let metrics = Self {
+            settled: IntCounterVec::new(
+                Opts::new(
+                    "offers_notices_settled_total",
+                    "Attempts to tell a customer, by where they left the notice.",
+                ),
+                &["channel", "status"],
+            )?,
+            open: IntGauge::new("offers_notices_open", "Notices that have not been sent.")?,
+            oldest_seconds: IntGauge::new(
+                "offers_oldest_open_notice_age_seconds",
+                "How long the oldest notice has waited.",
+            )?,
+        };
+        registry.register(Box::new(metrics.settled.clone()))?;
+        registry.register(Box::new(metrics.open.clone()))?;
+        registry.register(Box::new(metrics.oldest_seconds.clone()))?;
+        Ok(metrics)
     }
 }
 
@@ -147,6 +179,13 @@ impl Metrics for PrometheusMetrics {
                 self.open.set(gauge(open));
                 self.parked.set(gauge(parked));
                 self.oldest_seconds.set(gauge(oldest.as_secs()));
+            }
+            Measure::NoticeSettled { channel, status } => {
+                self.notices.settled.with_label_values(&[channel.as_str(), status.as_str()]).inc();
+            }
+            Measure::NoticeBacklog { open, oldest } => {
+                self.notices.open.set(gauge(open));
+                self.notices.oldest_seconds.set(gauge(oldest.as_secs()));
             }
             Measure::Dependency { name, up } => {
                 self.dependency_up.with_label_values(&[name]).set(i64::from(up));

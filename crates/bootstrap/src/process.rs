@@ -7,12 +7,14 @@ use std::time::Duration;
 use actix_web::dev::ServerHandle;
 use offers_application::housekeeping::Housekeeping;
 use offers_application::store_health::StoreHealth;
+use offers_application::watch_ends::WatchEnds;
 use offers_domain::ports::{Metrics, StoreError};
 use offers_http::{ApiState, HttpSettings, Limits, Readiness, api_server, metrics_server};
 use offers_runner::schedule::every;
 use offers_runner::tasks::Tasks;
 use offers_simulator::Simulator;
 use prometheus::Registry;
+use tokio_util::sync::CancellationToken;
 
 use crate::banner::Banner;
 use crate::metrics::PrometheusMetrics;
@@ -67,7 +69,7 @@ impl Process {
             first.await;
             later.await;
         });
-        let parts = Parts::new(base.clone(), health, metrics, settings);
+        let parts = Parts::try_new(base.clone(), health, metrics, settings)?;
         Ok(Self { base, parts, registry, readiness, tasks, api: None, metrics: None })
     }
 
@@ -88,7 +90,7 @@ impl Process {
             banner.partner = Some(self.start_worker(settings).await?);
         }
         if matches!(role, Role::Embedded | Role::Worker { scheduler: true }) {
-            self.start_schedule();
+            self.start_schedule(settings);
         }
         Ok(())
     }
@@ -152,11 +154,15 @@ impl Process {
             let label = format!("{url} (simulated: activates everything)");
             (url, label)
         };
-        let (worker, lanes) = self.parts.worker(&url, settings)?;
+        let senders = self.parts.senders(settings)?;
+        let (worker, lanes) = self.parts.worker(&url, senders.bells, settings)?;
         for lane in lanes {
             self.tasks.spawn("settlements", lane.run());
         }
         self.tasks.spawn("worker", worker.run(self.tasks.stop_signal()));
+        for sender in senders.loops {
+            self.tasks.spawn("sender", sender.run(self.tasks.stop_signal()));
+        }
         Ok(label)
     }
 
@@ -172,7 +178,7 @@ impl Process {
 
     /// Every process with a scheduler measures the backlog for itself; what changes or reads the whole database is done by
     /// the one that the database elects.
-    fn start_schedule(&self) {
+    fn start_schedule(&self, settings: &Settings) {
         const BACKLOG: Duration = Duration::from_secs(15);
         const LOOK: Duration = Duration::from_mins(1);
         let housekeeping = Arc::new(self.base.housekeeping(self.parts.metrics.clone()));
@@ -185,7 +191,32 @@ impl Process {
                 async move { note("measuring the backlog", backlog.measure_backlog().await) }
             }),
         );
-        self.tasks.spawn("housekeeping", every(LOOK, stop, move || keep_house(housekeeping.clone())));
+        let watch = Arc::new(self.parts.watch_ends(settings));
+        let warner = (housekeeping.clone(), watch.clone());
+        self.tasks
+            .spawn("warnings", every(LOOK, stop.clone(), move || warn(warner.0.clone(), warner.1.clone())));
+        self.tasks.spawn("housekeeping", every(LOOK, stop.clone(), move || keep_house(housekeeping.clone())));
+        self.start_subscriptions(watch, settings, stop);
+    }
+
+    /// Every scheduler does this, without an election: each takes what no other has taken.
+    fn start_subscriptions(&self, watch: Arc<WatchEnds>, settings: &Settings, stop: CancellationToken) {
+        let (renewals, lanes) = self.parts.renewals(settings);
+        for lane in lanes {
+            self.tasks.spawn("renewals", lane.run());
+        }
+        let renewals = Arc::new(renewals);
+        let look = Settings::duration(settings.subscriptions.look_ms);
+        self.tasks.spawn(
+            "subscriptions",
+            every(look, stop, move || {
+                let (renewals, watch) = (renewals.clone(), watch.clone());
+                async move {
+                    note("renewing subscriptions", renewals.run().await);
+                    note("expiring subscriptions", watch.expire().await);
+                }
+            }),
+        );
     }
 
     /// Waits until somebody asks for a stop, or a part fails, and stops.
@@ -231,6 +262,15 @@ async fn keep_house(housekeeping: Arc<Housekeeping>) {
             note("checking the ledger", housekeeping.verify().await);
         }
         outcome => note("asking whose turn it is", outcome),
+    }
+}
+
+/// More often than daily, because a run that is interrupted leaves the rest to the next one.
+async fn warn(housekeeping: Arc<Housekeeping>, watch: Arc<WatchEnds>) {
+    match housekeeping.is_elected("check_expiring_offers", time::Duration::HOUR).await {
+        Ok(true) => note("warning of ends", watch.warn().await),
+        Ok(false) => {}
+        Err(error) => note::<()>("asking whose turn it is", Err(error)),
     }
 }
 

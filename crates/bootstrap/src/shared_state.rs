@@ -24,7 +24,7 @@ use crate::backend::Backend;
 use crate::settings::Settings;
 
 /// Statuses and sessions that are kept in this process, at most.
-const CACHED: u64 = 50_000;
+const CACHED: u64 = 20_000;
 /// Pages of offers that are kept in this process, at most.
 const OFFER_PAGES: u64 = 500;
 /// How long a page of offers may be served from a cache.

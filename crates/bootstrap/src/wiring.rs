@@ -6,6 +6,7 @@ use std::time::Duration;
 use offers_application::Services;
 use offers_application::activation_status::ActivationStatus;
 use offers_application::announcer::Announcer;
+use offers_application::auto_renewal::{RenewDue, SwitchAutoRenew};
 use offers_application::begin_activation::{BeginActivation, OrderBatch};
 use offers_application::claim_work::{ClaimPorts, ClaimWork};
 use offers_application::create_users::CreateUsers;
@@ -21,24 +22,30 @@ use offers_application::partner_channel::{AuthenticatePartner, ManagePartners};
 use offers_application::process_activation::{ProcessActivation, ProcessPorts};
 use offers_application::release_work::ReleaseWork;
 use offers_application::seed::Seed;
+use offers_application::send_notices::{SendNotices, SendPorts};
 use offers_application::settle_activation::SettleBatch;
 use offers_application::store_health::StoreHealth;
+use offers_application::watch_ends::WatchEnds;
 use offers_auth::{
     Argon2Passwords, HashLimits, HmacPseudonyms, JwtSettings, JwtTokens, OpaqueTokens, RandomApiKeys,
     SigningKey,
 };
 use offers_domain::money::Currency;
-use offers_domain::ports::{AccessTokens, Clock, IdSource, Metrics, Passwords, Queries, SessionCache, Store};
+use offers_domain::notice::NoticeChannels;
+use offers_domain::ports::{
+    AccessTokens, Clock, IdSource, Metrics, Passwords, Queries, SessionCache, Store, WakeUp,
+};
 use offers_domain::session::SessionPolicy;
-use offers_local::{LocalKeyCache, LocalLastKnown, RandomIds, RememberedTokens, SystemClock};
+use offers_local::{LocalBell, LocalKeyCache, LocalLastKnown, RandomIds, RememberedTokens, SystemClock};
 use offers_partner::{HttpGateway, HttpGatewaySettings};
+use offers_runner::sender::{Sender, SenderSettings};
 use offers_runner::worker::{WorkCases, Worker, WorkerSettings};
 use secrecy::SecretString;
 
-use crate::StartError;
 use crate::backend::Backend;
 use crate::settings::Settings;
 use crate::shared_state::{Listener, SharedState};
+use crate::{StartError, notices};
 
 /// API keys that are kept near, at most.
 const API_KEYS: u64 = 10_000;
@@ -146,6 +153,13 @@ impl Base {
     }
 }
 
+/// Those who tell customers, and the bells that wake them.
+#[derive(Default)]
+pub(crate) struct Senders {
+    pub(crate) loops: Vec<Sender>,
+    pub(crate) bells: Vec<Arc<dyn WakeUp>>,
+}
+
 /// What builds the parts of a serving process.
 #[derive(Clone)]
 pub(crate) struct Parts {
@@ -153,27 +167,29 @@ pub(crate) struct Parts {
     pub(crate) metrics: Arc<dyn Metrics>,
     fallback: Fallback,
     lanes: LaneSettings,
+    channels: NoticeChannels,
     accepts_test_keys: bool,
     registration: bool,
 }
 
 impl Parts {
-    pub(crate) fn new(
+    pub(crate) fn try_new(
         base: Base,
         health: Arc<StoreHealth>,
         metrics: Arc<dyn Metrics>,
         settings: &Settings,
-    ) -> Self {
+    ) -> Result<Self, StartError> {
         let orders = settings.orders;
         let last_known = Arc::new(LocalLastKnown::new(&base.clock));
-        Self {
+        Ok(Self {
             fallback: Fallback { last_known, health, clock: base.clock.clone() },
             lanes: LaneSettings { lanes: base.lanes, queue: orders.queue, max_batch: orders.max_batch },
+            channels: notices::channels(settings)?,
             accepts_test_keys: settings.partner_api.test_keys,
             base,
             metrics,
             registration: settings.identity.registration,
-        }
+        })
     }
 
     fn announcer(&self) -> Announcer {
@@ -206,7 +222,7 @@ impl Parts {
         let access = access_tokens(key, ids.clone())?;
         let remembered = Arc::new(RememberedTokens::new(TOKENS, access.clone(), clock.clone()));
         let identity = Identity::new(IdentityPorts {
-            store,
+            store: store.clone(),
             queries: queries.clone(),
             sessions: sessions.clone(),
             passwords,
@@ -219,6 +235,7 @@ impl Parts {
         let services = Services {
             begin_activation: BeginActivation::new(orders, ids.clone(), self.metrics.clone()),
             activation_status: ActivationStatus::new(statuses, queries.clone(), wake_up, fallback.clone()),
+            switch_auto_renew: SwitchAutoRenew { store, ids: ids.clone() },
             list_offers: ListOffers {
                 cache: offers,
                 queries: queries.clone(),
@@ -243,23 +260,66 @@ impl Parts {
         Ok((services, lanes))
     }
 
-    /// The worker, and the lanes that its settlements run in.
+    /// What renews subscriptions by themselves, and the lanes that its orders run in.
+    pub(crate) fn renewals(&self, settings: &Settings) -> (RenewDue, Vec<Lane<OrderBatch>>) {
+        let Base { store, ids, .. } = self.base.clone();
+        let lanes = LaneSettings { lanes: 1, ..self.lanes };
+        let (orders, lanes) = GroupCommit::new(OrderBatch, &self.lane_ports(), lanes);
+        let orders = BeginActivation::new(orders, ids.clone(), self.metrics.clone());
+        (
+            RenewDue { store, orders, ids, calendar: settings.renewal_calendar(), channels: self.channels },
+            lanes,
+        )
+    }
+
+    /// What watches the ends of subscriptions.
+    pub(crate) fn watch_ends(&self, settings: &Settings) -> WatchEnds {
+        let Base { store, ids, .. } = self.base.clone();
+        WatchEnds { store, ids, warning: settings.warning_days(), channels: self.channels }
+    }
+
+    /// A sender for each channel in use.
+    pub(crate) fn senders(&self, settings: &Settings) -> Result<Senders, StartError> {
+        let pace = SenderSettings {
+            concurrency: settings.notices.concurrency,
+            poll: Settings::duration(settings.notices.poll_ms),
+            ..SenderSettings::default()
+        };
+        let mut senders = Senders::default();
+        for (channel, messenger) in notices::messengers(settings)? {
+            let bell = Arc::new(LocalBell::default());
+            let ports = SendPorts {
+                store: self.base.store.clone(),
+                messenger,
+                ids: self.base.ids.clone(),
+                metrics: self.metrics.clone(),
+            };
+            let notices = SendNotices::new(ports, channel, settings.send_policy());
+            senders.loops.push(Sender::new(notices, bell.clone(), pace));
+            senders.bells.push(bell);
+        }
+        Ok(senders)
+    }
+
+    /// The worker, and the lanes that its settlements run in. It wakes the senders when an order has ended.
     pub(crate) fn worker(
         &self,
         partner_url: &str,
+        senders: Vec<Arc<dyn WakeUp>>,
         settings: &Settings,
     ) -> Result<(Worker, Vec<Lane<SettleBatch>>), StartError> {
         let policy = settings.retry_policy();
         let gateway = gateway(partner_url, settings)?;
         let Base { store, state, clock, ids, .. } = self.base.clone();
-        let (settlements, lanes) = GroupCommit::new(SettleBatch::new(policy), &self.lane_ports(), self.lanes);
+        let (settlements, lanes) =
+            GroupCommit::new(SettleBatch::new(policy, self.channels), &self.lane_ports(), self.lanes);
         let (announcer, metrics) = (self.announcer(), self.metrics.clone());
         let release = ReleaseWork::new(store.clone(), announcer.clone(), clock.clone(), ids.clone());
         let (claim_clock, claim_ids) = (clock.clone(), ids.clone());
         let claim =
             ClaimPorts { store, announcer, clock: claim_clock, ids: claim_ids, metrics: metrics.clone() };
         let claim = ClaimWork::new(claim, policy);
-        let ports = ProcessPorts { gateway: Arc::new(gateway), clock, ids, metrics };
+        let ports = ProcessPorts { gateway: Arc::new(gateway), clock, ids, metrics, senders };
         let process = ProcessActivation::new(ports, settlements, policy);
         let pace = WorkerSettings {
             concurrency: settings.worker.concurrency,

@@ -35,6 +35,10 @@ id!(
     TransactionId(Uuid)
 );
 id!(
+    /// A message to a customer.
+    NoticeId(i64)
+);
+id!(
     /// A login session: the `sid` claim of its access tokens.
     SessionId(Uuid)
 );

@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 use crate::ids::OfferId;
 use crate::money::Amount;
 use crate::text::{self, TextError};
+use crate::user::Locale;
 
 string_enum!(
     /// What kind of service an offer is.
@@ -59,6 +60,9 @@ pub enum OfferError {
     /// Less than one day or more than ten years.
     #[error("duration must be from 1 to 3650 days")]
     Duration,
+    /// A limit that nobody can keep: no subscription for each customer, or one offer both required and excluded.
+    #[error("the rules must leave somebody who may buy")]
+    Rules,
     /// The sale ends before it starts.
     #[error("the sale must start before it ends")]
     SaleWindow,
@@ -80,6 +84,44 @@ impl SaleWindow {
     }
 }
 
+/// To whom an offer is sold, and how often. Nothing set is no rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct OfferRules {
+    /// How many subscriptions are sold in all, counted from when it was first set. Failed orders give theirs back.
+    pub stock: Option<u32>,
+    /// How many subscriptions one customer may have had; at least one.
+    pub per_customer: Option<u32>,
+    /// The offer that must be active for whoever orders this one.
+    pub requires: Option<OfferId>,
+    /// The offer that must be neither active nor ordered for whoever orders this one.
+    pub excludes: Option<OfferId>,
+}
+
+/// How many subscriptions to an offer with a stock are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stock {
+    /// The offer.
+    pub offer: OfferId,
+    /// How many: by orders that have not failed.
+    pub taken: u32,
+}
+
+/// An offer's name and description in one language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfferText {
+    /// At most 100 characters.
+    pub name: String,
+    /// At most 2000 characters.
+    pub description: String,
+}
+
+/// The texts in languages other than that of the terms themselves.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Translations {
+    /// In French.
+    pub fr: Option<OfferText>,
+}
+
 /// What an offer promises.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OfferTerms {
@@ -97,13 +139,32 @@ pub struct OfferTerms {
     pub sale: SaleWindow,
     /// What a second purchase does.
     pub purchase_policy: PurchasePolicy,
+    /// To whom it is sold, and how often.
+    pub rules: OfferRules,
+    /// Its texts in other languages than this name's and description's, which are in English.
+    pub translations: Translations,
 }
 
 impl OfferTerms {
+    /// Name and description in this language, or in that of the terms where there is no translation.
+    pub fn text_in(&self, locale: Locale) -> (&str, &str) {
+        let translated = match locale {
+            Locale::En => None,
+            Locale::Fr => self.translations.fr.as_ref(),
+        };
+        translated.map_or((&self.name, &self.description), |text| (&text.name, &text.description))
+    }
+
     /// Checks every field against its limits.
     pub fn validate(self) -> Result<Self, OfferError> {
-        text::line(&self.name, 100).map_err(OfferError::Name)?;
-        text::paragraph(&self.description, 2000).map_err(OfferError::Description)?;
+        check_text(&self.name, &self.description)?;
+        if let Some(OfferText { name, description }) = &self.translations.fr {
+            check_text(name, description)?;
+        }
+        let OfferRules { per_customer, requires, excludes, .. } = self.rules;
+        if per_customer == Some(0) || (requires.is_some() && requires == excludes) {
+            return Err(OfferError::Rules);
+        }
         if !(1..=3650).contains(&self.duration_days) {
             return Err(OfferError::Duration);
         }
@@ -112,6 +173,12 @@ impl OfferTerms {
             _ => Ok(self),
         }
     }
+}
+
+fn check_text(name: &str, description: &str) -> Result<(), OfferError> {
+    text::line(name, 100).map_err(OfferError::Name)?;
+    text::paragraph(description, 2000).map_err(OfferError::Description)?;
+    Ok(())
 }
 
 /// An offer in the catalogue.
@@ -150,7 +217,34 @@ mod tests {
             duration_days: 30,
             sale: SaleWindow::default(),
             purchase_policy: PurchasePolicy::Allow,
+            rules: OfferRules::default(),
+            translations: Translations::default(),
         }
+    }
+
+    #[test]
+    fn a_text_is_shown_in_the_language_asked_for_where_there_is_one() {
+        assert_eq!(terms().text_in(Locale::Fr), ("Fibre", "1 Gb/s"));
+        let fr = Some(OfferText { name: "La fibre".into(), description: "1 Gb/s".into() });
+        let translated = OfferTerms { translations: Translations { fr }, ..terms() };
+        assert_eq!(translated.text_in(Locale::Fr).0, "La fibre");
+        assert_eq!(translated.text_in(Locale::En).0, "Fibre");
+        let fr = Some(OfferText { name: String::new(), description: String::new() });
+        let nameless = OfferTerms { translations: Translations { fr }, ..terms() };
+        assert!(matches!(nameless.validate(), Err(OfferError::Name(_))));
+    }
+
+    #[test]
+    fn rules_leave_somebody_who_may_buy() {
+        let one = Some(OfferId(1));
+        for rules in [
+            OfferRules { per_customer: Some(0), ..OfferRules::default() },
+            OfferRules { requires: one, excludes: one, ..OfferRules::default() },
+        ] {
+            assert_eq!(OfferTerms { rules, ..terms() }.validate(), Err(OfferError::Rules));
+        }
+        let rules = OfferRules { stock: Some(0), per_customer: Some(1), requires: one, excludes: None };
+        assert!(OfferTerms { rules, ..terms() }.validate().is_ok());
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub struct Jitter(pub u32);
 
 impl Jitter {
     /// A uniform part of `ceiling`, in whole milliseconds.
-    fn of(self, ceiling: Duration) -> Duration {
+    pub(crate) fn of(self, ceiling: Duration) -> Duration {
         let milliseconds = ceiling.whole_milliseconds().max(0).saturating_mul(i128::from(self.0)) >> 32;
         Duration::milliseconds(i64::try_from(milliseconds).unwrap_or(i64::MAX))
     }
@@ -244,6 +244,7 @@ mod tests {
             duration_days: 30,
             channel: Channel::Customer,
             renews: None,
+            from_stock: false,
         };
         let mut transaction = Transaction::place(TransactionId(Uuid::from_u128(1)), order, START);
         let outcome = transaction.claim(START, POLICY.lease, POLICY.max_lost_leases);

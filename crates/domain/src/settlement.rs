@@ -6,9 +6,11 @@ use std::collections::HashMap;
 use thiserror::Error;
 use time::OffsetDateTime;
 
-use crate::account::{Account, AccountError};
-use crate::ids::{AccountId, TransactionId};
+use crate::account::{Account, AccountError, AccountOwner};
+use crate::ids::{AccountId, OfferId, TransactionId};
 use crate::ledger::Transfer;
+use crate::notice::{News, Occasion};
+use crate::offer::Stock;
 use crate::partner::{Answer, Step};
 use crate::ports::Locked;
 use crate::retry::{Jitter, RetryPolicy, Verdict};
@@ -54,6 +56,8 @@ pub struct SettleBook {
     pub transactions: HashMap<TransactionId, Locked<Transaction>>,
     /// The subscriptions of the settlements that may end their order.
     pub user_offers: HashMap<UserOfferRef, Locked<UserOffer>>,
+    /// The stocks that failed orders may give back to.
+    pub stocks: HashMap<OfferId, Locked<Stock>>,
 }
 
 /// What must be saved, in one commit.
@@ -67,6 +71,10 @@ pub struct SettleWrites {
     pub user_offers: Vec<UserOffer>,
     /// Calls, for audit.
     pub attempts: Vec<Attempt>,
+    /// Stocks that failed orders gave back to, as they then are.
+    pub stocks: Vec<Stock>,
+    /// What the customers are told.
+    pub news: Vec<News>,
 }
 
 /// Why one settlement of a batch did nothing.
@@ -145,10 +153,13 @@ fn settle_one(
     transaction.check_claim(*number)?;
     match policy.judge(transaction, *step, answer, now, command.jitter) {
         Verdict::Succeed { reference } => {
+            let order = *transaction.order();
             let user_offer = user_offer(book.user_offers.get_mut(&command.user_offer))?;
-            user_offer.grant(transaction.order().duration_days, now)?;
+            let expires_at = user_offer.grant(order.duration_days, now)?.expires_at;
             transaction.succeed(*number, reference, now)?;
             writes.user_offers.push(**user_offer);
+            let occasion = Occasion::ActivationSucceeded { transaction: *id, offer: order.offer, expires_at };
+            writes.news.push(News { user: order.user, occasion });
         }
         Verdict::Fail(failure) => {
             let order = *transaction.order();
@@ -161,8 +172,17 @@ fn settle_one(
             }
             let refund = account.refund(order.amount, *id)?;
             transaction.fail(*number, failure, now)?;
+            if let Some(stock) = book.stocks.get_mut(&order.offer).filter(|_| order.from_stock) {
+                stock.taken = stock.taken.saturating_sub(1);
+                writes.stocks.retain(|earlier| earlier.offer != stock.offer);
+                writes.stocks.push(**stock);
+            }
             writes.transfers.push(refund);
             writes.user_offers.extend(given_up);
+            let own = account.owner() == AccountOwner::User(order.user);
+            let refund = own.then_some(order.amount);
+            let occasion = Occasion::ActivationFailed { transaction: *id, offer: order.offer, refund };
+            writes.news.push(News { user: order.user, occasion });
         }
         Verdict::Wait { phase, schedule, reference } => {
             transaction.wait(*number, phase, schedule, reference, now)?;

@@ -82,6 +82,8 @@ pub struct Order {
     pub channel: Channel,
     /// The subscription that this order extends; none for a purchase.
     pub renews: Option<UserOfferId>,
+    /// Whether it took one of a stock, which it gives back where it fails.
+    pub from_stock: bool,
 }
 
 /// The state of a transaction, as stores keep it.

@@ -54,6 +54,9 @@ pub enum UserError {
     /// Not an address.
     #[error("email {0}")]
     Email(TextError),
+    /// Not an international number.
+    #[error("phone {0}")]
+    Phone(TextError),
     /// Too short, too long or too easy to guess.
     #[error(transparent)]
     Password(#[from] PasswordRefusal),
@@ -104,6 +107,28 @@ impl Email {
     }
 }
 
+/// A telephone number in its international form (E.164): `+` and 7 to 15 digits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Phone(String);
+
+impl Phone {
+    /// Checks the form.
+    pub fn try_new(text: &str) -> Result<Self, UserError> {
+        let text = text::line(text, 16).map_err(UserError::Phone)?;
+        let digits = text.strip_prefix('+').unwrap_or_default();
+        if (7..=15).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit()) {
+            Ok(Self(text))
+        } else {
+            Err(UserError::Phone(TextError::Malformed("must look like +33612345678")))
+        }
+    }
+
+    /// The number.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// A person to be added.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewUser {
@@ -111,6 +136,8 @@ pub struct NewUser {
     pub username: Username,
     /// Where to write to them.
     pub email: Email,
+    /// Their telephone number, if known.
+    pub phone: Option<Phone>,
     /// The PHC string of their password.
     pub password_hash: String,
     /// What they may do.
@@ -161,6 +188,14 @@ mod tests {
         assert!(Email::try_new("user1@example.com").is_ok());
         for bad in ["", "user1", "@example.com", "user1@", "a@b@c", "a b@c", "a@b\r\nBcc: c@d"] {
             assert!(Email::try_new(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn telephone_numbers_are_international() {
+        assert!(Phone::try_new("+33612345678").is_ok());
+        for bad in ["", "0612345678", "+33 612345678", "+33612", "+3361234567890123", "+33612345678\r\n"] {
+            assert!(Phone::try_new(bad).is_err(), "{bad}");
         }
     }
 

@@ -3,6 +3,7 @@
 use thiserror::Error;
 use time::{Duration, OffsetDateTime};
 
+use crate::auto_renew::AutoRenew;
 use crate::ids::{OfferId, TransactionId, UserId, UserOfferId};
 
 string_enum!(
@@ -26,6 +27,14 @@ pub struct Period {
     pub activated_at: OffsetDateTime,
     /// First instant without service.
     pub expires_at: OffsetDateTime,
+}
+
+impl Period {
+    /// How long it lasts in all.
+    pub fn length(&self) -> Duration {
+        let (from, to) = (self.activated_at.unix_timestamp_nanos(), self.expires_at.unix_timestamp_nanos());
+        Duration::nanoseconds_i128(to.saturating_sub(from))
+    }
 }
 
 /// The state of a subscription, with the data that only this state has.
@@ -90,6 +99,17 @@ pub struct UserOffer {
     pub transaction: TransactionId,
     /// Where it stands.
     pub state: UserOfferState,
+    /// Whether it is renewed by itself.
+    pub auto_renew: AutoRenew,
+}
+
+/// The place of a subscription in a list by ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Ending {
+    /// First instant without service.
+    pub at: OffsetDateTime,
+    /// The subscription: ties by id.
+    pub id: UserOfferId,
 }
 
 impl UserOffer {
@@ -112,8 +132,8 @@ impl UserOffer {
     }
 
     /// Switches a pending subscription on for `days` days, or extends one that has run: from its old end, or from `now`
-    /// where that is later, so that no paid day is lost and no past day is charged.
-    pub fn grant(&mut self, days: u32, now: OffsetDateTime) -> Result<(), UserOfferTransition> {
+    /// where that is later, so that no paid day is lost and no past day is charged. Returns the period as it then is.
+    pub fn grant(&mut self, days: u32, now: OffsetDateTime) -> Result<Period, UserOfferTransition> {
         let length = Duration::days(i64::from(days));
         let period = match self.state {
             UserOfferState::Pending => Period { activated_at: now, expires_at: now.saturating_add(length) },
@@ -123,6 +143,36 @@ impl UserOffer {
             UserOfferState::Cancelled => return Err(UserOfferTransition(self.status(), "switched on")),
         };
         self.state = UserOfferState::Active(period);
+        self.auto_renew = self.auto_renew.planned_for(period);
+        Ok(period)
+    }
+
+    /// Ends a subscription whose time is over.
+    pub fn expire(&mut self, now: OffsetDateTime) -> Result<(), UserOfferTransition> {
+        match self.state {
+            UserOfferState::Active(period) if period.expires_at <= now => {
+                self.state = UserOfferState::Expired(period);
+                Ok(())
+            }
+            _ => Err(UserOfferTransition(self.status(), "expired")),
+        }
+    }
+
+    /// Switches renewing by itself on or off. Switched on, it begins with the period that runs.
+    pub fn set_auto_renew(&mut self, on: bool) -> Result<(), UserOfferTransition> {
+        self.auto_renew = match (on, self.auto_renew, self.state) {
+            (_, _, UserOfferState::Cancelled) => {
+                return Err(UserOfferTransition(self.status(), "renewed"));
+            }
+            (false, ..) => AutoRenew::Off,
+            (true, AutoRenew::On { .. }, _) => self.auto_renew,
+            (true, AutoRenew::Off, UserOfferState::Active(period)) => {
+                AutoRenew::On { next_try: None }.planned_for(period)
+            }
+            (true, AutoRenew::Off, UserOfferState::Pending | UserOfferState::Expired(_)) => {
+                AutoRenew::On { next_try: None }
+            }
+        };
         Ok(())
     }
 
@@ -154,6 +204,7 @@ mod tests {
             offer: OfferId(1),
             transaction: TransactionId(Uuid::from_u128(1)),
             state,
+            auto_renew: AutoRenew::Off,
         }
     }
 
@@ -180,6 +231,17 @@ mod tests {
             renewed.grant(10, NOW).unwrap();
             assert_eq!(expires_at(&renewed), new_end);
         }
+    }
+
+    #[test]
+    fn a_subscription_expires_at_its_end_and_not_before() {
+        let period = Period { activated_at: NOW - Duration::days(30), expires_at: NOW };
+        let mut running = user_offer(UserOfferState::Active(period));
+        assert!(running.expire(NOW - Duration::microseconds(1)).is_err());
+        running.expire(NOW).unwrap();
+        assert_eq!(running.state, UserOfferState::Expired(period));
+        assert!(running.expire(NOW).is_err(), "once");
+        assert!(user_offer(UserOfferState::Pending).expire(NOW).is_err());
     }
 
     #[test]

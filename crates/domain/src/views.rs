@@ -50,6 +50,8 @@ pub struct UserOfferView {
     pub period: Option<Period>,
     /// Who ordered it.
     pub channel: Channel,
+    /// Whether it is renewed by itself.
+    pub auto_renew: bool,
 }
 
 /// An order's status: what is cached, and what a client follows.

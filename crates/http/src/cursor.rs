@@ -6,6 +6,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use offers_domain::ids::{OfferId, TransactionId, TransferId, UserOfferId};
 use offers_domain::ports::OfferKey;
 use offers_domain::text;
+use offers_domain::user_offer::Ending;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::dto::text::canonical;
@@ -61,6 +63,18 @@ impl Place for TransferId {
 
     fn read(text: &str) -> Option<Self> {
         positive(text).map(Self)
+    }
+}
+
+impl Place for Ending {
+    fn write(&self) -> String {
+        format!("{}:{}", self.at.unix_timestamp_nanos(), self.id)
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let (at, id) = text.split_once(':')?;
+        let at = OffsetDateTime::from_unix_timestamp_nanos(canonical(at)?).ok()?;
+        Some(Self { at, id: UserOfferId::read(id)? })
     }
 }
 

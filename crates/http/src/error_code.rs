@@ -108,6 +108,14 @@ error_codes! {
     OfferRetired => CONFLICT, "offer_retired", "Offer retired",
         "This offer is no longer sold, so the subscription cannot be renewed; it runs until its end. Nothing was \
          charged.";
+    OfferSoldOut => CONFLICT, "offer_sold_out", "Offer sold out",
+        "Everything that there was of this offer is sold. Nothing was charged.";
+    PurchaseLimitReached => CONFLICT, "purchase_limit_reached", "Purchase limit reached",
+        "You have had this offer as often as one customer may. Nothing was charged.";
+    OfferRequiresAnother => CONFLICT, "offer_requires_another", "Offer requires another",
+        "This offer is sold to those who have another one active; offer_id names it. Nothing was charged.";
+    OfferExcluded => CONFLICT, "offer_excluded", "Offer excluded",
+        "This offer does not go with another one that you have; offer_id names it. Nothing was charged.";
     OrderInProgress => CONFLICT, "order_in_progress", "Order in progress",
         "An order for this offer has not ended yet; transaction_id names it. Nothing was charged. Where \
          the offer may be bought more than once, an Idempotency-Key says that this is another order.";

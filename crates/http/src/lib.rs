@@ -10,6 +10,7 @@ mod fields;
 mod fingerprint;
 mod handlers;
 mod json;
+mod language;
 mod limits;
 mod metrics;
 mod middleware;

@@ -1,6 +1,6 @@
 //! How often clients may ask: what each route's requests are counted as, and how many there may be.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use ipnet::IpNet;
@@ -140,11 +140,16 @@ impl TrustedProxies {
             if !self.trusts(client) {
                 break;
             }
-            let Ok(address) = hop.trim().parse() else { break };
+            let Some(address) = address(hop.trim()) else { break };
             client = address;
         }
-        Some(client)
+        Some(client.to_canonical())
     }
+}
+
+/// A hop, which some proxies write with its port.
+fn address(hop: &str) -> Option<IpAddr> {
+    hop.parse().ok().or_else(|| hop.parse().ok().map(|hop: SocketAddr| hop.ip()))
 }
 
 #[cfg(test)]
@@ -167,6 +172,8 @@ mod tests {
         assert_eq!(client(&ours, "fd00::1", &["1.1.1.1, 203.0.113.9", "10.2.2.2"]), "203.0.113.9");
         assert_eq!(client(&ours, "10.0.0.1", &["1.1.1.1, nonsense"]), "10.0.0.1");
         assert_eq!(client(&ours, "::ffff:10.0.0.1", &["203.0.113.9"]), "203.0.113.9");
+        assert_eq!(client(&ours, "10.0.0.1", &["1.1.1.1, 203.0.113.9:5678"]), "203.0.113.9");
+        assert_eq!(client(&[], "::ffff:192.0.2.1", &[]), "192.0.2.1");
     }
 
     #[test]

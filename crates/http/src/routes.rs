@@ -14,7 +14,9 @@ use offers_domain::user::Role;
 
 use crate::error_code::ErrorCode;
 use crate::extract::ARRIVES_WITHIN;
-use crate::handlers::{account, activation, auth, health, offers, partner, problems, sessions};
+use crate::handlers::{
+    account, activation, auth, health, offers, partner, problems, sessions, subscriptions,
+};
 use crate::limits::Limit;
 use crate::middleware::{access, deadline, limit, panics};
 use crate::problem::Problem;
@@ -51,6 +53,7 @@ impl Access {
 enum Verb {
     Get,
     Post,
+    Patch,
     Delete,
 }
 
@@ -81,11 +84,13 @@ pub(crate) static API: &[Endpoint] = &[
     delete("/api/v1/auth/sessions/", |route| route.to(sessions::end_others)),
     delete("/api/v1/auth/sessions/{id}/", |route| route.to(sessions::end)),
     get("/api/v1/offers/", |route| route.to(offers::list)),
+    get("/api/v1/offers/expiring/", |route| route.to(subscriptions::expiring)),
     post("/api/v1/offers/renew/", |route| route.to(activation::renew)).counted(Limit::Order),
     get("/api/v1/offers/{id}/", |route| route.to(offers::get)),
     get("/api/v1/account/", |route| route.to(account::overview)),
     get("/api/v1/account/balance/", |route| route.to(account::balance)),
     get("/api/v1/account/subscriptions/", |route| route.to(account::subscriptions)),
+    patch("/api/v1/account/subscriptions/{id}/", |route| route.to(subscriptions::change)),
     get("/api/v1/account/transactions/", |route| route.to(account::transactions)),
     get("/api/v1/account/transactions/{id}/", |route| route.to(account::transaction)),
     post("/api/v1/activation/", |route| route.to(activation::activate)).counted(Limit::Order),
@@ -127,6 +132,10 @@ const fn delete(path: &'static str, handler: fn(Route) -> Route) -> Endpoint {
     }
 }
 
+const fn patch(path: &'static str, handler: fn(Route) -> Route) -> Endpoint {
+    Endpoint { verb: Verb::Patch, ..post(path, handler) }
+}
+
 impl Endpoint {
     const fn public(self) -> Self {
         Self { access: Access::Public, limit: Limit::Public, ..self }
@@ -148,6 +157,7 @@ impl Endpoint {
         let route = match self.verb {
             Verb::Get => web::route().guard(guard::Any(guard::Get()).or(guard::Head())),
             Verb::Post => web::post(),
+            Verb::Patch => web::patch(),
             Verb::Delete => web::delete(),
         };
         let (limit, time) = (self.limit, self.time);
@@ -181,6 +191,7 @@ impl Endpoint {
         match self.verb {
             Verb::Get => &["GET", "HEAD"],
             Verb::Post => &["POST"],
+            Verb::Patch => &["PATCH"],
             Verb::Delete => &["DELETE"],
         }
     }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use offers_application::auto_renewal::SwitchError;
 use offers_application::begin_activation::BeginActivationError;
 use offers_application::create_users::CreateUserError;
 use offers_application::group_commit::SubmitError;
@@ -54,6 +55,12 @@ impl From<OrderRefusal> for Problem {
             OrderRefusal::OfferNotFound => Self::new(ErrorCode::OfferNotFound),
             OrderRefusal::UserOfferNotFound => Self::new(ErrorCode::UserOfferNotFound),
             OrderRefusal::OfferRetired => Self::new(ErrorCode::OfferRetired),
+            OrderRefusal::SoldOut => Self::new(ErrorCode::OfferSoldOut),
+            OrderRefusal::LimitReached => Self::new(ErrorCode::PurchaseLimitReached),
+            OrderRefusal::Requires(other) => {
+                Self::new(ErrorCode::OfferRequiresAnother).member("offer_id", other.0)
+            }
+            OrderRefusal::Excluded(other) => Self::new(ErrorCode::OfferExcluded).member("offer_id", other.0),
             OrderRefusal::InsufficientBalance => Self::new(ErrorCode::InsufficientBalance),
             OrderRefusal::OfferAlreadyActive => Self::new(ErrorCode::OfferAlreadyActive),
             OrderRefusal::OrderInProgress(id) => {
@@ -98,7 +105,8 @@ impl From<KeyRefusal> for Problem {
     }
 }
 
-/// An order's refusal, as a partner may see it: what a customer has, and under which id, is not the partner's business.
+/// An order's refusal, in words for a partner. That a rule of the offer keeps this customer out is said, as the partner
+/// has to sell something else then; under which id an order is open is not the partner's business.
 #[derive(Debug)]
 pub(crate) struct ForPartner(pub(crate) BeginActivationError);
 
@@ -116,7 +124,28 @@ impl From<ForPartner> for Problem {
                     )
                     .retry_after(1)
             }
+            BeginActivationError::Refused(OrderRefusal::LimitReached) => {
+                Self::new(ErrorCode::PurchaseLimitReached).detail(
+                    "This customer has had the offer as often as one customer may. Nothing was charged.",
+                )
+            }
+            BeginActivationError::Refused(OrderRefusal::Excluded(other)) => {
+                Self::new(ErrorCode::OfferExcluded)
+                    .detail(
+                        "This offer does not go with another one of this customer; offer_id names it. Nothing was charged.",
+                    )
+                    .member("offer_id", other.0)
+            }
             other => other.into(),
+        }
+    }
+}
+
+impl From<SwitchError> for Problem {
+    fn from(error: SwitchError) -> Self {
+        match error {
+            SwitchError::NotFound => Self::new(ErrorCode::UserOfferNotFound),
+            SwitchError::Store(error) => error.into(),
         }
     }
 }
@@ -170,6 +199,7 @@ impl From<AuthenticateError> for Problem {
 impl From<ChangePasswordError> for Problem {
     fn from(error: ChangePasswordError) -> Self {
         match error {
+            ChangePasswordError::SessionEnded => Self::invalid_token(),
             ChangePasswordError::WrongPassword => {
                 Self::invalid_value("/current_password", "This is not the current password.")
             }
@@ -195,6 +225,7 @@ impl From<UserError> for Problem {
         match error {
             UserError::Username(fault) => Self::invalid_value("/username", format!("This {fault}.")),
             UserError::Email(fault) => Self::invalid_value("/email", format!("This {fault}.")),
+            UserError::Phone(fault) => Self::invalid_value("/phone", format!("This {fault}.")),
             UserError::Password(refusal) => Self::invalid_value("/password", sentence(refusal)),
         }
     }

@@ -19,7 +19,7 @@ const STAYS: Duration = Duration::minutes(5);
 /// Offers that are kept, at most.
 const OFFERS: u64 = 10_000;
 /// Pages of the catalogue that are kept, at most: any client may ask for any filter.
-const PAGES: u64 = 1_000;
+const PAGES: u64 = 200;
 /// Statuses and sessions that are kept, at most.
 const OTHERS: u64 = 100_000;
 

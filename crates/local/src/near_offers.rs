@@ -57,6 +57,8 @@ impl OfferCache for NearOffers {
     async fn clear(&self) {
         self.near.clear().await;
         self.far.clear().await;
+        // Again, for a page that somebody brought from the far cache in between.
+        self.near.clear().await;
         self.relay.send(Signal::CatalogueChanged).await;
     }
 }

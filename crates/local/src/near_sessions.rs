@@ -40,12 +40,6 @@ impl NearSessions {
     fn has_ended(&self, id: SessionId) -> bool {
         self.ended.get(&id).is_some()
     }
-
-    async fn keep(&self, session: Session) {
-        if session.revoked_at.is_some() || !self.has_ended(session.id) {
-            self.near.put(session).await;
-        }
-    }
 }
 
 #[async_trait]
@@ -56,12 +50,19 @@ impl SessionCache for NearSessions {
             _ => {}
         }
         let session = self.far.get(id).await?;
-        self.keep(session).await;
+        if session.revoked_at.is_none() && self.has_ended(id) {
+            // What processes share has not heard of the end yet: only the store knows.
+            return None;
+        }
+        self.near.put(session).await;
         Some(session)
     }
 
     async fn put(&self, session: Session) {
-        self.keep(session).await;
+        if session.revoked_at.is_none() && self.has_ended(session.id) {
+            return;
+        }
+        self.near.put(session).await;
         self.far.put(session).await;
         if session.revoked_at.is_some() {
             self.relay.send(Signal::SessionEnded(session.id)).await;

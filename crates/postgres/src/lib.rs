@@ -3,12 +3,14 @@
 mod audit_trail;
 mod catalogue;
 mod connection;
+mod due_user_offers;
 mod error;
 mod idempotency;
 mod ledger;
 mod ledger_audit;
 mod listener;
 mod migrations;
+mod notices;
 mod partners;
 mod pool;
 mod queries;

@@ -48,6 +48,12 @@ table! {
         version -> BigInt,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        stock -> Nullable<BigInt>,
+        per_customer -> Nullable<BigInt>,
+        requires -> Nullable<BigInt>,
+        excludes -> Nullable<BigInt>,
+        name_fr -> Nullable<Text>,
+        description_fr -> Nullable<Text>,
     }
 }
 
@@ -75,6 +81,7 @@ table! {
         error_message -> Nullable<Text>,
         updated_at -> Timestamptz,
         completed_at -> Nullable<Timestamptz>,
+        from_stock -> Bool,
     }
 }
 
@@ -111,6 +118,8 @@ table! {
         status -> Text,
         activated_at -> Nullable<Timestamptz>,
         expires_at -> Nullable<Timestamptz>,
+        auto_renew -> Bool,
+        renew_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
     }
@@ -162,6 +171,29 @@ table! {
         reason -> Nullable<Text>,
         details -> Text,
         request_id -> Nullable<Text>,
+    }
+}
+
+table! {
+    notices (id) {
+        id -> BigInt,
+        user_id -> BigInt,
+        channel -> Text,
+        kind -> Text,
+        dedupe_key -> Text,
+        reference -> Nullable<Uuid>,
+        user_offer_id -> Nullable<BigInt>,
+        offer_id -> Nullable<BigInt>,
+        amount -> Nullable<Numeric>,
+        currency -> Nullable<Text>,
+        ends_at -> Nullable<Timestamptz>,
+        days -> Nullable<BigInt>,
+        status -> Text,
+        due_at -> Nullable<Timestamptz>,
+        attempt -> BigInt,
+        reason -> Nullable<Text>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
     }
 }
 

@@ -17,12 +17,12 @@ use crate::unit_of_work::PgUnitOfWork;
 const INSERT: &str = "
     WITH placed AS (
         INSERT INTO transactions (
-            id, user_id, offer_id, account_id, amount, currency, duration_days, channel, renews, created_at, status,
-            sub_status, due_at, leased, attempt, lost_leases, version, reference, error_code, error_message, updated_at,
+            id, user_id, offer_id, account_id, amount, currency, duration_days, channel, renews, created_at, from_stock,
+            status, sub_status, due_at, leased, attempt, lost_leases, version, reference, error_code, error_message, updated_at,
             completed_at
         )
         SELECT * FROM unnest(
-            $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22
+            $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23
         )
         RETURNING id, version, status, sub_status, attempt, updated_at
     )
@@ -47,14 +47,14 @@ const UPDATE: &str = "
     SELECT id, version, status, sub_status, attempt, updated_at FROM saved";
 
 const LOCK: &str = "
-    SELECT id, user_id, offer_id, account_id, amount, currency, duration_days, channel, renews, created_at, status,
-           sub_status, due_at, leased, attempt, lost_leases, version, reference, error_code, error_message, updated_at,
+    SELECT id, user_id, offer_id, account_id, amount, currency, duration_days, channel, renews, created_at, from_stock,
+           status, sub_status, due_at, leased, attempt, lost_leases, version, reference, error_code, error_message, updated_at,
            completed_at
     FROM transactions WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE";
 
 const LOCK_DUE: &str = "
-    SELECT id, user_id, offer_id, account_id, amount, currency, duration_days, channel, renews, created_at, status,
-           sub_status, due_at, leased, attempt, lost_leases, version, reference, error_code, error_message, updated_at,
+    SELECT id, user_id, offer_id, account_id, amount, currency, duration_days, channel, renews, created_at, from_stock,
+           status, sub_status, due_at, leased, attempt, lost_leases, version, reference, error_code, error_message, updated_at,
            completed_at
     FROM transactions WHERE due_at <= $1 AND id <> ALL ($2) ORDER BY due_at, id LIMIT $3
     FOR NO KEY UPDATE SKIP LOCKED";
@@ -72,7 +72,7 @@ impl Transactions for PgUnitOfWork {
         let rows: Vec<TransactionRow> = transactions.iter().map(TransactionRow::from).collect();
         let insert = bind_columns!(statement(INSERT), rows;
             id: SqlUuid, user_id: BigInt, offer_id: BigInt, account_id: BigInt, amount: Numeric, currency: Text,
-            duration_days: BigInt, channel: Text, renews: Nullable<BigInt>, created_at: Timestamptz,
+            duration_days: BigInt, channel: Text, renews: Nullable<BigInt>, created_at: Timestamptz, from_stock: Bool,
             state.status: Text, state.sub_status: Text, state.due_at: Nullable<Timestamptz>, state.leased: Bool,
             state.attempt: BigInt, state.lost_leases: BigInt, state.version: BigInt, state.reference: Nullable<Text>,
             state.error_code: Nullable<Text>, state.error_message: Nullable<Text>, state.updated_at: Timestamptz,

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use async_trait::async_trait;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use offers_domain::activation::{Holding, Renewable};
 use offers_domain::ids::{OfferId, TransactionId, UserId, UserOfferId};
 use offers_domain::ports::{Locked, StoreError, UserOffers};
@@ -36,7 +36,7 @@ const HOLDINGS: &str = "
 /// Of several subscriptions to an offer, the one that ends last; one that has not begun only where no other is.
 const RENEWABLES: &str = "
     SELECT w.subscription, w.offer, held.id, held.user_id, held.offer_id, held.transaction_id, held.status,
-           held.activated_at, held.expires_at, waiting.id AS open
+           held.activated_at, held.expires_at, held.auto_renew, held.renew_at, waiting.id AS open
     FROM (SELECT DISTINCT * FROM unnest($1, $2, $3) AS n (user_id, subscription, offer)) w
     CROSS JOIN LATERAL (
         SELECT * FROM user_offers u
@@ -50,6 +50,16 @@ const RENEWABLES: &str = "
     ) waiting ON TRUE
     ORDER BY held.id";
 
+const COUNT: &str = "
+    SELECT p.user_id, p.offer_id, held.count
+    FROM (SELECT DISTINCT user_id, offer_id FROM unnest($1, $2) AS n (user_id, offer_id)) p
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS count FROM user_offers u
+        WHERE u.user_id = p.user_id AND u.offer_id = p.offer_id AND u.status <> 'cancelled'
+    ) held
+    WHERE held.count > 0
+    ORDER BY p.user_id, p.offer_id";
+
 const INSERT: &str = "
     INSERT INTO user_offers (user_id, offer_id, transaction_id, status, created_at, updated_at)
     SELECT user_id, offer_id, transaction_id, 'pending', created_at, created_at
@@ -57,13 +67,14 @@ const INSERT: &str = "
     ORDER BY place";
 
 const LOCK: &str = "
-    SELECT id, user_id, offer_id, transaction_id, status, activated_at, expires_at
+    SELECT id, user_id, offer_id, transaction_id, status, activated_at, expires_at, auto_renew, renew_at
     FROM user_offers WHERE id = ANY ($1) OR transaction_id = ANY ($2) ORDER BY id FOR NO KEY UPDATE";
 
 const UPDATE: &str = "
     UPDATE user_offers u
-    SET status = n.status, activated_at = n.activated_at, expires_at = n.expires_at, updated_at = $1
-    FROM unnest($2, $3, $4, $5) AS n (id, status, activated_at, expires_at)
+    SET status = n.status, activated_at = n.activated_at, expires_at = n.expires_at, auto_renew = n.auto_renew,
+        renew_at = n.renew_at, updated_at = $1
+    FROM unnest($2, $3, $4, $5, $6, $7) AS n (id, status, activated_at, expires_at, auto_renew, renew_at)
     WHERE u.id = n.id";
 
 #[derive(QueryableByName)]
@@ -76,6 +87,16 @@ struct HoldingRow {
     active: Option<i64>,
     #[diesel(sql_type = Nullable<SqlUuid>)]
     open: Option<Uuid>,
+}
+
+#[derive(QueryableByName)]
+struct CountRow {
+    #[diesel(sql_type = BigInt)]
+    user_id: i64,
+    #[diesel(sql_type = BigInt)]
+    offer_id: i64,
+    #[diesel(sql_type = BigInt)]
+    count: i64,
 }
 
 #[derive(QueryableByName)]
@@ -129,6 +150,24 @@ impl UserOffers for PgUnitOfWork {
             ((UserId(row.user_id), OfferId(row.offer_id)), holding)
         };
         Ok(rows.into_iter().map(holding).collect())
+    }
+
+    async fn count_user_offers(
+        &mut self,
+        pairs: &[(UserId, OfferId)],
+    ) -> Result<Vec<((UserId, OfferId), u32)>, StoreError> {
+        if pairs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (users, offers): (Vec<i64>, Vec<i64>) =
+            pairs.iter().map(|(user, offer)| (user.0, offer.0)).unzip();
+        let query = statement(COUNT).bind::<Array<BigInt>, _>(users).bind::<Array<BigInt>, _>(offers);
+        let rows: Vec<CountRow> = self.rows(query).await?;
+        let counted = |row: CountRow| {
+            let count = u32::try_from(row.count).unwrap_or(u32::MAX);
+            ((UserId(row.user_id), OfferId(row.offer_id)), count)
+        };
+        Ok(rows.into_iter().map(counted).collect())
     }
 
     async fn renewables(
@@ -205,7 +244,8 @@ impl UserOffers for PgUnitOfWork {
         let rows: Vec<UserOfferRow> = user_offers.iter().map(UserOfferRow::from).collect();
         let update = statement(UPDATE).bind::<Timestamptz, _>(now);
         let update = bind_columns!(update, rows;
-            id: BigInt, status: Text, activated_at: Nullable<Timestamptz>, expires_at: Nullable<Timestamptz>);
+            id: BigInt, status: Text, activated_at: Nullable<Timestamptz>, expires_at: Nullable<Timestamptz>,
+            auto_renew: Bool, renew_at: Nullable<Timestamptz>);
         if self.run(update).await? == rows.len() {
             return Ok(());
         }

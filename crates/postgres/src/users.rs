@@ -1,7 +1,7 @@
 //! People.
 
 use async_trait::async_trait;
-use diesel::sql_types::{Array, BigInt, Bool, Text, Timestamptz};
+use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamptz};
 use offers_domain::ids::UserId;
 use offers_domain::ports::{Credentials, Locked, StoreError, Users};
 use offers_domain::user::{NewUser, Role, User};
@@ -12,10 +12,10 @@ use crate::statement::{bind_columns, statement};
 use crate::unit_of_work::PgUnitOfWork;
 
 const INSERT: &str = "
-    INSERT INTO users (username, email, password_hash, role, locale, joined_at, updated_at)
-    SELECT username, email, password_hash, role, locale, joined_at, joined_at
-    FROM unnest($1, $2, $3, $4, $5, $6) WITH ORDINALITY
-        AS n (username, email, password_hash, role, locale, joined_at, place)
+    INSERT INTO users (username, email, phone, password_hash, role, locale, joined_at, updated_at)
+    SELECT username, email, phone, password_hash, role, locale, joined_at, joined_at
+    FROM unnest($1, $2, $3, $4, $5, $6, $7) WITH ORDINALITY
+        AS n (username, email, phone, password_hash, role, locale, joined_at, place)
     ORDER BY place
     RETURNING id";
 
@@ -39,7 +39,8 @@ impl Users for PgUnitOfWork {
         }
         let rows: Vec<NewUserRow> = users.iter().map(NewUserRow::from).collect();
         let insert = bind_columns!(statement(INSERT), rows;
-            username: Text, email: Text, password_hash: Text, role: Text, locale: Text, joined_at: Timestamptz);
+            username: Text, email: Text, phone: Nullable<Text>, password_hash: Text, role: Text, locale: Text,
+            joined_at: Timestamptz);
         self.insert(insert, UserId).await
     }
 

@@ -44,10 +44,15 @@ impl RedisLoginTries {
 #[async_trait]
 impl LoginTries for RedisLoginTries {
     async fn begin(&self, login: &LoginTry) -> Result<(), Duration> {
-        self.near.begin(login).await?;
         match self.begin_shared(login).await {
             Ok(wait) if wait.is_positive() => Err(wait),
-            Ok(_) | Err(_) => Ok(()),
+            Ok(_) => {
+                // Counted here as well, for the day on which Redis is lost; but this process does not know which networks
+                // the account was used from elsewhere, so that its own opinion does not matter before.
+                let _ = self.near.begin(login).await;
+                Ok(())
+            }
+            Err(_) => self.near.begin(login).await,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use offers_domain::ids::OfferId;
 use offers_domain::money::Amount;
-use offers_domain::offer::{Category, Offer, OfferTerms, SaleWindow};
+use offers_domain::offer::{Category, Offer, OfferRules, OfferTerms, OfferText, SaleWindow, Translations};
 use offers_domain::page::Page;
 use offers_domain::ports::{Edition, OfferKey, OfferListQuery};
 use serde::{Deserialize, Serialize};
@@ -52,6 +52,12 @@ struct KeptOffer {
     #[serde(with = "rfc3339::option")]
     sale_until: Option<OffsetDateTime>,
     purchase_policy: String,
+    stock: Option<u32>,
+    per_customer: Option<u32>,
+    requires: Option<i64>,
+    excludes: Option<i64>,
+    /// Name and description.
+    fr: Option<(String, String)>,
     is_active: bool,
     version: u32,
 }
@@ -97,6 +103,11 @@ impl From<&Offer> for KeptOffer {
             sale_from: terms.sale.from,
             sale_until: terms.sale.until,
             purchase_policy: terms.purchase_policy.to_string(),
+            stock: terms.rules.stock,
+            per_customer: terms.rules.per_customer,
+            requires: terms.rules.requires.map(|id| id.0),
+            excludes: terms.rules.excludes.map(|id| id.0),
+            fr: terms.translations.fr.as_ref().map(|text| (text.name.clone(), text.description.clone())),
             is_active: offer.is_active,
             version: offer.version,
         }
@@ -113,6 +124,15 @@ impl KeptOffer {
             duration_days: self.duration_days,
             sale: SaleWindow { from: self.sale_from, until: self.sale_until },
             purchase_policy: self.purchase_policy.parse().ok()?,
+            rules: OfferRules {
+                stock: self.stock,
+                per_customer: self.per_customer,
+                requires: self.requires.map(OfferId),
+                excludes: self.excludes.map(OfferId),
+            },
+            translations: Translations {
+                fr: self.fr.map(|(name, description)| OfferText { name, description }),
+            },
         };
         Some(Offer { id: OfferId(self.id), terms, is_active: self.is_active, version: self.version })
     }

@@ -3,13 +3,13 @@
 use async_trait::async_trait;
 use diesel::prelude::*;
 use offers_domain::ids::OfferId;
-use offers_domain::offer::{Offer, OfferTerms};
-use offers_domain::ports::{Catalogue, StoreError};
+use offers_domain::offer::{Offer, OfferTerms, Stock};
+use offers_domain::ports::{Catalogue, Locked, StoreError};
 use time::OffsetDateTime;
 
 use crate::error::SqliteError;
-use crate::rows::{NewOfferRow, OfferRow};
-use crate::schema::offers;
+use crate::rows::{NewOfferRow, OfferRow, Reading};
+use crate::schema::{offer_stocks, offers};
 use crate::unit_of_work::SqliteUnitOfWork;
 
 #[async_trait]
@@ -33,11 +33,41 @@ impl Catalogue for SqliteUnitOfWork {
         })
         .await
     }
+
+    async fn lock_stocks(&mut self, offers: &[OfferId]) -> Result<Vec<Locked<Stock>>, StoreError> {
+        self.over(offers, |connection, mut offers| {
+            offers.sort_unstable();
+            offers.dedup();
+            offers.iter().map(|offer| stock(connection, *offer)).collect()
+        })
+        .await
+    }
+
+    async fn update_stocks(&mut self, stocks: &[Stock]) -> Result<(), StoreError> {
+        self.over(stocks, |connection, stocks| {
+            for Stock { offer, taken } in stocks {
+                diesel::replace_into(offer_stocks::table)
+                    .values((offer_stocks::offer_id.eq(offer.0), offer_stocks::taken.eq(i64::from(taken))))
+                    .execute(connection)?;
+            }
+            Ok(())
+        })
+        .await
+    }
 }
 
 pub(crate) fn find(connection: &mut SqliteConnection, id: OfferId) -> Result<Option<Offer>, SqliteError> {
     let row = offers::table.find(id.0).select(OfferRow::as_select()).get_result(connection).optional()?;
     Ok(row.map(Offer::try_from).transpose()?)
+}
+
+/// While a unit has its turn nobody else writes, so every row that it reads is locked.
+fn stock(connection: &mut SqliteConnection, offer: OfferId) -> Result<Locked<Stock>, SqliteError> {
+    let taken: Option<i64> =
+        offer_stocks::table.find(offer.0).select(offer_stocks::taken).get_result(connection).optional()?;
+    let reading = Reading { table: "offer_stocks", row: &offer };
+    let taken = reading.number("taken", taken.unwrap_or_default())?;
+    Ok(Locked::by_store(Stock { offer, taken }))
 }
 
 fn insert(

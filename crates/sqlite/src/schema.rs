@@ -47,6 +47,19 @@ table! {
         version -> BigInt,
         created_at -> BigInt,
         updated_at -> BigInt,
+        stock -> Nullable<BigInt>,
+        per_customer -> Nullable<BigInt>,
+        requires -> Nullable<BigInt>,
+        excludes -> Nullable<BigInt>,
+        name_fr -> Nullable<Text>,
+        description_fr -> Nullable<Text>,
+    }
+}
+
+table! {
+    offer_stocks (offer_id) {
+        offer_id -> BigInt,
+        taken -> BigInt,
     }
 }
 
@@ -74,6 +87,7 @@ table! {
         error_message -> Nullable<Text>,
         updated_at -> BigInt,
         completed_at -> Nullable<BigInt>,
+        from_stock -> Bool,
     }
 }
 
@@ -122,6 +136,8 @@ table! {
         status -> Text,
         activated_at -> Nullable<BigInt>,
         expires_at -> Nullable<BigInt>,
+        auto_renew -> Bool,
+        renew_at -> Nullable<BigInt>,
         created_at -> BigInt,
         updated_at -> BigInt,
     }
@@ -180,6 +196,29 @@ table! {
         reason -> Nullable<Text>,
         details -> Text,
         request_id -> Nullable<Text>,
+    }
+}
+
+table! {
+    notices (id) {
+        id -> BigInt,
+        user_id -> BigInt,
+        channel -> Text,
+        kind -> Text,
+        dedupe_key -> Text,
+        reference -> Nullable<Binary>,
+        user_offer_id -> Nullable<BigInt>,
+        offer_id -> Nullable<BigInt>,
+        amount -> Nullable<BigInt>,
+        currency -> Nullable<Text>,
+        ends_at -> Nullable<BigInt>,
+        days -> Nullable<BigInt>,
+        status -> Text,
+        due_at -> Nullable<BigInt>,
+        attempt -> BigInt,
+        reason -> Nullable<Text>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
     }
 }
 

@@ -38,6 +38,28 @@ impl UserOffers for SqliteUnitOfWork {
         .await
     }
 
+    async fn count_user_offers(
+        &mut self,
+        pairs: &[(UserId, OfferId)],
+    ) -> Result<Vec<((UserId, OfferId), u32)>, StoreError> {
+        self.over(pairs, |connection, pairs| {
+            let mut counted = Vec::with_capacity(pairs.len());
+            for (user, offer) in pairs.into_iter().collect::<BTreeSet<_>>() {
+                let count: i64 = user_offers::table
+                    .filter(user_offers::user_id.eq(user.0))
+                    .filter(user_offers::offer_id.eq(offer.0))
+                    .filter(user_offers::status.ne(UserOfferStatus::Cancelled.as_str()))
+                    .count()
+                    .get_result(connection)?;
+                if count > 0 {
+                    counted.push(((user, offer), u32::try_from(count).unwrap_or(u32::MAX)));
+                }
+            }
+            Ok(counted)
+        })
+        .await
+    }
+
     async fn renewables(
         &mut self,
         pairs: &[(UserId, RenewalOf)],

@@ -4,7 +4,9 @@ use offers_domain::activation::{Payer, PlaceOrder, Wish};
 use offers_domain::idempotency::{IdempotencyHandle, IdempotencyKey, Principal, Scope, StoredResponse};
 use offers_domain::ids::{AccountId, ApiKeyId, OfferId, PartnerId, TransactionId, UserId};
 use offers_domain::money::{Amount, Currency};
-use offers_domain::offer::{Category, Offer, OfferTerms, PurchasePolicy, SaleWindow};
+use offers_domain::offer::{
+    Category, Offer, OfferRules, OfferTerms, PurchasePolicy, SaleWindow, Translations,
+};
 use offers_domain::partner_channel::api_key::{ApiKey, KeyHash, KeyHolder, KeyMode, NewApiKey, Scopes};
 use offers_domain::partner_channel::discount::Discount;
 use offers_domain::partner_channel::{Funding, NewPartner, Partner, PartnerName, PartnerTerms};
@@ -32,6 +34,8 @@ pub fn terms(price: i64) -> OfferTerms {
         duration_days: 30,
         sale: SaleWindow::default(),
         purchase_policy: PurchasePolicy::Allow,
+        rules: OfferRules::default(),
+        translations: Translations::default(),
     }
 }
 
@@ -45,6 +49,7 @@ pub fn new_user(name: &str) -> NewUser {
     NewUser {
         username: Username::try_new(name).unwrap(),
         email: Email::try_new(&format!("{name}@example.com")).unwrap(),
+        phone: None,
         password_hash: "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAA".into(),
         role: Role::Customer,
         locale: Locale::En,
@@ -108,6 +113,7 @@ pub fn order(user: UserId, offer: OfferId, account: AccountId, price: i64) -> Or
         duration_days: 30,
         channel: Channel::Customer,
         renews: None,
+        from_stock: false,
     }
 }
 

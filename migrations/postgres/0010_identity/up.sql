@@ -1,7 +1,7 @@
 -- When each login was last heard of, for its owner's list.
-ALTER TABLE sessions ADD COLUMN last_used_at timestamptz(6);
+-- The default is for processes of the version before, which may still log people in.
+ALTER TABLE sessions ADD COLUMN last_used_at timestamptz(6) NOT NULL DEFAULT now();
 UPDATE sessions SET last_used_at = created_at;
-ALTER TABLE sessions ALTER COLUMN last_used_at SET NOT NULL;
 
 CREATE INDEX sessions_of_user ON sessions (user_id, created_at, id) WHERE revoked_at IS NULL;
 

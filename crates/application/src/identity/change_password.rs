@@ -15,6 +15,9 @@ use crate::transact::{Done, transact};
 /// Why a password stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ChangePasswordError {
+    /// The login that asks is over.
+    #[error("the session has ended")]
+    SessionEnded,
     /// The current password is another one.
     #[error("the current password is wrong")]
     WrongPassword,
@@ -89,18 +92,20 @@ impl ChangePassword {
         let ended = transact(&*self.revocation.store, &*self.revocation.ids, |unit| {
             Box::pin(async move {
                 let current = unit.lock_credentials(&[user]).await?;
+                if unit.live_sessions(&[caller.session], now).await?.is_empty() {
+                    return Ok(Done::Nothing(Err(ChangePasswordError::SessionEnded)));
+                }
                 // Somebody else may have been faster: then the password that was checked is not the current one.
                 if current.first().is_none_or(|current| current.password_hash != known.password_hash) {
-                    return Ok(Done::Nothing(None));
+                    return Ok(Done::Nothing(Err(ChangePasswordError::WrongPassword)));
                 }
                 unit.set_password_hash(user, hash, now).await?;
                 let ended = end_live(unit, user, but, now).await?;
                 unit.record_audit(&[entry.clone().with("sessions_ended", ended.len())]).await?;
-                Ok(Done::Write(Some(ended)))
+                Ok(Done::Write(Ok(ended)))
             })
         })
-        .await?;
-        let ended = ended.ok_or(ChangePasswordError::WrongPassword)?;
+        .await??;
         self.revocation.announce(&ended, now).await;
         Ok(())
     }

@@ -33,8 +33,8 @@ impl EndSessions {
         }
     }
 
-    /// Ends all of the caller's sessions but the one that asks; says how many.
-    pub async fn others(&self, caller: &Caller, origin: &Origin) -> Result<usize, StoreError> {
+    /// Ends all of the caller's sessions but the one that asks; says how many, or nothing where that one is over itself.
+    pub async fn others(&self, caller: &Caller, origin: &Origin) -> Result<Option<usize>, StoreError> {
         let (user, but, now) = (caller.user, Some(caller.session), self.clock.now());
         let entry =
             &AuditEntry::new(Actor::User(user), AuditAction::SessionsRevoked, Subject::User(user), now)
@@ -42,16 +42,20 @@ impl EndSessions {
         self.revocation.forewarn(user, but, now).await?;
         let ended = transact(&*self.revocation.store, &*self.revocation.ids, |unit| {
             Box::pin(async move {
+                if unit.live_sessions(&[caller.session], now).await?.is_empty() {
+                    return Ok(Done::Nothing(None));
+                }
                 let ended = end_live(unit, user, but, now).await?;
                 if ended.is_empty() {
-                    return Ok(Done::Nothing(ended));
+                    return Ok(Done::Nothing(Some(ended)));
                 }
                 unit.record_audit(&[entry.clone().with("sessions_ended", ended.len())]).await?;
-                Ok(Done::Write(ended))
+                Ok(Done::Write(Some(ended)))
             })
         })
         .await?;
+        let Some(ended) = ended else { return Ok(None) };
         self.revocation.announce(&ended, now).await;
-        Ok(ended.len())
+        Ok(Some(ended.len()))
     }
 }

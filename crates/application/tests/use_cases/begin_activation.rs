@@ -66,6 +66,9 @@ fn loaded(log: &Log, balance: i64, records: Vec<IdempotencyRecord>) -> MockUnitO
         Ok(vec![offer(FIBRE.0, 2000)])
     });
     unit.expect_renewables().returning(|_| Ok(Vec::new()));
+    unit.expect_count_user_offers().returning(|_| Ok(Vec::new()));
+    unit.expect_lock_stocks().returning(|_| Ok(Vec::new()));
+    unit.expect_update_stocks().returning(|_| Ok(()));
     unit.expect_holdings().returning(move |_, _| {
         holdings.add("holdings");
         Ok(Vec::new())

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use offers_application::housekeeping::{Housekeeping, KEEP_RECORDS, KEEP_SESSIONS};
+use offers_application::housekeeping::{Housekeeping, KEEP_NOTICES, KEEP_RECORDS, KEEP_SESSIONS};
 use offers_domain::ports::mocks::MockUnitOfWork;
-use offers_domain::ports::{Backlog, Difference, LedgerReport, Measure, StoreError};
+use offers_domain::ports::{Backlog, Difference, LedgerReport, Measure, NoticeBacklog, StoreError};
 use offers_testkit::builders::NOON;
 
 use crate::queries::MockQueries;
@@ -22,12 +22,13 @@ fn housekeeping(stage: &Stage, queries: MockQueries, units: Vec<MockUnitOfWork>)
 }
 
 #[tokio::test]
-async fn records_are_kept_for_72_hours_and_ended_sessions_for_30_days() {
+async fn records_are_kept_for_72_hours_ended_sessions_for_30_days_and_notices_for_90() {
     let stage = Stage::new();
-    let units = vec![records_unit(&stage, Ok(3)), sessions_unit(&stage, Ok(2))];
+    let units = vec![records_unit(&stage, Ok(3)), sessions_unit(&stage, Ok(2)), notices_unit(&stage, Ok(1))];
     assert_eq!(housekeeping(&stage, MockQueries::new(), units).purge().await, Ok(()));
-    assert_eq!(stage.log.entries(), ["begin", "commit", "begin", "commit"]);
-    assert_eq!((KEEP_RECORDS.whole_hours(), KEEP_SESSIONS.whole_days()), (72, 30));
+    assert_eq!(stage.log.entries(), ["begin", "commit", "begin", "commit", "begin", "commit"]);
+    let days = (KEEP_SESSIONS.whole_days(), KEEP_NOTICES.whole_days());
+    assert_eq!((KEEP_RECORDS.whole_hours(), days), (72, (30, 90)));
 }
 
 /// A unit that is asked for a chunk of records.
@@ -48,14 +49,24 @@ fn sessions_unit(stage: &Stage, purged: Result<usize, StoreError>) -> MockUnitOf
     unit
 }
 
+/// A unit that is asked for a chunk of notices.
+fn notices_unit(stage: &Stage, purged: Result<usize, StoreError>) -> MockUnitOfWork {
+    let mut unit = stage.unit();
+    unit.expect_purge_notices()
+        .withf(|limit, at_most| *limit == NOON - KEEP_NOTICES && *at_most == 1000)
+        .return_once(|_, _| purged);
+    unit
+}
+
 #[tokio::test]
 async fn what_is_old_is_purged_in_chunks_each_a_unit_of_its_own() {
     let stage = Stage::new();
     let records = [Ok(1000), Ok(1000), Ok(0)].map(|purged| records_unit(&stage, purged));
     let sessions = [Ok(1000), Ok(999)].map(|purged| sessions_unit(&stage, purged));
-    let units = records.into_iter().chain(sessions).collect();
+    let notices = [notices_unit(&stage, Ok(0))];
+    let units = records.into_iter().chain(sessions).chain(notices).collect();
     assert_eq!(housekeeping(&stage, MockQueries::new(), units).purge().await, Ok(()));
-    assert_eq!(stage.log.count("commit"), 5);
+    assert_eq!(stage.log.count("commit"), 6);
 }
 
 #[tokio::test]
@@ -68,7 +79,7 @@ async fn a_chunk_that_fails_leaves_the_chunks_before_it_purged() {
 }
 
 #[tokio::test]
-async fn the_backlog_is_measured_with_the_age_of_its_oldest_order() {
+async fn the_backlogs_are_measured_with_the_age_of_their_oldest() {
     for (oldest, waited) in [
         (None, Duration::ZERO),
         (Some(NOON - time::Duration::MINUTE), Duration::from_mins(1)),
@@ -77,8 +88,12 @@ async fn the_backlog_is_measured_with_the_age_of_its_oldest_order() {
         let stage = Stage::new();
         let mut queries = MockQueries::new();
         queries.expect_backlog().return_once(move || Ok(Backlog { open: 3, parked: 1, oldest }));
+        queries.expect_notice_backlog().return_once(move || Ok(NoticeBacklog { open: 7, oldest }));
         assert_eq!(housekeeping(&stage, queries, Vec::new()).measure_backlog().await, Ok(()));
-        assert_eq!(stage.counter.measures(), [Measure::Backlog { open: 3, parked: 1, oldest: waited }]);
+        let oldest = waited;
+        let measured =
+            [Measure::Backlog { open: 3, parked: 1, oldest }, Measure::NoticeBacklog { open: 7, oldest }];
+        assert_eq!(stage.counter.measures(), measured);
     }
 }
 

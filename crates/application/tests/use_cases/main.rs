@@ -14,5 +14,6 @@ mod partner_keys;
 mod process_activation;
 mod queries;
 mod release_work;
+mod send_notices;
 mod stage;
 mod store_health;

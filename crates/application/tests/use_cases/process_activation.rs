@@ -6,10 +6,12 @@ use offers_application::claim_work::Claimed;
 use offers_application::group_commit::{LaneSettings, SubmitError};
 use offers_application::process_activation::{ProcessActivation, ProcessError, ProcessPorts};
 use offers_application::settle_activation::SettleBatch;
+use offers_domain::auto_renew::AutoRenew;
 use offers_domain::ids::UserOfferId;
 use offers_domain::ledger::TransferKind;
+use offers_domain::notice::NoticeChannels;
 use offers_domain::partner::{Answer, AnswerKind, Step};
-use offers_domain::ports::mocks::{MockActivationGateway, MockUnitOfWork};
+use offers_domain::ports::mocks::{MockActivationGateway, MockUnitOfWork, MockWakeUp};
 use offers_domain::ports::{Locked, Measure, Store, StoreError};
 use offers_domain::retry::RetryPolicy;
 use offers_domain::settlement::SettleError;
@@ -62,6 +64,8 @@ fn partner(stage: &Stage, activate: Answer, query: Answer, void: Answer) -> Mock
     gateway
 }
 
+const EMAIL: NoticeChannels = NoticeChannels { email: true, sms: false };
+
 /// A unit with this order, its empty wallet and its pending subscription; locks and writes go into the log.
 fn settle_unit(stage: &Stage, stored: &Transaction) -> MockUnitOfWork {
     let mut unit = unit(&stage.log);
@@ -83,10 +87,13 @@ fn settle_unit(stage: &Stage, stored: &Transaction) -> MockUnitOfWork {
             offer: FIBRE,
             transaction: id,
             state: UserOfferState::Pending,
+            auto_renew: AutoRenew::Off,
         };
         Ok(refs.iter().map(|pointer| (*pointer, Locked::by_store(opened))).collect())
     });
-    let [updated, recorded, changed, refunded] = std::array::from_fn(|_| stage.log.clone());
+    unit.expect_lock_stocks().returning(|_| Ok(Vec::new()));
+    unit.expect_update_stocks().returning(|_| Ok(()));
+    let [updated, recorded, changed, refunded, told] = std::array::from_fn(|_| stage.log.clone());
     unit.expect_update_transactions()
         .returning(move |rows| updated.note(format!("update_transactions {}", rows.len())));
     unit.expect_record_attempts()
@@ -97,6 +104,8 @@ fn settle_unit(stage: &Stage, stored: &Transaction) -> MockUnitOfWork {
         assert!(rows.iter().all(|transfer| transfer.kind == TransferKind::Refund));
         refunded.note(format!("refund {}", rows.len()))
     });
+    unit.expect_insert_notices()
+        .returning(move |rows, _| told.note(format!("insert_notices {}", rows.len())));
     unit
 }
 
@@ -107,12 +116,15 @@ async fn run(
     claimed: Claimed,
 ) -> Result<Transaction, ProcessError> {
     let policy = RetryPolicy::default();
-    let (settlements, lanes) = stage.lanes(SettleBatch::new(policy), store, LaneSettings::default());
+    let (settlements, lanes) = stage.lanes(SettleBatch::new(policy, EMAIL), store, LaneSettings::default());
+    let (mut sender, log) = (MockWakeUp::new(), stage.log.clone());
+    sender.expect_ring().returning(move || log.add("wake senders"));
     let ports = ProcessPorts {
         gateway: Arc::new(gateway),
         clock: stage.clock.clone(),
         ids: stage.ids.clone(),
         metrics: stage.counter.clone(),
+        senders: vec![Arc::new(sender)],
     };
     let process = ProcessActivation::new(ports, settlements, policy);
     let outcome = process.run(claimed).await;
@@ -142,9 +154,11 @@ async fn the_partner_is_called_before_a_unit_begins_and_told_of_after_it_ends() 
             "record_attempts 1",
             "update_user_offers 1",
             "refund 0",
+            "insert_notices 1",
             "commit",
             "put 1",
             "announce 1",
+            "wake senders",
         ]
     );
     let measures = stage.counter.measures();
@@ -178,6 +192,7 @@ async fn an_unclear_answer_settles_to_unknown_and_the_next_claim_asks() {
     assert_eq!((waiting.status(), waiting.sub_status()), (Status::Processing, SubStatus::Unknown));
     assert_eq!((stage.log.count("activate"), stage.log.count("refund 0")), (1, 1));
     assert_eq!(waiting.claim(NOON + LEASE, LEASE, 5), Ok(ClaimOutcome::Call(Step::Query)));
+    assert_eq!(stage.log.count("wake senders"), 0, "there is nothing to tell yet");
 }
 
 #[tokio::test]

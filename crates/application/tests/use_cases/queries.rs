@@ -3,7 +3,9 @@
 use async_trait::async_trait;
 use mockall::mock;
 use offers_domain::audit::{AuditEvent, AuditKey};
-use offers_domain::ids::{OfferId, PartnerId, SessionId, TransactionId, TransferId, UserId, UserOfferId};
+use offers_domain::ids::{
+    NoticeId, OfferId, PartnerId, SessionId, TransactionId, TransferId, UserId, UserOfferId,
+};
 use offers_domain::offer::{Offer, OfferSort};
 use offers_domain::page::{Page, PageRequest};
 use offers_domain::partner_channel::api_key::{ApiKey, KeyHash, KeyHolder};
@@ -14,12 +16,13 @@ use offers_domain::partner_channel::views::{
 use offers_domain::partner_channel::{Partner, PartnerName};
 use offers_domain::ports::{
     AccountQueries, AuditFilter, AuditQueries, Backlog, CatalogueQueries, Credentials, IdentityQueries,
-    LedgerAudit, LedgerReport, OfferFilter, OfferKey, PartnerQueries, StatusQueries, StoreError,
-    TransactionFilter,
+    LedgerAudit, LedgerReport, NoticeBacklog, NoticeFilter, NoticeQueries, OfferFilter, OfferKey,
+    PartnerQueries, StatusQueries, StoreError, TransactionFilter,
 };
+use offers_domain::sending::Notice;
 use offers_domain::session::Session;
 use offers_domain::user::{User, Username};
-use offers_domain::user_offer::UserOfferStatus;
+use offers_domain::user_offer::{Ending, UserOfferStatus};
 use offers_domain::views::{
     BalanceView, SessionView, StatusView, TransactionDetail, TransactionView, UserOfferView,
 };
@@ -43,6 +46,13 @@ mock! {
             &self, user: UserId, status: Option<UserOfferStatus>, page: &PageRequest<UserOfferId>,
             now: OffsetDateTime,
         ) -> Result<Page<UserOfferView>, StoreError>;
+        async fn expiring(
+            &self, user: UserId, until: OffsetDateTime, page: &PageRequest<Ending>, now: OffsetDateTime,
+        ) -> Result<Page<UserOfferView>, StoreError>;
+        async fn holds(&self, user: UserId, offer: OfferId) -> Result<bool, StoreError>;
+        async fn user_offer(
+            &self, user: UserId, id: UserOfferId, now: OffsetDateTime,
+        ) -> Result<Option<UserOfferView>, StoreError>;
         async fn transactions(
             &self, user: UserId, filter: &TransactionFilter, page: &PageRequest<TransactionId>,
         ) -> Result<Page<TransactionView>, StoreError>;
@@ -74,6 +84,14 @@ mock! {
         async fn audit(
             &self, filter: &AuditFilter, page: &PageRequest<AuditKey>,
         ) -> Result<Page<AuditEvent>, StoreError>;
+    }
+
+    #[async_trait]
+    impl NoticeQueries for Queries {
+        async fn notices(
+            &self, filter: &NoticeFilter, page: &PageRequest<NoticeId>,
+        ) -> Result<Page<Notice>, StoreError>;
+        async fn notice_backlog(&self) -> Result<NoticeBacklog, StoreError>;
     }
 
     #[async_trait]

@@ -8,9 +8,13 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use offers_application::housekeeping::KEEP_NOTICES;
+use offers_domain::auto_renew::RenewalCalendar;
+use offers_domain::expiry::WarningDays;
 use offers_domain::limits::Quota;
 use offers_domain::money::Currency;
 use offers_domain::retry::RetryPolicy;
+use offers_domain::sending::SendPolicy;
 use offers_http::{Quotas, TrustedProxies};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -18,8 +22,9 @@ use serde::Deserialize;
 use crate::StartError;
 pub use arguments::SettingsArguments;
 pub use sections::{
-    HttpSection, IdentitySection, LimitsSection, LogFormat, LogSection, OrdersSection, PartnerApiSection,
-    PartnerSection, PostgresSection, RedisSection, RetrySection, WorkerSection,
+    HttpSection, IdentitySection, LimitsSection, LogFormat, LogSection, NoticesSection, Numbers,
+    OrdersSection, PartnerApiSection, PartnerSection, PostgresSection, RedisSection, RetrySection,
+    SubscriptionsSection, WorkerSection,
 };
 pub use sources::Overrides;
 
@@ -68,12 +73,16 @@ pub struct Settings {
     pub redis: RedisSection,
     /// Working on orders.
     pub worker: WorkerSection,
+    /// What happens to subscriptions by the clock.
+    pub subscriptions: SubscriptionsSection,
     /// Calling the activation partner again.
     pub retry: RetrySection,
     /// Calling the activation partner.
     pub partner: PartnerSection,
     /// The API for partners.
     pub partner_api: PartnerApiSection,
+    /// Telling customers.
+    pub notices: NoticesSection,
 }
 
 impl Default for Settings {
@@ -95,9 +104,11 @@ impl Default for Settings {
             postgres: PostgresSection::default(),
             redis: RedisSection::default(),
             worker: WorkerSection::default(),
+            subscriptions: SubscriptionsSection::default(),
             retry: RetrySection::default(),
             partner: PartnerSection::default(),
             partner_api: PartnerApiSection::default(),
+            notices: NoticesSection::default(),
         }
     }
 }
@@ -140,6 +151,18 @@ impl Settings {
         }
     }
 
+    /// When a renewal by itself that lacked money is tried again.
+    pub fn renewal_calendar(&self) -> RenewalCalendar {
+        let Numbers(seconds) = &self.subscriptions.retry_after_s;
+        let retry_after = seconds.iter().map(|seconds| time::Duration::seconds((*seconds).into())).collect();
+        RenewalCalendar { retry_after }
+    }
+
+    /// When holders of subscriptions are warned of their ends.
+    pub fn warning_days(&self) -> WarningDays {
+        WarningDays::new(self.subscriptions.warn_days.0.clone())
+    }
+
     /// How answers of the activation partner are judged.
     pub fn retry_policy(&self) -> RetryPolicy {
         let milliseconds = |value: u32| time::Duration::milliseconds(i64::from(value));
@@ -153,6 +176,17 @@ impl Settings {
             reconcile_cap: milliseconds(self.retry.reconcile_cap_ms),
             give_up_after: milliseconds(self.retry.give_up_ms),
             ..RetryPolicy::default()
+        }
+    }
+
+    /// How long, how often and when customers are told.
+    pub fn send_policy(&self) -> SendPolicy {
+        let milliseconds = |value: u32| time::Duration::milliseconds(i64::from(value));
+        SendPolicy {
+            lease: milliseconds(self.notices.lease_ms),
+            backoff_base: milliseconds(self.notices.retry_base_ms),
+            backoff_cap: milliseconds(self.notices.retry_cap_ms),
+            give_up_after: milliseconds(self.notices.give_up_ms),
         }
     }
 
@@ -204,15 +238,26 @@ impl Settings {
             self.postgres.pool_size,
             self.postgres.reader_pool_size,
             self.orders.lanes.unwrap_or(1),
+            self.notices.concurrency,
         ];
-        if positive.contains(&0) || self.worker.poll_ms == 0 || self.partner.call_timeout_ms == 0 {
+        if positive.contains(&0)
+            || self.worker.poll_ms == 0
+            || self.subscriptions.look_ms == 0
+            || self.notices.poll_ms == 0
+            || self.partner.call_timeout_ms == 0
+        {
             return refuse(
-                "http.workers, orders.*, postgres.*_size, worker.concurrency, worker.poll_ms, partner.max_concurrency and partner.call_timeout_ms must be greater than zero",
+                "http.workers, orders.*, postgres.*_size, worker.concurrency, worker.poll_ms, subscriptions.look_ms, notices.concurrency, notices.poll_ms, partner.max_concurrency and partner.call_timeout_ms must be greater than zero",
             );
         }
-        // Orders and settlements each have so many lanes, and claims and logins need connections too.
-        if self.orders.lanes.unwrap_or(1).saturating_mul(2).saturating_add(2) > self.postgres.pool_size {
-            return refuse("postgres.pool_size must be at least 2 × orders.lanes + 2");
+        // Orders and settlements each have so many lanes, renewals have one, and claims and logins need connections too.
+        if self.orders.lanes.unwrap_or(1).saturating_mul(2).saturating_add(3) > self.postgres.pool_size {
+            return refuse("postgres.pool_size must be at least 2 × orders.lanes + 3");
+        }
+        // A notice that is forgotten before the next threshold is crossed would be sent again.
+        let remembered = KEEP_NOTICES.whole_days();
+        if self.subscriptions.warn_days.0.iter().any(|days| i64::from(*days) > remembered) {
+            return refuse("subscriptions.warn_days must be at most 90 days, which a notice is remembered");
         }
         // A stop may take 28 seconds, and giving work back takes some of them.
         if self.worker.drain_ms > 25_000 || self.http.drain_ms > 10_000 {
@@ -248,16 +293,20 @@ mod tests {
     fn the_defaults_are_good_and_follow_the_documented_policy() {
         assert!(with(|_| {}).is_ok());
         assert_eq!(Settings::default().retry_policy(), RetryPolicy::default());
+        assert_eq!(Settings::default().renewal_calendar(), RenewalCalendar::default());
+        assert_eq!(Settings::default().warning_days(), WarningDays::default());
+        assert_eq!(Settings::default().send_policy(), SendPolicy::default());
     }
 
     #[test]
     fn what_would_lose_money_or_hang_is_refused_with_a_sentence() {
         type Change = fn(&mut Settings);
-        let refused: [(&str, Change); 7] = [
+        let refused: [(&str, Change); 8] = [
             ("SECRET_KEY", |s| s.secret_key = Some("short".into())),
             ("postgres://", |s| s.database_url = Some("mysql://localhost/offers".into())),
             ("currency", |s| s.currency = "euro".into()),
             ("greater than zero", |s| s.worker.concurrency = 0),
+            ("subscriptions.warn_days", |s| s.subscriptions.warn_days = Numbers(vec![3, 91])),
             ("two calls", |s| s.worker.lease_ms = 20_000),
             ("drain_ms", |s| s.worker.drain_ms = 26_000),
             ("contradict", |s| {

@@ -1,5 +1,8 @@
 //! The sections of the settings, each with its defaults.
 
+use std::path::PathBuf;
+
+use secrecy::SecretString;
 use serde::Deserialize;
 
 /// The HTTP server.
@@ -127,6 +130,34 @@ pub struct WorkerSection {
     pub drain_ms: u32,
 }
 
+/// What happens to subscriptions by the clock.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SubscriptionsSection {
+    /// How often the scheduler looks for subscriptions that have ended or are to be renewed, in milliseconds.
+    pub look_ms: u32,
+    /// When a renewal by itself that lacked money is tried again: seconds after the first try, with commas between.
+    /// The last try is always at the subscription's end.
+    pub retry_after_s: Numbers,
+    /// How many days before its end the holder of a subscription is warned, with commas between.
+    pub warn_days: Numbers,
+}
+
+/// Whole numbers with commas between.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Numbers(pub Vec<u32>);
+
+impl TryFrom<String> for Numbers {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let numbers = text.split(',').map(str::trim).filter(|number| !number.is_empty());
+        let numbers = numbers.map(str::parse).collect::<Result<_, _>>();
+        numbers.map(Self).map_err(|_| "a list of numbers must be written with commas, as in 7,3,1")
+    }
+}
+
 /// Calling the activation partner again, in milliseconds.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -168,6 +199,46 @@ pub struct PartnerSection {
 pub struct PartnerApiSection {
     /// Let keys for trials (`ok_test_…`) work as live ones do. Never where money counts.
     pub test_keys: bool,
+}
+
+/// Telling customers.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct NoticesSection {
+    /// Where e-mails go: `smtps://name:word@host:465`, `smtp://name:word@host:587` (STARTTLS), `outbox:FOLDER`, `log:` or
+    /// `none:`. Without it, the folder `outbox` in the data folder for an embedded store, and nowhere otherwise.
+    pub email_url: Option<SecretString>,
+    /// Where text messages go: `https://gateway.example/messages`, `outbox:FOLDER`, `log:` or `none:`. Without it, as for
+    /// e-mails.
+    pub sms_url: Option<SecretString>,
+    /// Who e-mails are from: `Name <name@example.com>`. SMTP needs it.
+    pub from: Option<String>,
+    /// Who gets the answers to e-mails, where it is somebody else.
+    pub reply_to: Option<String>,
+    /// Certificates (PEM) that the SMTP server may be known by, besides those that the system trusts.
+    pub smtp_ca_file: Option<PathBuf>,
+    /// What lets us in at the SMS gateway.
+    pub sms_token: Option<SecretString>,
+    /// The header that carries it; in `Authorization` it is a bearer token.
+    pub sms_header: String,
+    /// The body of a call to the SMS gateway: JSON, in which `{to}`, `{text}` and `{id}` are replaced.
+    pub sms_body: String,
+    /// A folder of texts that replace the built-in ones.
+    pub templates_dir: Option<PathBuf>,
+    /// How many files an outbox keeps.
+    pub outbox_files: usize,
+    /// How many notices of a channel are handed over at once.
+    pub concurrency: usize,
+    /// How often a sender looks for notices although nobody woke it, in milliseconds.
+    pub poll_ms: u32,
+    /// How long a sender holds a notice, in milliseconds.
+    pub lease_ms: u32,
+    /// Ceiling of the first retry's random delay, in milliseconds; doubles with each.
+    pub retry_base_ms: u32,
+    /// Highest ceiling of a retry's delay, in milliseconds.
+    pub retry_cap_ms: u32,
+    /// How long after its occasion a notice is still worth sending, in milliseconds.
+    pub give_up_ms: u32,
 }
 
 impl Default for HttpSection {
@@ -215,6 +286,12 @@ impl Default for WorkerSection {
     }
 }
 
+impl Default for SubscriptionsSection {
+    fn default() -> Self {
+        Self { look_ms: 60_000, retry_after_s: Numbers(vec![21_600, 64_800]), warn_days: Numbers(vec![3]) }
+    }
+}
+
 impl Default for RetrySection {
     fn default() -> Self {
         Self {
@@ -232,5 +309,28 @@ impl Default for RetrySection {
 impl Default for PartnerSection {
     fn default() -> Self {
         Self { connect_timeout_ms: 2_000, call_timeout_ms: 10_000, max_concurrency: 128, simulate: false }
+    }
+}
+
+impl Default for NoticesSection {
+    fn default() -> Self {
+        Self {
+            email_url: None,
+            sms_url: None,
+            from: None,
+            reply_to: None,
+            smtp_ca_file: None,
+            sms_token: None,
+            sms_header: "Authorization".into(),
+            sms_body: r#"{"to": "{to}", "text": "{text}", "reference": "{id}"}"#.into(),
+            templates_dir: None,
+            outbox_files: 1_000,
+            concurrency: 16,
+            poll_ms: 1_000,
+            lease_ms: 60_000,
+            retry_base_ms: 5_000,
+            retry_cap_ms: 1_800_000,
+            give_up_ms: 86_400_000,
+        }
     }
 }

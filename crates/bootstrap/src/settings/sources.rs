@@ -25,7 +25,7 @@ pub struct Overrides {
 }
 
 /// Every key that can be set, as written in the settings file.
-const KEYS: [&str; 45] = [
+const KEYS: [&str; 64] = [
     "listen",
     "metrics_listen",
     "data_dir",
@@ -53,6 +53,9 @@ const KEYS: [&str; 45] = [
     "worker.concurrency",
     "worker.poll_ms",
     "worker.lease_ms",
+    "subscriptions.look_ms",
+    "subscriptions.retry_after_s",
+    "subscriptions.warn_days",
     "worker.drain_ms",
     "retry.base_ms",
     "retry.cap_ms",
@@ -68,6 +71,22 @@ const KEYS: [&str; 45] = [
     "partner.connect_timeout_ms",
     "partner.call_timeout_ms",
     "partner.max_concurrency",
+    "notices.email_url",
+    "notices.sms_url",
+    "notices.from",
+    "notices.reply_to",
+    "notices.smtp_ca_file",
+    "notices.sms_token",
+    "notices.sms_header",
+    "notices.sms_body",
+    "notices.templates_dir",
+    "notices.outbox_files",
+    "notices.concurrency",
+    "notices.poll_ms",
+    "notices.lease_ms",
+    "notices.retry_base_ms",
+    "notices.retry_cap_ms",
+    "notices.give_up_ms",
     "partner.simulate",
     "partner_api.test_keys",
     "redis.prefix",

@@ -1,7 +1,9 @@
 //! What is asked for: who gets what, who pays, and how the answer is written.
 
+use time::OffsetDateTime;
+
 use crate::idempotency::{IdempotencyHandle, StoredResponse};
-use crate::ids::{OfferId, SessionId, TransactionId, UserId};
+use crate::ids::{OfferId, SessionId, TransactionId, UserId, UserOfferId};
 use crate::partner_channel::reference::Reference;
 use crate::partner_channel::sale::PartnerSale;
 use crate::transaction::{Channel, Status};
@@ -14,6 +16,19 @@ pub enum Wish {
     Buy(OfferId),
     /// One more period of a subscription that is there.
     Renew(RenewalOf),
+    /// The period after the one that ends then; refused where the subscription has been extended since.
+    Continue(UserOfferId, OffsetDateTime),
+}
+
+impl Wish {
+    /// The subscription that would be extended, if it is named.
+    pub fn renewed(self) -> Option<RenewalOf> {
+        match self {
+            Self::Buy(_) => None,
+            Self::Renew(of) => Some(of),
+            Self::Continue(id, _) => Some(RenewalOf::Subscription(id)),
+        }
+    }
 }
 
 /// Whose account an order is charged to, and a refund returns to.

@@ -2,136 +2,24 @@
 //! and renewals of every channel go through the one function [`place_orders`].
 
 mod command;
+mod outcome;
 
-use std::collections::{HashMap, HashSet};
-
-use thiserror::Error;
 use time::OffsetDateTime;
 
-use crate::account::{Account, AccountError, AccountOwner};
-use crate::idempotency::{IdempotencyRecord, Scope, StoredResponse};
-use crate::ids::{OfferId, SessionId, TransactionId, UserId, UserOfferId};
-use crate::ledger::Transfer;
+use crate::account::{AccountError, AccountOwner};
+use crate::idempotency::IdempotencyRecord;
+use crate::ids::{OfferId, UserId, UserOfferId};
 use crate::money::Amount;
-use crate::offer::{Offer, PurchasePolicy};
-use crate::partner_channel::api_key::KeyRefusal;
-use crate::partner_channel::reference::{KnownPartnerOrder, PartnerOrder};
-use crate::partner_channel::sale::SalesBook;
-use crate::ports::Locked;
+use crate::offer::{Offer, OfferRules, OfferTerms, PurchasePolicy};
+use crate::partner_channel::PartnerTerms;
+use crate::partner_channel::reference::KnownPartnerOrder;
+use crate::partner_channel::sale::PartnerSale;
 use crate::transaction::{Order, Transaction};
-use crate::user_offer::{NewUserOffer, RenewalOf, UserOffer, UserOfferState};
+use crate::user_offer::{NewUserOffer, RenewalOf, UserOfferState};
 
+pub use crate::order_book::{Holding, Needs, OrderBook, Renewable};
 pub use command::{Payer, PlaceOrder, Receipt, Wish};
-
-/// What a customer already has of an offer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Holding {
-    /// A subscription that runs now.
-    pub active: Option<UserOfferId>,
-    /// An order that has not ended.
-    pub open: Option<TransactionId>,
-}
-
-/// A subscription that a customer wants to renew.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Renewable {
-    /// It, as it stands.
-    pub subscription: UserOffer,
-    /// An order that extends it and has not ended.
-    pub open: Option<TransactionId>,
-}
-
-/// What was loaded for a batch; the accounts are locked.
-#[derive(Debug, Default)]
-pub struct OrderBook {
-    /// Records of the commands' handles.
-    pub records: HashMap<Scope, IdempotencyRecord>,
-    /// Those of the commands' sessions that live.
-    pub live_sessions: HashSet<SessionId>,
-    /// The wallets of the commands' users, and whatever other accounts pay.
-    pub accounts: HashMap<AccountOwner, Locked<Account>>,
-    /// The offers that are bought, and those of the subscriptions that are renewed.
-    pub offers: HashMap<OfferId, Offer>,
-    /// What the users already have of the offers they buy; nothing where missing.
-    pub holdings: HashMap<(UserId, OfferId), Holding>,
-    /// The subscriptions that are renewed; missing where there is none, or it is another's.
-    pub renewables: HashMap<(UserId, RenewalOf), Renewable>,
-    /// What partners have brought along.
-    pub sales: SalesBook,
-}
-
-/// What must be saved, in one commit.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct OrderWrites {
-    /// Charges.
-    pub transfers: Vec<Transfer>,
-    /// Orders, PENDING.
-    pub transactions: Vec<Transaction>,
-    /// Subscriptions, pending.
-    pub user_offers: Vec<NewUserOffer>,
-    /// Answers to give again.
-    pub records: Vec<IdempotencyRecord>,
-    /// Names of partners' orders.
-    pub partner_orders: Vec<PartnerOrder>,
-}
-
-/// An order that was taken.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Placed {
-    /// Now.
-    Fresh(Transaction),
-    /// Before, by a request with the same key: the same answer.
-    Replayed {
-        /// The order of then.
-        transaction: TransactionId,
-        /// The answer of then.
-        response: StoredResponse,
-    },
-}
-
-/// Why an order was refused. Nothing was written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum OrderRefusal {
-    /// The login that asks is over.
-    #[error("the session has ended")]
-    SessionEnded,
-    /// No such offer, or not on sale now.
-    #[error("there is no such offer on sale")]
-    OfferNotFound,
-    /// The user has no such subscription.
-    #[error("the user has no such subscription")]
-    UserOfferNotFound,
-    /// The subscription's offer is not sold any more, so it runs out.
-    #[error("the offer is retired and cannot be renewed")]
-    OfferRetired,
-    /// The account does not cover the price.
-    #[error("the balance does not cover the price")]
-    InsufficientBalance,
-    /// The offer's purchase policy refuses a second subscription.
-    #[error("the offer is already active")]
-    OfferAlreadyActive,
-    /// An order for the same offer has not ended, and nothing says that this is another one.
-    #[error("an order for this offer is still being processed")]
-    OrderInProgress(TransactionId),
-    /// The key was used for a different request.
-    #[error("the idempotency key was used for a different request")]
-    KeyReused,
-    /// The user has no wallet.
-    #[error("the user has no wallet")]
-    NoWallet,
-    /// The partner's key does not open this any more.
-    #[error(transparent)]
-    Key(#[from] KeyRefusal),
-    /// The partner expects another price than the one it has to pay.
-    #[error("the amount is not the offer's price for the partner")]
-    AmountMismatch,
-    /// The partner's settlement account and credit limit do not cover the price.
-    #[error("the settlement account does not cover the price")]
-    InsufficientPartnerFunds,
-    /// The partner gave this name to a different order.
-    #[error("the partner's reference was used for a different order")]
-    PartnerReferenceReused,
-}
+pub use outcome::{OrderRefusal, OrderWrites, Placed};
 
 /// Walks the commands in arrival order over the running balances. Each is taken or refused by itself: a refused one
 /// writes nothing and a later, cheaper one of the same wallet may still pass.
@@ -163,18 +51,14 @@ fn place_one(
     }
     let deal = match command.wish {
         Wish::Buy(offer) => purchase(command, offer, book, now)?,
-        Wish::Renew(of) => renewal(command.user, of, book)?,
+        Wish::Renew(of) => renewal(command.user, of, None, book)?,
+        Wish::Continue(id, end) => renewal(command.user, RenewalOf::Subscription(id), Some(end), book)?,
     };
+    // Whoever pays: a service is for somebody who is known.
     let customer = AccountOwner::User(command.user);
-    let (payer, amount) = match &sale {
-        None => (customer, deal.amount),
-        Some((sale, terms)) => {
-            // Whoever pays: a service is for somebody who is known.
-            book.accounts.get(&customer).ok_or(OrderRefusal::NoWallet)?;
-            let price = sale.price(terms, deal.amount).map_err(|_| OrderRefusal::OfferNotFound)?;
-            (sale.charged(terms, command.user), price.ok_or(OrderRefusal::AmountMismatch)?)
-        }
-    };
+    book.accounts.get(&customer).ok_or(OrderRefusal::NoWallet)?;
+    check_rules(command.user, &deal, book)?;
+    let (payer, amount) = payment(command.user, sale.as_ref(), deal.amount)?;
     let account = book.accounts.get_mut(&payer).ok_or(OrderRefusal::NoWallet)?;
     let charge = account.charge(amount, command.id).map_err(|error| match error {
         AccountError::InsufficientBalance if payer != customer => OrderRefusal::InsufficientPartnerFunds,
@@ -190,18 +74,42 @@ fn place_one(
         duration_days: deal.duration_days,
         channel: command.channel,
         renews: deal.renews,
+        from_stock: deal.takes_stock(),
     };
+    writes.transfers.push(charge);
+    Ok(Placed::Fresh(take(command, order, book, now, writes)))
+}
+
+/// A customer pays what the offer costs; where a partner sells, its terms say who pays and how much.
+fn payment(
+    user: UserId,
+    sale: Option<&(&PartnerSale, PartnerTerms)>,
+    price: Amount,
+) -> Result<(AccountOwner, Amount), OrderRefusal> {
+    let Some((sale, terms)) = sale else { return Ok((AccountOwner::User(user), price)) };
+    let price = sale.price(terms, price).map_err(|_| OrderRefusal::OfferNotFound)?;
+    Ok((sale.charged(terms, user), price.ok_or(OrderRefusal::AmountMismatch)?))
+}
+
+/// Writes down an order that is paid, and notes it for the commands that follow.
+fn take(
+    command: &PlaceOrder,
+    order: Order,
+    book: &mut OrderBook,
+    now: OffsetDateTime,
+    writes: &mut OrderWrites,
+) -> Transaction {
+    let Order { user, offer, amount, .. } = order;
     let transaction = Transaction::place(command.id, order, now);
     note_open(book, &transaction);
-    writes.transfers.push(charge);
+    if let Some(stock) = book.stocks.get_mut(&offer).filter(|_| order.from_stock) {
+        stock.taken = stock.taken.saturating_add(1);
+        writes.stocks.retain(|earlier| earlier.offer != stock.offer);
+        writes.stocks.push(**stock);
+    }
     writes.transactions.push(transaction.clone());
-    if deal.renews.is_none() {
-        writes.user_offers.push(NewUserOffer {
-            user: command.user,
-            offer: deal.offer,
-            transaction: command.id,
-            created_at: now,
-        });
+    if order.renews.is_none() {
+        writes.user_offers.push(NewUserOffer { user, offer, transaction: command.id, created_at: now });
     }
     if let Some(handle) = &command.handle {
         let record = IdempotencyRecord {
@@ -213,13 +121,12 @@ fn place_one(
         book.records.insert(handle.scope.clone(), record.clone());
         writes.records.push(record);
     }
-    if let Some((sale, _)) = sale {
-        let order = sale.names(command.id);
-        let (user, offer) = (command.user, deal.offer);
-        book.sales.note(KnownPartnerOrder { order: order.clone(), user, offer, amount });
-        writes.partner_orders.push(order);
+    if let Some(sale) = command.sale() {
+        let names = sale.names(command.id);
+        book.sales.note(KnownPartnerOrder { order: names.clone(), user, offer, amount });
+        writes.partner_orders.push(names);
     }
-    Ok(Placed::Fresh(transaction))
+    transaction
 }
 
 /// What a wish comes down to: an offer's terms as they are now, and the subscription that is extended, if one is.
@@ -229,13 +136,44 @@ struct Deal {
     amount: Amount,
     duration_days: u32,
     renews: Option<UserOfferId>,
+    rules: OfferRules,
 }
 
 impl Deal {
     fn over(offer: &Offer, renews: Option<UserOfferId>) -> Self {
         let Offer { id, terms, .. } = offer;
-        Self { offer: *id, amount: terms.price, duration_days: terms.duration_days, renews }
+        let OfferTerms { price: amount, duration_days, rules, .. } = *terms;
+        Self { offer: *id, amount, duration_days, renews, rules }
     }
+
+    /// A renewal keeps the place that its purchase took.
+    fn takes_stock(&self) -> bool {
+        self.renews.is_none() && self.rules.stock.is_some()
+    }
+}
+
+/// Who may have the offer counts for every order; how often it is sold only for those that open a subscription.
+fn check_rules(user: UserId, deal: &Deal, book: &OrderBook) -> Result<(), OrderRefusal> {
+    let held = |offer: OfferId| book.holdings.get(&(user, offer)).copied().unwrap_or_default();
+    let OfferRules { stock, per_customer, requires, excludes } = deal.rules;
+    if let Some(required) = requires.filter(|other| held(*other).active.is_none()) {
+        return Err(OrderRefusal::Requires(required));
+    }
+    if let Some(excluded) = excludes.filter(|other| held(*other) != Holding::default()) {
+        return Err(OrderRefusal::Excluded(excluded));
+    }
+    if deal.renews.is_some() {
+        return Ok(());
+    }
+    let had = book.counts.get(&(user, deal.offer)).copied().unwrap_or_default();
+    if per_customer.is_some_and(|limit| had >= limit) {
+        return Err(OrderRefusal::LimitReached);
+    }
+    let taken = book.stocks.get(&deal.offer).map_or(u32::MAX, |stock| stock.taken);
+    if stock.is_some_and(|stock| taken >= stock) {
+        return Err(OrderRefusal::SoldOut);
+    }
+    Ok(())
 }
 
 fn purchase(
@@ -253,9 +191,17 @@ fn purchase(
 
 /// A sale that is over keeps newcomers out, not those who hold the offer; only retiring it ends renewals. One renewal at
 /// a time, with a key or without: a second one is a double click.
-fn renewal(user: UserId, of: RenewalOf, book: &OrderBook) -> Result<Deal, OrderRefusal> {
+fn renewal(
+    user: UserId,
+    of: RenewalOf,
+    end: Option<OffsetDateTime>,
+    book: &OrderBook,
+) -> Result<Deal, OrderRefusal> {
     let Renewable { subscription, open } =
         book.renewables.get(&(user, of)).ok_or(OrderRefusal::UserOfferNotFound)?;
+    if end.is_some() && subscription.period().map(|period| period.expires_at) != end {
+        return Err(OrderRefusal::OfferAlreadyActive);
+    }
     match (subscription.state, open) {
         (UserOfferState::Cancelled, _) => Err(OrderRefusal::UserOfferNotFound),
         (UserOfferState::Pending, _) => Err(OrderRefusal::OrderInProgress(subscription.transaction)),
@@ -271,6 +217,10 @@ fn renewal(user: UserId, of: RenewalOf, book: &OrderBook) -> Result<Deal, OrderR
 fn note_open(book: &mut OrderBook, placed: &Transaction) {
     let (id, order) = (placed.id(), placed.order());
     book.holdings.entry((order.user, order.offer)).or_default().open = Some(id);
+    if order.renews.is_none() {
+        let count = book.counts.entry((order.user, order.offer)).or_default();
+        *count = count.saturating_add(1);
+    }
     for renewable in book.renewables.values_mut() {
         if order.renews == Some(renewable.subscription.id) {
             renewable.open = Some(id);

@@ -3,9 +3,9 @@
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
-use super::StoreError;
+use super::{Locked, StoreError};
 use crate::ids::OfferId;
-use crate::offer::{Offer, OfferTerms};
+use crate::offer::{Offer, OfferTerms, Stock};
 
 /// Reads and writes the catalogue.
 #[async_trait]
@@ -20,4 +20,11 @@ pub trait Catalogue {
         terms: &[OfferTerms],
         now: OffsetDateTime,
     ) -> Result<Vec<OfferId>, StoreError>;
+
+    /// Locks the stocks of these offers by ascending id, after every other lock of the unit; duplicates are locked once. An
+    /// offer that nobody has taken from has a stock of which none is taken.
+    async fn lock_stocks(&mut self, offers: &[OfferId]) -> Result<Vec<Locked<Stock>>, StoreError>;
+
+    /// Saves stocks that this unit has locked.
+    async fn update_stocks(&mut self, stocks: &[Stock]) -> Result<(), StoreError>;
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::notice::{NoticeChannel, NoticeStatus};
 use crate::partner::{AnswerKind, Step};
 use crate::transaction::Status;
 
@@ -51,6 +52,20 @@ pub enum Measure {
         /// Orders that wait for a person.
         parked: u64,
         /// How long the oldest open order has waited.
+        oldest: Duration,
+    },
+    /// A sender ended its claim on a notice, or gave the notice up.
+    NoticeSettled {
+        /// How it travels.
+        channel: NoticeChannel,
+        /// Where it then stands: queued again, or ended.
+        status: NoticeStatus,
+    },
+    /// The work list of the senders was looked at.
+    NoticeBacklog {
+        /// Notices that have not ended.
+        open: u64,
+        /// How long the oldest of them has waited.
         oldest: Duration,
     },
     /// A server behind the program was asked whether it answers.

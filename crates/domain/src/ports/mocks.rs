@@ -13,6 +13,7 @@ pub use super::dependency::MockDependency;
 pub use super::ids::MockIdSource;
 pub use super::key_cache::MockKeyCache;
 pub use super::login_tries::MockLoginTries;
+pub use super::messenger::MockMessenger;
 pub use super::offer_cache::MockOfferCache;
 pub use super::passwords::MockPasswords;
 pub use super::pseudonyms::MockPseudonyms;
@@ -22,26 +23,28 @@ pub use super::signal_relay::MockSignalRelay;
 pub use super::status_cache::MockStatusCache;
 pub use super::tokens::{MockAccessTokens, MockRefreshTokens};
 use super::{
-    AuditTrail, Catalogue, Credentials, DueTransactions, Follow, IdempotencyRecords, Ledger, Locked, Measure,
-    Metrics, Partners, PresentedToken, Schedules, Sessions, Store, StoreError, Transactions, UnitOfWork,
-    UserOffers, Users, WakeUp,
+    AuditTrail, Catalogue, Credentials, DueTransactions, DueUserOffers, Follow, IdempotencyRecords, Ledger,
+    Locked, Measure, Metrics, Notices, Partners, PresentedToken, Schedules, Sessions, Store, StoreError,
+    Transactions, UnitOfWork, UserOffers, Users, WakeUp,
 };
 use crate::account::Account;
 use crate::activation::{Holding, Renewable};
 use crate::audit::AuditEntry;
 use crate::idempotency::{IdempotencyRecord, Scope};
-use crate::ids::{AccountId, ApiKeyId, OfferId, PartnerId, SessionId, TransactionId, UserId};
+use crate::ids::{AccountId, ApiKeyId, NoticeId, OfferId, PartnerId, SessionId, TransactionId, UserId};
 use crate::ledger::Transfer;
 use crate::money::Currency;
-use crate::offer::{Offer, OfferTerms};
+use crate::notice::{NewNotice, NoticeChannel};
+use crate::offer::{Offer, OfferTerms, Stock};
 use crate::partner_channel::api_key::{ApiKey, KeyHolder, NewApiKey};
 use crate::partner_channel::reference::{KnownPartnerOrder, PartnerOrder, PartnerReference};
 use crate::partner_channel::{CreditLimit, NewPartner, Partner};
+use crate::sending::Notice;
 use crate::session::{RefreshHash, RefreshToken, Session};
 use crate::settlement::Attempt;
 use crate::transaction::Transaction;
 use crate::user::{NewUser, Role, User};
-use crate::user_offer::{NewUserOffer, RenewalOf, UserOffer, UserOfferRef};
+use crate::user_offer::{Ending, NewUserOffer, RenewalOf, UserOffer, UserOfferRef};
 
 mock! {
     /// A store whose units are scripted.
@@ -94,6 +97,8 @@ mock! {
         async fn insert_offers(
             &mut self, terms: &[OfferTerms], now: OffsetDateTime,
         ) -> Result<Vec<OfferId>, StoreError>;
+        async fn lock_stocks(&mut self, offers: &[OfferId]) -> Result<Vec<Locked<Stock>>, StoreError>;
+        async fn update_stocks(&mut self, stocks: &[Stock]) -> Result<(), StoreError>;
     }
 
     #[async_trait]
@@ -132,6 +137,9 @@ mock! {
         async fn holdings(
             &mut self, pairs: &[(UserId, OfferId)], now: OffsetDateTime,
         ) -> Result<Vec<((UserId, OfferId), Holding)>, StoreError>;
+        async fn count_user_offers(
+            &mut self, pairs: &[(UserId, OfferId)],
+        ) -> Result<Vec<((UserId, OfferId), u32)>, StoreError>;
         async fn renewables(
             &mut self, pairs: &[(UserId, RenewalOf)],
         ) -> Result<Vec<((UserId, RenewalOf), Renewable)>, StoreError>;
@@ -142,6 +150,19 @@ mock! {
         async fn update_user_offers(
             &mut self, user_offers: &[UserOffer], now: OffsetDateTime,
         ) -> Result<(), StoreError>;
+    }
+
+    #[async_trait]
+    impl DueUserOffers for UnitOfWork {
+        async fn lock_ended(
+            &mut self, limit: usize, now: OffsetDateTime,
+        ) -> Result<Vec<Locked<UserOffer>>, StoreError>;
+        async fn lock_due_renewals(
+            &mut self, limit: usize, now: OffsetDateTime,
+        ) -> Result<Vec<Locked<UserOffer>>, StoreError>;
+        async fn ending(
+            &mut self, after: Ending, until: OffsetDateTime, limit: usize,
+        ) -> Result<Vec<UserOffer>, StoreError>;
     }
 
     #[async_trait]
@@ -165,6 +186,19 @@ mock! {
             &mut self, names: &[(PartnerId, PartnerReference)],
         ) -> Result<Vec<KnownPartnerOrder>, StoreError>;
         async fn insert_partner_orders(&mut self, orders: &[PartnerOrder]) -> Result<(), StoreError>;
+    }
+
+    #[async_trait]
+    impl Notices for UnitOfWork {
+        async fn insert_notices(
+            &mut self, notices: &[NewNotice], now: OffsetDateTime,
+        ) -> Result<(), StoreError>;
+        async fn lock_due_notices(
+            &mut self, channel: NoticeChannel, limit: usize, now: OffsetDateTime,
+        ) -> Result<Vec<Locked<Notice>>, StoreError>;
+        async fn lock_notices(&mut self, ids: &[NoticeId]) -> Result<Vec<Locked<Notice>>, StoreError>;
+        async fn update_notices(&mut self, notices: &[Notice]) -> Result<(), StoreError>;
+        async fn purge_notices(&mut self, limit: OffsetDateTime, at_most: usize) -> Result<usize, StoreError>;
     }
 
     #[async_trait]

@@ -12,6 +12,7 @@ mod audit_trail;
 mod catalogue;
 mod clock;
 mod dependency;
+mod due_user_offers;
 mod error;
 mod idempotency;
 mod ids;
@@ -21,7 +22,9 @@ mod ledger;
 mod ledger_audit;
 mod locked;
 mod login_tries;
+mod messenger;
 mod metrics;
+mod notices;
 mod offer_cache;
 mod partner_queries;
 mod partners;
@@ -51,6 +54,7 @@ pub use audit_trail::AuditTrail;
 pub use catalogue::Catalogue;
 pub use clock::Clock;
 pub use dependency::Dependency;
+pub use due_user_offers::DueUserOffers;
 pub use error::{Constraint, StoreError};
 pub use idempotency::IdempotencyRecords;
 pub use ids::IdSource;
@@ -60,7 +64,9 @@ pub use ledger::Ledger;
 pub use ledger_audit::{Difference, LedgerAudit, LedgerReport};
 pub use locked::Locked;
 pub use login_tries::LoginTries;
+pub use messenger::Messenger;
 pub use metrics::{Measure, Metrics};
+pub use notices::Notices;
 pub use offer_cache::{Edition, OfferCache, OfferListQuery, OfferLookup};
 pub use partner_queries::PartnerQueries;
 pub use partners::Partners;
@@ -68,7 +74,8 @@ pub use passwords::{PasswordError, Passwords, Verification};
 pub use pseudonyms::Pseudonyms;
 pub use queries::{
     AccountQueries, AuditFilter, AuditQueries, Backlog, CatalogueQueries, Credentials, IdentityQueries,
-    OfferFilter, OfferKey, Queries, StatusQueries, TransactionFilter,
+    NoticeBacklog, NoticeFilter, NoticeQueries, OfferFilter, OfferKey, Queries, StatusQueries,
+    TransactionFilter,
 };
 pub use rate_limits::RateLimits;
 pub use schedules::Schedules;

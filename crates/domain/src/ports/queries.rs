@@ -5,13 +5,15 @@ use time::OffsetDateTime;
 
 use super::{LedgerAudit, PartnerQueries, StoreError};
 use crate::audit::{Actor, AuditAction, AuditEvent, AuditKey, Subject};
-use crate::ids::{OfferId, SessionId, TransactionId, UserId, UserOfferId};
+use crate::ids::{NoticeId, OfferId, SessionId, TransactionId, UserId, UserOfferId};
+use crate::notice::{NoticeChannel, NoticeKind, NoticeStatus};
 use crate::offer::{Category, Offer, OfferSort};
 use crate::page::{Page, PageRequest};
+use crate::sending::Notice;
 use crate::session::Session;
 use crate::transaction::{Status, TransactionKind};
 use crate::user::{User, Username};
-use crate::user_offer::UserOfferStatus;
+use crate::user_offer::{Ending, UserOfferStatus};
 use crate::views::{BalanceView, SessionView, StatusView, TransactionDetail, TransactionView, UserOfferView};
 
 /// Which offers a list shows.
@@ -70,6 +72,28 @@ pub struct TransactionFilter {
     pub from: Option<OffsetDateTime>,
     /// Ordered before this instant.
     pub to: Option<OffsetDateTime>,
+}
+
+/// Which notices a list shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct NoticeFilter {
+    /// To this customer.
+    pub user: Option<UserId>,
+    /// In this status.
+    pub status: Option<NoticeStatus>,
+    /// About this.
+    pub kind: Option<NoticeKind>,
+    /// Through this channel.
+    pub channel: Option<NoticeChannel>,
+}
+
+/// Notices that wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoticeBacklog {
+    /// How many have not ended.
+    pub open: u64,
+    /// When the oldest of them was queued, UTC.
+    pub oldest: Option<OffsetDateTime>,
 }
 
 /// Which part of the audit trail a list shows.
@@ -138,6 +162,26 @@ pub trait AccountQueries {
         now: OffsetDateTime,
     ) -> Result<Page<UserOfferView>, StoreError>;
 
+    /// A page of the user's subscriptions that run at `now` and end at `until` or before, the first to end first.
+    async fn expiring(
+        &self,
+        user: UserId,
+        until: OffsetDateTime,
+        page: &PageRequest<Ending>,
+        now: OffsetDateTime,
+    ) -> Result<Page<UserOfferView>, StoreError>;
+
+    /// Whether the user has a subscription to the offer, cancelled ones aside.
+    async fn holds(&self, user: UserId, offer: OfferId) -> Result<bool, StoreError>;
+
+    /// One subscription as it stands at `now`; none where it is not theirs.
+    async fn user_offer(
+        &self,
+        user: UserId,
+        id: UserOfferId,
+        now: OffsetDateTime,
+    ) -> Result<Option<UserOfferView>, StoreError>;
+
     /// A page of the user's transactions, newest first.
     async fn transactions(
         &self,
@@ -197,6 +241,20 @@ pub trait AuditQueries {
     ) -> Result<Page<AuditEvent>, StoreError>;
 }
 
+/// Reads what customers were told.
+#[async_trait]
+pub trait NoticeQueries {
+    /// A page of notices, newest first.
+    async fn notices(
+        &self,
+        filter: &NoticeFilter,
+        page: &PageRequest<NoticeId>,
+    ) -> Result<Page<Notice>, StoreError>;
+
+    /// How many notices wait.
+    async fn notice_backlog(&self) -> Result<NoticeBacklog, StoreError>;
+}
+
 /// The whole reading side of a store.
 pub trait Queries:
     CatalogueQueries
@@ -204,6 +262,7 @@ pub trait Queries:
     + StatusQueries
     + IdentityQueries
     + AuditQueries
+    + NoticeQueries
     + PartnerQueries
     + LedgerAudit
     + Send
@@ -216,6 +275,7 @@ impl<T> Queries for T where
         + AccountQueries
         + StatusQueries
         + IdentityQueries
+        + NoticeQueries
         + PartnerQueries
         + AuditQueries
         + LedgerAudit

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use time::OffsetDateTime;
 
 use super::{
-    AuditTrail, Catalogue, IdempotencyRecords, Ledger, Partners, Schedules, Sessions, StoreError,
-    Transactions, UserOffers, Users,
+    AuditTrail, Catalogue, DueUserOffers, IdempotencyRecords, Ledger, Notices, Partners, Schedules, Sessions,
+    StoreError, Transactions, UserOffers, Users,
 };
 
 /// Opens units of work.
@@ -18,8 +18,9 @@ pub trait Store: Send + Sync {
 /// One atomic step: load, decide, save. Methods take slices and cost the same number of round trips whatever their
 /// length; an empty slice costs none and returns nothing.
 ///
-/// Locks are taken in this order: partners, accounts, transactions, user offers, each by ascending id. A unit that is
-/// dropped is rolled back. After an error the unit is good for nothing but [`rollback`](UnitOfWork::rollback).
+/// Locks are taken in this order: partners, accounts, transactions, user offers, stocks, notices, each by ascending id. A
+/// unit that is dropped is rolled back. After an error the unit is good for nothing but
+/// [`rollback`](UnitOfWork::rollback).
 #[async_trait]
 pub trait UnitOfWork:
     Users
@@ -28,8 +29,10 @@ pub trait UnitOfWork:
     + Ledger
     + Transactions
     + UserOffers
+    + DueUserOffers
     + Partners
     + IdempotencyRecords
+    + Notices
     + Schedules
     + AuditTrail
     + Send

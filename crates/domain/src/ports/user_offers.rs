@@ -26,6 +26,13 @@ pub trait UserOffers {
         pairs: &[(UserId, RenewalOf)],
     ) -> Result<Vec<((UserId, RenewalOf), Renewable)>, StoreError>;
 
+    /// How many subscriptions these users have had to these offers, cancelled ones aside; pairs without one are missing
+    /// from the answer. The users' wallets must be locked by this unit.
+    async fn count_user_offers(
+        &mut self,
+        pairs: &[(UserId, OfferId)],
+    ) -> Result<Vec<((UserId, OfferId), u32)>, StoreError>;
+
     /// Adds pending subscriptions.
     async fn insert_user_offers(&mut self, user_offers: &[NewUserOffer]) -> Result<(), StoreError>;
 

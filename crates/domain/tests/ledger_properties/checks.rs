@@ -15,6 +15,18 @@ pub(crate) fn assert_books_balance(world: &World) {
     assert_balances(world);
     assert_one_charge_and_a_refund_iff_failed(world);
     assert_service_iff_success(world);
+    assert_stocks(world);
+}
+
+/// A stock's count is that of the orders that took from it and have not failed, and never more than there was.
+fn assert_stocks(world: &World) {
+    for offer in world.offers.values() {
+        let taken = world.stocks.get(&offer.id).copied().unwrap_or_default();
+        let orders = world.transactions.values().filter(|placed| placed.status() != Status::Failed);
+        let took = orders.filter(|placed| placed.order().from_stock && placed.order().offer == offer.id);
+        assert_eq!(usize::try_from(taken).unwrap(), took.count(), "offer {}", offer.id);
+        assert!(taken <= offer.terms.rules.stock.unwrap_or(0), "offer {} is sold {taken} times", offer.id);
+    }
 }
 
 /// Every balance is the sum of its transfers, and none is negative.

@@ -6,6 +6,7 @@
 #![cfg(test)]
 
 mod checks;
+mod loads;
 mod partners;
 mod story;
 mod world;

@@ -45,7 +45,7 @@ fn holder(id: i64) -> KeyHolder {
 pub(crate) fn price(offers: &HashMap<OfferId, Offer>, wish: Wish) -> i64 {
     match wish {
         Wish::Buy(offer) => offers.get(&offer).map_or(1, |offer| offer.terms.price.minor()),
-        Wish::Renew(_) => 500,
+        Wish::Renew(_) | Wish::Continue(..) => 500,
     }
 }
 

@@ -11,7 +11,8 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use time::Duration;
 
-/// A customer's wish. User 4 has no wallet, offer 4 is retired, offer 5 does not exist.
+/// A customer's wish. User 4 has no wallet, offer 4 is retired, offer 5 does not exist, offer 6 is
+/// scarce.
 #[derive(Debug, Clone)]
 pub(crate) struct Order {
     pub(crate) user: i64,
@@ -94,7 +95,8 @@ fn sale() -> impl Strategy<Value = Sale> {
 
 /// Renewals may be of somebody else's subscription, or of none.
 fn wish() -> impl Strategy<Value = Wish> {
-    let offer = || prop_oneof![3 => 1..=3_i64, 4 => Just(2_i64), 1 => 4..=5_i64].prop_map(OfferId);
+    let offer =
+        || prop_oneof![3 => 1..=3_i64, 4 => Just(2_i64), 1 => 4..=5_i64, 2 => Just(6_i64)].prop_map(OfferId);
     prop_oneof![
         5 => offer().prop_map(Wish::Buy),
         2 => (0..8_i64).prop_map(|id| Wish::Renew(RenewalOf::Subscription(UserOfferId(id)))),

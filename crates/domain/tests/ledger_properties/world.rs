@@ -1,32 +1,33 @@
 //! A store, its workers and their partner, in memory. It saves what the domain's functions return, the way a store does,
 //! and refuses what a store would refuse.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
-use offers_domain::account::{Account, AccountOwner, AccountParts};
-use offers_domain::activation::{
-    Holding, OrderBook, Payer, PlaceOrder, Placed, Renewable, Wish, place_orders,
-};
+use offers_domain::activation::{Needs, OrderBook, Payer, PlaceOrder, Placed, Wish, place_orders};
+use offers_domain::auto_renew::AutoRenew;
 use offers_domain::idempotency::{
     IdempotencyHandle, IdempotencyKey, IdempotencyRecord, Principal, Scope, StoredResponse,
 };
 use offers_domain::ids::{AccountId, OfferId, PartnerId, TransactionId, UserId, UserOfferId};
 use offers_domain::ledger::Transfer;
 use offers_domain::money::{Amount, Currency, Money};
-use offers_domain::offer::{Category, Offer, OfferTerms, PurchasePolicy, SaleWindow};
+use offers_domain::offer::{
+    Category, Offer, OfferRules, OfferTerms, PurchasePolicy, SaleWindow, Translations,
+};
 use offers_domain::partner::{Answer, Step};
 use offers_domain::partner_channel::reference::KnownPartnerOrder;
 use offers_domain::ports::Locked;
 use offers_domain::retry::{Jitter, RetryPolicy};
 use offers_domain::settlement::{Attempt, Settle, SettleBook, settle};
 use offers_domain::transaction::{Channel, ClaimOutcome, Status, Transaction};
-use offers_domain::user_offer::{NewUserOffer, RenewalOf, UserOffer, UserOfferRef, UserOfferState};
+use offers_domain::user_offer::{NewUserOffer, RenewalOf, UserOffer, UserOfferState};
 use proptest::sample::Index;
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use crate::partners::{self, CREDIT, KIOSK};
+use crate::loads::account_of;
+use crate::partners::{self, KIOSK};
 use crate::story::{Event, Key, Order, Reply};
 
 /// Everything there is.
@@ -37,8 +38,10 @@ pub(crate) struct World {
     pub(crate) transfers: Vec<Transfer>,
     pub(crate) transactions: BTreeMap<TransactionId, Transaction>,
     pub(crate) user_offers: BTreeMap<UserOfferId, UserOffer>,
-    offers: HashMap<OfferId, Offer>,
+    pub(crate) offers: HashMap<OfferId, Offer>,
     records: HashMap<Scope, IdempotencyRecord>,
+    /// How many of each offer with a stock are taken.
+    pub(crate) stocks: HashMap<OfferId, u32>,
     pub(crate) partner_orders: BTreeMap<TransactionId, KnownPartnerOrder>,
     /// What workers hold: the order as they claimed it, and the call to make.
     held: Vec<(Transaction, Step)>,
@@ -56,12 +59,18 @@ fn offer(id: i64, price: i64, days: u32, policy: PurchasePolicy) -> Offer {
         duration_days: days,
         sale: SaleWindow::default(),
         purchase_policy: policy,
+        rules: OfferRules::default(),
+        translations: Translations::default(),
     };
-    Offer { id: OfferId(id), terms, is_active: id < 4, version: 1 }
+    Offer { id: OfferId(id), terms, is_active: id != 4, version: 1 }
 }
 
-fn account_of(user: UserId) -> AccountId {
-    AccountId(100 + user.0)
+/// Three of it, one for each customer, and not beside offer 3.
+fn scarce() -> Offer {
+    let mut offer = offer(6, 300, 2, PurchasePolicy::Allow);
+    offer.terms.rules =
+        OfferRules { stock: Some(3), per_customer: Some(2), requires: None, excludes: Some(OfferId(3)) };
+    offer
 }
 
 /// One of `items`, taken out; none where there are none.
@@ -77,6 +86,7 @@ impl World {
             offer(2, 500, 7, PurchasePolicy::Extend),
             offer(3, 2500, 1, PurchasePolicy::Reject),
             offer(4, 100, 30, PurchasePolicy::Allow),
+            scarce(),
         ];
         let mut world = Self {
             now: datetime!(2026-03-03 12:00 UTC),
@@ -91,6 +101,7 @@ impl World {
             user_offers: BTreeMap::new(),
             offers: offers.into_iter().map(|offer| (offer.id, offer)).collect(),
             records: HashMap::new(),
+            stocks: HashMap::new(),
             partner_orders: BTreeMap::new(),
             held: Vec::new(),
             sent: Vec::new(),
@@ -156,24 +167,20 @@ impl World {
     fn order(&mut self, orders: &[Order]) {
         let batch: Vec<_> = orders.iter().map(|order| self.command(order)).collect();
         let mut book = OrderBook {
-            live_sessions: HashSet::new(),
             records: self.records.clone(),
             accounts: self.accounts_of(&batch),
             offers: self.offers.clone(),
-            holdings: HashMap::new(),
-            renewables: HashMap::new(),
             sales: partners::book(self.partner_orders.values()),
+            ..OrderBook::default()
         };
         for PlaceOrder { user, wish, .. } in &batch {
-            match *wish {
-                Wish::Buy(offer) => {
-                    book.holdings.insert((*user, offer), self.holding(*user, offer));
-                }
-                Wish::Renew(of) => {
-                    book.renewables.extend(self.renewable(*user, of).map(|found| ((*user, of), found)));
-                }
-            }
+            let found = wish.renewed().and_then(|of| Some(((*user, of), self.renewable(*user, of)?)));
+            book.renewables.extend(found);
         }
+        let needs = Needs::of(&batch, &book.offers, &book.renewables);
+        book.holdings = needs.holdings.iter().map(|pair| (*pair, self.holding(pair.0, pair.1))).collect();
+        book.counts = needs.counts.iter().map(|pair| (*pair, self.count(pair.0, pair.1))).collect();
+        book.stocks = needs.stocks.iter().map(|offer| (*offer, self.stock(*offer))).collect();
         let (answers, writes) = place_orders(&batch, &mut book, self.now);
 
         let fresh: Vec<_> = answers
@@ -185,6 +192,7 @@ impl World {
             .collect();
         assert_eq!(fresh, writes.transactions, "what was accepted is written, and nothing else");
         self.apply_transfers(&writes.transfers);
+        self.stocks.extend(writes.stocks.iter().map(|stock| (stock.offer, stock.taken)));
         for wallet in book.accounts.values() {
             assert_eq!(wallet.balance(), self.balances[&wallet.id()], "the running balance is the saved one");
         }
@@ -211,7 +219,8 @@ impl World {
         for NewUserOffer { user, offer, transaction, .. } in writes.user_offers {
             let id = UserOfferId(i64::try_from(self.user_offers.len()).unwrap());
             let state = UserOfferState::Pending;
-            self.user_offers.insert(id, UserOffer { id, user, offer, transaction, state });
+            self.user_offers
+                .insert(id, UserOffer { id, user, offer, transaction, state, auto_renew: AutoRenew::Off });
         }
     }
 
@@ -241,6 +250,8 @@ impl World {
         for command in batch {
             let transaction = &self.transactions[&command.attempt.transaction];
             book.accounts.insert(command.account, self.account(command.account).unwrap());
+            let offer = transaction.order().offer;
+            book.stocks.insert(offer, self.stock(offer));
             book.transactions.insert(transaction.id(), Locked::by_store(transaction.clone()));
             book.user_offers
                 .insert(command.user_offer, Locked::by_store(*self.user_offer(command.user_offer)));
@@ -258,6 +269,7 @@ impl World {
         }
         assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), writes.transactions.len());
         self.apply_transfers(&writes.transfers);
+        self.stocks.extend(writes.stocks.iter().map(|stock| (stock.offer, stock.taken)));
         writes.transactions.iter().for_each(|transaction| self.save(transaction));
         for user_offer in writes.user_offers {
             let before = self.user_offers.insert(user_offer.id, user_offer).expect("it was loaded");
@@ -319,6 +331,7 @@ impl World {
                 Wish::Buy(OfferId(id)) => id,
                 Wish::Renew(RenewalOf::Subscription(UserOfferId(id))) => 10 + id,
                 Wish::Renew(RenewalOf::Offer(OfferId(id))) => 20 + id,
+                Wish::Continue(UserOfferId(id), _) => 30 + id,
             };
             let body = u8::try_from(wanted).unwrap() + u8::from(*other_body) * 100;
             IdempotencyHandle { scope, fingerprint: [body; 32] }
@@ -335,64 +348,5 @@ impl World {
             handle,
             respond: |order| StoredResponse { status: 202, body: order.id().to_string() },
         }
-    }
-
-    fn wallet(&self, user: UserId) -> Option<Locked<Account>> {
-        self.account(account_of(user))
-    }
-
-    fn account(&self, id: AccountId) -> Option<Locked<Account>> {
-        let balance = *self.balances.get(&id)?;
-        let (owner, limit) = if id == KIOSK {
-            (AccountOwner::Partner(PartnerId(1)), CREDIT)
-        } else {
-            (AccountOwner::User(UserId(id.0 - 100)), 0)
-        };
-        let credit_limit = Money::from_minor(limit, Currency::EUR);
-        Some(Locked::by_store(Account::from_parts(AccountParts { id, owner, balance, credit_limit })))
-    }
-
-    fn accounts_of(&self, batch: &[PlaceOrder]) -> HashMap<AccountOwner, Locked<Account>> {
-        let wallets = batch.iter().filter_map(|command| self.wallet(command.user));
-        let accounts = wallets.chain(self.account(KIOSK));
-        accounts.map(|account| (account.owner(), account)).collect()
-    }
-
-    fn holding(&self, user: UserId, offer: OfferId) -> Holding {
-        let runs = |held: &&UserOffer| {
-            (held.user, held.offer) == (user, offer)
-                && matches!(held.state, UserOfferState::Active(period) if self.now < period.expires_at)
-        };
-        let is_open = |placed: &&Transaction| {
-            (placed.order().user, placed.order().offer) == (user, offer) && !placed.status().is_final()
-        };
-        Holding {
-            active: self.user_offers.values().find(runs).map(|held| held.id),
-            open: self.transactions.values().find(is_open).map(Transaction::id),
-        }
-    }
-
-    fn renewable(&self, user: UserId, of: RenewalOf) -> Option<Renewable> {
-        let pointed_to = |held: &&UserOffer| match of {
-            RenewalOf::Subscription(id) => held.id == id,
-            RenewalOf::Offer(id) => held.offer == id,
-        };
-        let theirs = self.user_offers.values().filter(|held| held.user == user).filter(pointed_to);
-        let kept = theirs.filter(|held| held.state != UserOfferState::Cancelled);
-        let subscription =
-            *kept.max_by_key(|held| (held.period().map(|period| period.expires_at), held.id))?;
-        let extends = |placed: &&Transaction| {
-            placed.order().renews == Some(subscription.id) && !placed.status().is_final()
-        };
-        let open = self.transactions.values().find(extends).map(Transaction::id);
-        Some(Renewable { subscription, open })
-    }
-
-    fn user_offer(&self, pointer: UserOfferRef) -> &UserOffer {
-        let points_to = |held: &&UserOffer| match pointer {
-            UserOfferRef::OpenedBy(transaction) => held.transaction == transaction,
-            UserOfferRef::Existing(id) => held.id == id,
-        };
-        self.user_offers.values().find(points_to).expect("an order has a subscription")
     }
 }

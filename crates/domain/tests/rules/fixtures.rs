@@ -3,7 +3,9 @@
 use offers_domain::account::{Account, AccountOwner, AccountParts};
 use offers_domain::ids::{AccountId, OfferId, TransactionId, UserId, UserOfferId};
 use offers_domain::money::{Amount, Currency, Money};
-use offers_domain::offer::{Category, Offer, OfferTerms, PurchasePolicy, SaleWindow};
+use offers_domain::offer::{
+    Category, Offer, OfferRules, OfferTerms, PurchasePolicy, SaleWindow, Translations,
+};
 use offers_domain::ports::Locked;
 use offers_domain::transaction::{Channel, Order, Transaction};
 use time::macros::datetime;
@@ -46,6 +48,8 @@ pub(crate) fn offer(id: OfferId, price: i64) -> Offer {
         duration_days: 30,
         sale: SaleWindow::default(),
         purchase_policy: PurchasePolicy::Allow,
+        rules: OfferRules::default(),
+        translations: Translations::default(),
     };
     Offer { id, terms, is_active: true, version: 1 }
 }
@@ -60,6 +64,7 @@ pub(crate) fn purchase() -> Order {
         duration_days: 30,
         channel: Channel::Customer,
         renews: None,
+        from_stock: false,
     }
 }
 

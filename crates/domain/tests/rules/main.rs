@@ -4,7 +4,10 @@
 #![cfg(test)]
 
 mod activation;
+mod auto_renew;
+mod expiry;
 mod fixtures;
+mod offer_rules;
 mod partner_sale;
 mod renewal;
 mod settlement;

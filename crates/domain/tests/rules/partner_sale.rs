@@ -9,7 +9,7 @@ use offers_domain::activation::{
 use offers_domain::idempotency::StoredResponse;
 use offers_domain::ids::{AccountId, ApiKeyId, OfferId, PartnerId, UserId};
 use offers_domain::money::{Currency, Money};
-use offers_domain::offer::PurchasePolicy;
+use offers_domain::offer::{OfferRules, PurchasePolicy, Stock};
 use offers_domain::partner_channel::api_key::{ApiKey, KeyHolder, KeyMode, KeyRefusal, KeyScope, Scopes};
 use offers_domain::partner_channel::discount::Discount;
 use offers_domain::partner_channel::reference::{PartnerReference, Reference};
@@ -164,6 +164,9 @@ fn an_empty_wallet_is_the_customers_and_no_partners() {
 fn a_service_is_for_somebody_who_is_known_and_of_an_offer_on_sale() {
     let unknown = PlaceOrder { user: STRANGER, ..sold(1, Some("a")) };
     assert_refused(&unknown, book(5000, holder()), OrderRefusal::NoWallet);
+    let mut bound = book(5000, holder());
+    bound.offers.get_mut(&OFFER).unwrap().terms.rules.requires = Some(OfferId(2));
+    assert_refused(&unknown, bound, OrderRefusal::NoWallet);
     let gone = PlaceOrder { wish: Wish::Buy(OfferId(9)), ..sold(1, Some("a")) };
     assert_refused(&gone, book(5000, holder()), OrderRefusal::OfferNotFound);
 }
@@ -217,4 +220,27 @@ fn the_offers_policy_holds_for_partners_too() {
     book.offers.get_mut(&OFFER).unwrap().terms.purchase_policy = PurchasePolicy::Reject;
     let (answers, _) = place(&[sold(1, Some("a")), sold(2, Some("b"))], &mut book);
     assert_eq!(answers[1], Err(OrderRefusal::OrderInProgress(id(1))));
+}
+
+#[test]
+fn the_offers_rules_hold_for_partners_too() {
+    let (one, other) = (Some(1), Some(OfferId(2)));
+    let none = OfferRules::default();
+    for (rules, refusal) in [
+        (OfferRules { per_customer: one, ..none }, OrderRefusal::LimitReached),
+        (OfferRules { requires: other, ..none }, OrderRefusal::Requires(OfferId(2))),
+    ] {
+        let mut book = book(9000, holder());
+        book.offers.get_mut(&OFFER).unwrap().terms.rules = rules;
+        book.counts.insert((USER, OFFER), 1);
+        assert_refused(&sold(1, Some("a")), book, refusal);
+    }
+
+    let mut book = book(9000, holder());
+    book.offers.get_mut(&OFFER).unwrap().terms.rules.stock = one;
+    book.stocks.insert(OFFER, Locked::by_store(Stock { offer: OFFER, taken: 0 }));
+    let (answers, writes) = place(&[sold(1, Some("a")), sold(2, Some("b"))], &mut book);
+    assert_eq!(answers[1], Err(OrderRefusal::SoldOut));
+    assert!(writes.transactions[0].order().from_stock, "a partner's customer takes one from the same stock");
+    assert_eq!(writes.stocks, [Stock { offer: OFFER, taken: 1 }]);
 }

@@ -6,6 +6,7 @@ use offers_domain::account::AccountOwner;
 use offers_domain::activation::{
     OrderBook, OrderRefusal, OrderWrites, Payer, PlaceOrder, Placed, Renewable, Wish, place_orders,
 };
+use offers_domain::auto_renew::AutoRenew;
 use offers_domain::idempotency::{IdempotencyHandle, IdempotencyKey, Principal, Scope, StoredResponse};
 use offers_domain::ids::{OfferId, TransactionId, UserId};
 use offers_domain::money::Currency;
@@ -29,7 +30,14 @@ fn running(days_left: i64) -> UserOfferState {
 
 /// User 1 with `balance` cents and a subscription to the offer for 20 euros, found by itself and by its offer.
 fn book(balance: i64, state: UserOfferState) -> OrderBook {
-    let subscription = UserOffer { id: RENEWED, user: USER, offer: OFFER, transaction: OPENER, state };
+    let subscription = UserOffer {
+        id: RENEWED,
+        user: USER,
+        offer: OFFER,
+        transaction: OPENER,
+        state,
+        auto_renew: AutoRenew::Off,
+    };
     let renewable = Renewable { subscription, open: None };
     OrderBook {
         accounts: HashMap::from([(AccountOwner::User(USER), wallet(USER, balance, Currency::EUR))]),
@@ -56,10 +64,10 @@ fn renew(number: u128, of: RenewalOf) -> PlaceOrder {
     order(number, Wish::Renew(of))
 }
 
-fn keyed(command: PlaceOrder, key: &str) -> PlaceOrder {
+fn keyed(number: u128, of: RenewalOf, key: &str) -> PlaceOrder {
     let key = IdempotencyKey::try_new(&format!("{key:0>16}")).unwrap();
     let scope = Scope { principal: Principal::User(USER), route: "POST /offers/renew", key };
-    PlaceOrder { handle: Some(IdempotencyHandle { scope, fingerprint: [0; 32] }), ..command }
+    PlaceOrder { handle: Some(IdempotencyHandle { scope, fingerprint: [0; 32] }), ..renew(number, of) }
 }
 
 fn assert_refused(command: &PlaceOrder, mut book: OrderBook, expected: OrderRefusal) {
@@ -117,14 +125,14 @@ fn a_sale_that_is_over_and_a_policy_against_second_purchases_leave_renewals_alon
 #[test]
 fn one_renewal_at_a_time_with_a_key_or_without() {
     let open = OrderRefusal::OrderInProgress(id(9));
-    for command in [renew(1, THIS), renew(1, BY_OFFER), keyed(renew(1, THIS), "k")] {
+    for command in [renew(1, THIS), renew(1, BY_OFFER), keyed(1, THIS, "k")] {
         let mut book = book(9000, running(3));
         for renewable in book.renewables.values_mut() {
             renewable.open = Some(id(9));
         }
         assert_refused(&command, book, open);
     }
-    let batch = [renew(1, THIS), renew(2, BY_OFFER), keyed(renew(3, THIS), "k")];
+    let batch = [renew(1, THIS), renew(2, BY_OFFER), keyed(3, THIS, "k")];
     let (answers, writes) = place_orders(&batch, &mut book(9000, running(3)), NOW);
     let first = Err(OrderRefusal::OrderInProgress(id(1)));
     assert_eq!(answers[1..], [first.clone(), first], "inside one batch, too");
@@ -148,7 +156,7 @@ fn a_renewal_and_a_purchase_that_extends_are_one_at_a_time() {
 #[test]
 fn the_same_key_replays_a_renewal_and_charges_once() {
     let mut book = book(9000, running(3));
-    let batch = [keyed(renew(1, THIS), "k"), keyed(renew(2, THIS), "k")];
+    let batch = [keyed(1, THIS, "k"), keyed(2, THIS, "k")];
     let (answers, writes) = place_orders(&batch, &mut book, NOW);
     let response = StoredResponse { status: 200, body: id(1).to_string() };
     assert_eq!(answers[1], Ok(Placed::Replayed { transaction: id(1), response }));
@@ -159,8 +167,14 @@ fn the_same_key_replays_a_renewal_and_charges_once() {
 fn two_subscriptions_are_renewed_side_by_side() {
     let (other, offer_id) = (offers_domain::ids::UserOfferId(8), OfferId(1));
     let mut book = book(4000, running(3));
-    let second =
-        UserOffer { id: other, user: USER, offer: offer_id, transaction: id(701), state: running(9) };
+    let second = UserOffer {
+        id: other,
+        user: USER,
+        offer: offer_id,
+        transaction: id(701),
+        state: running(9),
+        auto_renew: AutoRenew::Off,
+    };
     let of = RenewalOf::Subscription(other);
     book.renewables.insert((USER, of), Renewable { subscription: second, open: None });
     let (answers, _) = place_orders(&[renew(1, THIS), renew(2, of)], &mut book, NOW);

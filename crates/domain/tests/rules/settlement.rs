@@ -1,9 +1,11 @@
 //! Ending a batch of claims.
 
 use offers_domain::account::AccountError;
-use offers_domain::ids::{AccountId, UserOfferId};
+use offers_domain::auto_renew::AutoRenew;
+use offers_domain::ids::{AccountId, UserId, UserOfferId};
 use offers_domain::ledger::{SystemAccount, TransferKind};
 use offers_domain::money::{Currency, MoneyError};
+use offers_domain::notice::{News, Occasion};
 use offers_domain::partner::{Answer, Step};
 use offers_domain::ports::Locked;
 use offers_domain::retry::{Jitter, RetryPolicy};
@@ -54,7 +56,14 @@ fn book(transactions: &[&Transaction], state: UserOfferState) -> SettleBook {
     book.accounts.insert(WALLET, wallet(USER, 0, Currency::EUR));
     for (number, transaction) in (RENEWED.0..).zip(transactions) {
         let (id, user_offer) = (transaction.id(), transaction.user_offer());
-        let row = UserOffer { id: UserOfferId(number), user: USER, offer: OFFER, transaction: id, state };
+        let row = UserOffer {
+            id: UserOfferId(number),
+            user: USER,
+            offer: OFFER,
+            transaction: id,
+            state,
+            auto_renew: AutoRenew::Off,
+        };
         book.transactions.insert(id, Locked::by_store((*transaction).clone()));
         book.user_offers.insert(user_offer, Locked::by_store(row));
     }
@@ -120,6 +129,32 @@ fn a_refused_or_voided_order_fails_and_its_money_goes_back() {
         assert_eq!(writes.user_offers[0].status(), UserOfferStatus::Cancelled);
         assert_eq!((writes.transactions.len(), writes.attempts.len()), (1, 1));
     }
+}
+
+#[test]
+fn the_customer_is_told_of_the_end_and_of_nothing_else() {
+    let claim = claimed(1, purchase());
+    let (transaction, offer) = (id(1), OFFER);
+    let told = |answer| {
+        let (_, writes) = end_one(&claim, UserOfferState::Pending, Step::Activate, answer, NOW);
+        writes.news.iter().map(|news| (news.user, news.occasion)).collect::<Vec<_>>()
+    };
+    let succeeded = Occasion::ActivationSucceeded { transaction, offer, expires_at: NOW + MONTH };
+    assert_eq!(told(confirmed()), [(USER, succeeded)]);
+    let refund = Some(purchase().amount);
+    assert_eq!(told(refused()), [(USER, Occasion::ActivationFailed { transaction, offer, refund })]);
+    assert_eq!(told(unknown()), []);
+}
+
+#[test]
+fn a_refund_to_somebody_else_is_not_the_customers_news() {
+    let claim = claimed(1, purchase());
+    let mut book = book(&[&claim], UserOfferState::Pending);
+    let other = UserId(USER.0 + 1);
+    book.accounts.insert(WALLET, wallet(other, 0, Currency::EUR));
+    let (_, writes) = end(&[command(&claim, Step::Activate, refused())], &mut book, NOW);
+    let occasion = Occasion::ActivationFailed { transaction: id(1), offer: OFFER, refund: None };
+    assert_eq!(writes.news, [News { user: USER, occasion }]);
 }
 
 #[test]

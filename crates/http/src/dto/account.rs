@@ -128,6 +128,7 @@ pub(crate) struct SubscriptionBody {
     status: &'static str,
     days_left: Option<i64>,
     channel: &'static str,
+    auto_renew: bool,
 }
 
 impl SubscriptionBody {
@@ -143,6 +144,7 @@ impl SubscriptionBody {
             status: view.status.as_str(),
             days_left: days_left(view.status, view.period, now),
             channel: view.channel.as_str(),
+            auto_renew: view.auto_renew,
         }
     }
 }

@@ -9,5 +9,6 @@ pub(crate) mod offers;
 pub(crate) mod page;
 pub(crate) mod partner;
 pub(crate) mod sessions;
+pub(crate) mod subscriptions;
 pub(crate) mod text;
 pub(crate) mod time;

@@ -4,6 +4,7 @@ use offers_domain::money::Currency;
 use offers_domain::offer::{Category, Offer, OfferSort};
 use offers_domain::page::{PageLimit, PageRequest};
 use offers_domain::ports::{OfferFilter, OfferKey};
+use offers_domain::user::Locale;
 use serde::{Deserialize, Serialize};
 
 use super::money::{CurrencyCode, Decimal, price_bound};
@@ -73,12 +74,14 @@ pub(crate) struct OfferBody {
     is_active: bool,
 }
 
-impl From<Offer> for OfferBody {
-    fn from(offer: Offer) -> Self {
+impl OfferBody {
+    /// The offer with its texts in this language.
+    pub(crate) fn in_language(offer: &Offer, locale: Locale) -> Self {
+        let (name, description) = offer.terms.text_in(locale);
         Self {
             id: offer.id.0,
-            name: offer.terms.name,
-            description: offer.terms.description,
+            name: name.to_owned(),
+            description: description.to_owned(),
             price: offer.terms.price.into(),
             duration_days: offer.terms.duration_days,
             currency: offer.terms.price.currency().into(),

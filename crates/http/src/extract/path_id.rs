@@ -4,7 +4,7 @@ use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
-use offers_domain::ids::{OfferId, SessionId, TransactionId};
+use offers_domain::ids::{OfferId, SessionId, TransactionId, UserOfferId};
 use offers_domain::partner_channel::reference::Reference;
 use uuid::Uuid;
 
@@ -23,8 +23,18 @@ pub(crate) trait InPath: Sized {
 
 impl InPath for OfferId {
     fn from_segment(segment: &str) -> Option<Self> {
-        canonical::<i64>(segment).filter(|id| *id >= 1).map(Self)
+        number(segment).map(Self)
     }
+}
+
+impl InPath for UserOfferId {
+    fn from_segment(segment: &str) -> Option<Self> {
+        number(segment).map(Self)
+    }
+}
+
+fn number(segment: &str) -> Option<i64> {
+    canonical::<i64>(segment).filter(|id| *id >= 1)
 }
 
 impl InPath for TransactionId {

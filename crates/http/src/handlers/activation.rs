@@ -64,15 +64,9 @@ async fn place(
     handle: Option<IdempotencyHandle>,
     respond: fn(&Receipt) -> StoredResponse,
 ) -> Result<HttpResponse, Problem> {
-    let order = NewOrder {
-        user: caller.0.user,
-        session: Some(caller.0.session),
-        wish,
-        payer: Payer::Wallet,
-        channel: Channel::Customer,
-        handle,
-        respond,
-    };
+    let (user, payer, channel) = (caller.0.user, Payer::Wallet, Channel::Customer);
+    let session = Some(caller.0.session);
+    let order = NewOrder { user, session, wish, payer, channel, handle, respond };
     let placed = state.services.begin_activation.run(order).await?;
     Ok(answer(placed, respond))
 }

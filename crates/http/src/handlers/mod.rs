@@ -8,6 +8,7 @@ pub(crate) mod offers;
 pub(crate) mod partner;
 pub(crate) mod problems;
 pub(crate) mod sessions;
+pub(crate) mod subscriptions;
 
 use actix_web::web::Data;
 

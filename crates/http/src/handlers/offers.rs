@@ -1,38 +1,84 @@
 //! The catalogue.
 
+use std::slice::from_ref;
+
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
+use offers_application::fallback::Known;
 use offers_domain::ids::OfferId;
-use offers_domain::ports::{OfferKey, OfferListQuery};
+use offers_domain::offer::{Offer, Translations};
+use offers_domain::ports::{OfferKey, OfferListQuery, StoreError};
+use offers_domain::user::Locale;
 
 use super::State;
 use crate::cursor;
 use crate::dto::offers::{OfferBody, OfferSearch, OffersQuery, list_name};
 use crate::dto::page::ListBody;
 use crate::error_code::ErrorCode;
-use crate::extract::{PathId, Query};
+use crate::extract::{PathId, Query, SignedIn};
+use crate::language;
 use crate::problem::Problem;
 use crate::stale::shown;
 
 /// One page of the offers on sale.
 pub(crate) async fn list(
     state: State,
+    caller: SignedIn,
     query: Query<OffersQuery>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let services = &state.services;
     let OfferSearch { filter, sort, page } = query.0.search(services.currency)?;
     let page = services.list_offers.run(&OfferListQuery { filter, sort, page }).await?;
+    let locale = language(&state, &caller, &request, page.as_ref().map(|page| &page.items[..])).await?;
     let cursor = |last: &_| cursor::encode(list_name(sort), &OfferKey::of(last, sort));
-    shown(&request, page.map(|page| ListBody::new(page, cursor, OfferBody::from)))
+    let in_language = |offer: Offer| OfferBody::in_language(&offer, locale);
+    let body = page.map(|page| ListBody::new(page, cursor, in_language));
+    Ok(spoken(shown(&request, body)?, locale))
 }
 
-/// One offer. One that is no longer sold is shown, too: somebody may hold it.
+/// One offer. One that is retired exists for those who hold it alone.
 pub(crate) async fn get(
     state: State,
+    caller: SignedIn,
     id: PathId<OfferId>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let offer = state.services.list_offers.offer(id.0).await?;
+    let services = &state.services;
+    let offer = services.list_offers.offer(id.0).await?;
     let offer = offer.ok_or_else(|| Problem::new(ErrorCode::OfferNotFound))?;
-    shown(&request, offer.map(OfferBody::from))
+    if !offer.value.is_active && !services.queries.holds(caller.0.user, id.0).await? {
+        return Err(Problem::new(ErrorCode::OfferNotFound));
+    }
+    let locale = language(&state, &caller, &request, offer.as_ref().map(from_ref)).await?;
+    let body = offer.map(|offer| OfferBody::in_language(&offer, locale));
+    Ok(spoken(shown(&request, body)?, locale))
+}
+
+/// What the client asks for, else what the caller speaks. Nobody is looked up where there is nothing to choose; where
+/// the store does not answer, it is English.
+async fn language(
+    state: &State,
+    caller: &SignedIn,
+    request: &HttpRequest,
+    offers: Known<&[Offer]>,
+) -> Result<Locale, Problem> {
+    if let Some(asked) = language::asked_for(request.headers()) {
+        return Ok(asked);
+    }
+    let plain = offers.value.iter().all(|offer| offer.terms.translations == Translations::default());
+    if plain || offers.stale.is_some() {
+        return Ok(Locale::En);
+    }
+    match state.services.queries.user(caller.0.user).await {
+        Err(StoreError::Unavailable(_)) => Ok(Locale::En),
+        found => Ok(found?.map_or(Locale::En, |user| user.locale)),
+    }
+}
+
+fn spoken(mut response: HttpResponse, locale: Locale) -> HttpResponse {
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(locale.as_str()));
+    headers.insert(header::VARY, HeaderValue::from_static("accept-language"));
+    response
 }

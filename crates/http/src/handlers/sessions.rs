@@ -41,5 +41,6 @@ pub(crate) async fn end_others(
     client: Client,
 ) -> Result<Json<EndedBody>, Problem> {
     let ended = state.services.identity.end_sessions.others(&caller.0, &client.0).await?;
+    let ended = ended.ok_or_else(Problem::invalid_token)?;
     Ok(Json(EndedBody { ended }))
 }

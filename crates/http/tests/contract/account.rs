@@ -52,6 +52,7 @@ async fn the_account_shows_the_balance_and_what_runs() {
             "status": "active",
             "days_left": 30,
             "channel": "customer",
+            "auto_renew": false,
         }],
     });
     assert_eq!(account, expected);

@@ -1,10 +1,11 @@
 //! Placing orders.
 
 use futures_util::future::select_all;
-use offers_domain::ids::TransactionId;
+use offers_domain::ids::{OfferId, TransactionId};
+use offers_domain::offer::OfferRules;
 use offers_domain::ports::StoreError;
 use offers_testkit::builders::offer;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{Answer, CALLER, Client, Server, transaction_id};
 
@@ -78,6 +79,24 @@ async fn a_refused_order_says_why() {
     order(&server.caller()).await.expect_problem(400, "insufficient_balance");
     order(&server.other()).await.expect_problem(400, "no_wallet");
     server.caller().post(ACTIVATE, r#"{"offer_id":2}"#).await.expect_problem(404, "offer_not_found");
+}
+
+#[tokio::test]
+async fn an_order_against_the_offers_rules_says_which() {
+    let server = shop(10_000);
+    let another = Some(OfferId(7));
+    for (rules, code) in [
+        (OfferRules { stock: Some(1), ..OfferRules::default() }, "offer_sold_out"),
+        (OfferRules { per_customer: Some(1), ..OfferRules::default() }, "purchase_limit_reached"),
+        (OfferRules { requires: another, ..OfferRules::default() }, "offer_requires_another"),
+    ] {
+        server.world().offers[0].terms.rules = rules;
+        let problem = order(&server.caller()).await.expect_problem(409, code);
+        assert_eq!(problem["offer_id"], rules.requires.map_or(Value::Null, |other| json!(other.0)));
+    }
+    let rules = OfferRules { stock: Some(2), per_customer: Some(2), requires: None, excludes: another };
+    server.world().offers[0].terms.rules = rules;
+    order(&server.caller()).await.expect(202);
 }
 
 #[tokio::test]

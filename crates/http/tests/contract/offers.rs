@@ -1,12 +1,12 @@
 //! The catalogue.
 
 use offers_domain::ids::OfferId;
-use offers_domain::offer::{Category, OfferSort};
+use offers_domain::offer::{Category, OfferSort, OfferText};
 use offers_domain::ports::OfferFilter;
 use offers_testkit::builders::offer;
 use serde_json::{Value, json};
 
-use crate::support::Server;
+use crate::support::{Server, subscription};
 
 fn shop() -> Server {
     let server = Server::start();
@@ -30,11 +30,37 @@ async fn an_offer_is_shown_with_its_price_as_a_decimal_text() {
 }
 
 #[tokio::test]
-async fn an_offer_that_is_no_longer_sold_is_shown_and_an_unknown_one_does_not_exist() {
+async fn a_retired_offer_exists_for_those_who_hold_it_and_an_unknown_one_for_nobody() {
     let server = shop();
     server.world().offers[0].is_active = false;
+    server.caller().get("/api/v1/offers/1/").await.expect_problem(404, "offer_not_found");
+    server.world().subscriptions.push(subscription(1));
     assert_eq!(server.caller().get("/api/v1/offers/1/").await.expect(200).json()["is_active"], false);
+    server.other().get("/api/v1/offers/1/").await.expect_problem(404, "offer_not_found");
     server.caller().get("/api/v1/offers/6/").await.expect_problem(404, "offer_not_found");
+}
+
+#[tokio::test]
+async fn an_offer_speaks_the_language_that_the_client_asks_for() {
+    let server = shop();
+    let french = OfferText { name: "Fibre 1 Gb/s illimitée".into(), description: "Internet".into() };
+    server.world().offers[0].terms.translations.fr = Some(french);
+    for (asked, name, spoken) in [
+        (Some("fr-FR, en;q=0.5"), "Fibre 1 Gb/s illimitée", "fr"),
+        (Some("en, fr;q=0.5"), "Fibre 1 Gb/s", "en"),
+        (Some("de"), "Fibre 1 Gb/s", "en"),
+        (None, "Fibre 1 Gb/s", "en"),
+    ] {
+        let client = asked.map_or(server.caller(), |asked| server.caller().header("accept-language", asked));
+        let offer = client.get("/api/v1/offers/1/").await.expect(200);
+        assert_eq!(offer.json()["name"], name, "{asked:?}");
+        assert_eq!(
+            (offer.header("content-language"), offer.header("vary")),
+            (Some(spoken), Some("accept-language"))
+        );
+        let list = client.get("/api/v1/offers/").await.expect(200);
+        assert_eq!(list.json()["data"][0]["name"], name, "{asked:?}");
+    }
 }
 
 #[tokio::test]

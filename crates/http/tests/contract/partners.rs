@@ -1,8 +1,9 @@
 //! The API for partners: who is let in, and what they see.
 
-use offers_domain::ids::TransferId;
+use offers_domain::ids::{OfferId, TransferId};
 use offers_domain::ledger::TransferKind;
 use offers_domain::money::{Currency, Money};
+use offers_domain::offer::OfferRules;
 use offers_domain::partner_channel::api_key::KeyScope;
 use offers_domain::partner_channel::views::StatementEntry;
 use offers_domain::ports::StoreError;
@@ -318,6 +319,19 @@ async fn what_cannot_be_sold_is_said_by_a_code() {
         (with("partner_reference", json!("a\u{0}b")), "validation_failed"),
     ] {
         server.partner().post(ACTIVATE, &body).await.expect_problem(400, code);
+    }
+    let other = Some(OfferId(2));
+    for (rules, code) in [
+        (OfferRules { stock: Some(1), ..OfferRules::default() }, "offer_sold_out"),
+        (OfferRules { per_customer: Some(1), ..OfferRules::default() }, "purchase_limit_reached"),
+        (OfferRules { requires: other, ..OfferRules::default() }, "offer_requires_another"),
+    ] {
+        let mut bound = offer(1, 1999);
+        bound.terms.rules = rules;
+        server.world().offers = vec![bound];
+        let problem = server.partner().post(ACTIVATE, &sale("new").to_string()).await;
+        let problem = problem.expect_problem(409, code);
+        assert!(!problem["detail"].as_str().unwrap().contains("You have"), "{problem}");
     }
     server.world().offers = vec![offer(1, 5001)];
     let body = with("amount", json!("50.01"));

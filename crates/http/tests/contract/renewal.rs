@@ -1,10 +1,11 @@
 //! Renewing subscriptions.
 
 use offers_domain::ids::TransactionId;
-use offers_testkit::builders::offer;
+use offers_testkit::builders::{NOON, offer};
 use serde_json::json;
+use time::Duration;
 
-use crate::support::{CALLER, Server, subscription, transaction_id};
+use crate::support::{CALLER, Client, Server, subscription, transaction_id};
 
 const RENEW: &str = "/api/v1/offers/renew/";
 
@@ -71,4 +72,64 @@ async fn a_key_belongs_to_its_route() {
     let again = buyer.post(RENEW, r#"{ "offer_id": 1 }"#).await.expect(200);
     assert_eq!((again.header("idempotent-replayed"), &again.body), (Some("true"), &renewed.body));
     buyer.post(RENEW, r#"{"user_offer_id":2}"#).await.expect_problem(422, "idempotency_key_reused");
+}
+
+#[tokio::test]
+async fn what_ends_soon_is_listed_the_first_to_end_first() {
+    let server = Server::start();
+    for (id, days) in [(5, 40), (4, 3), (3, 1), (2, 0), (1, 2)] {
+        let mut ending = subscription(id);
+        ending.period.as_mut().unwrap().expires_at = NOON + Duration::days(days);
+        server.world().subscriptions.push(ending);
+    }
+    let ids = async |query: &str| {
+        let list = server.caller().get(&format!("/api/v1/offers/expiring/{query}")).await.expect(200).json();
+        let ids: Vec<_> = list["data"].as_array().unwrap().iter().map(|item| item["id"].clone()).collect();
+        (ids, list["next_cursor"].as_str().map(str::to_owned))
+    };
+    assert_eq!(ids("").await.0, [3, 1, 4]);
+    assert_eq!(ids("?days=2").await.0, [3, 1]);
+    assert_eq!(ids("?days=30").await.0, [3, 1, 4]);
+    let (first, cursor) = ids("?limit=2").await;
+    assert_eq!(first, [3, 1]);
+    assert_eq!(ids(&format!("?limit=2&cursor={}", cursor.unwrap())).await, (vec![json!(4)], None));
+    for query in ["?days=0", "?days=31", "?days=x", "?days=3.0", "?day=3"] {
+        let path = format!("/api/v1/offers/expiring/{query}");
+        server.caller().get(&path).await.expect_problem(400, "validation_failed");
+    }
+    let other = server.other().get("/api/v1/offers/expiring/").await.expect(200).json();
+    assert_eq!(other["data"], json!([]));
+}
+
+fn json_of(client: &Client) -> Client {
+    client.header("content-type", "application/json")
+}
+
+#[tokio::test]
+async fn a_subscription_is_told_to_renew_itself() {
+    let server = subscriber(0);
+    let path = "/api/v1/account/subscriptions/2/";
+    let (caller, other) = (json_of(&server.caller()), json_of(&server.other()));
+    for on in [true, true, false] {
+        let body = json!({"auto_renew": on}).to_string();
+        let answer = caller.send("PATCH", path, Some(body.as_bytes())).await.expect(200).json();
+        assert_eq!((&answer["id"], &answer["auto_renew"]), (&json!(2), &json!(on)));
+        let list = server.caller().get("/api/v1/account/subscriptions/").await.expect(200).json();
+        assert_eq!(list["data"][0]["auto_renew"], json!(on));
+    }
+    for (path, body, code) in [
+        (path, "{}", "validation_failed"),
+        (path, r#"{"auto_renew":"yes"}"#, "validation_failed"),
+        (path, r#"{"auto_renew":true,"status":"active"}"#, "validation_failed"),
+        ("/api/v1/account/subscriptions/two/", r#"{"auto_renew":true}"#, "malformed_id"),
+    ] {
+        let answer = caller.send("PATCH", path, Some(body.as_bytes())).await;
+        answer.expect_problem(400, code);
+    }
+    let body = Some(br#"{"auto_renew":true}"#.as_slice());
+    for (client, path) in [(&other, path), (&caller, "/api/v1/account/subscriptions/3/")] {
+        client.send("PATCH", path, body).await.expect_problem(404, "user_offer_not_found");
+    }
+    let answer = caller.send("GET", path, None).await;
+    assert_eq!(answer.header("allow"), Some("PATCH"));
 }

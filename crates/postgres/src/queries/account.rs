@@ -2,11 +2,11 @@
 
 use async_trait::async_trait;
 use diesel::prelude::*;
-use offers_domain::ids::{TransactionId, UserId, UserOfferId};
+use offers_domain::ids::{OfferId, TransactionId, UserId, UserOfferId};
 use offers_domain::page::{Page, PageRequest};
 use offers_domain::ports::{AccountQueries, StoreError, TransactionFilter};
 use offers_domain::transaction::{Transaction, TransactionKind};
-use offers_domain::user_offer::UserOfferStatus;
+use offers_domain::user_offer::{Ending, UserOfferStatus};
 use offers_domain::views::{
     BalanceView, OfferSummary, StatusView, TransactionDetail, TransactionView, UserOfferView,
 };
@@ -58,6 +58,58 @@ impl AccountQueries for PgStore {
         let rows: Vec<UserOfferViewRow> = self.readers.rows(query).await?;
         let views = rows.into_iter().map(|row| user_offer_view(row, now)).collect::<Result<_, _>>()?;
         Ok(Page::from_overfetch(views, page.limit))
+    }
+
+    async fn expiring(
+        &self,
+        user: UserId,
+        until: OffsetDateTime,
+        page: &PageRequest<Ending>,
+        now: OffsetDateTime,
+    ) -> Result<Page<UserOfferView>, StoreError> {
+        let mut query = user_offers::table
+            .inner_join(offers::table)
+            .inner_join(transactions::table)
+            .filter(user_offers::user_id.eq(user.0))
+            .filter(user_offers::status.eq(UserOfferStatus::Active.as_str()))
+            .filter(user_offers::expires_at.gt(now).and(user_offers::expires_at.le(until)))
+            .order((user_offers::expires_at, user_offers::id))
+            .limit(overfetch(page.limit))
+            .select(UserOfferViewRow::as_select())
+            .into_boxed();
+        if let Some(Ending { at, id }) = page.after {
+            let later = user_offers::expires_at.gt(at);
+            query = query.filter(later.or(user_offers::expires_at.eq(at).and(user_offers::id.gt(id.0))));
+        }
+        let rows: Vec<UserOfferViewRow> = self.readers.rows(query).await?;
+        let views = rows.into_iter().map(|row| user_offer_view(row, now)).collect::<Result<_, _>>()?;
+        Ok(Page::from_overfetch(views, page.limit))
+    }
+
+    async fn holds(&self, user: UserId, offer: OfferId) -> Result<bool, StoreError> {
+        let held = user_offers::table
+            .filter(user_offers::user_id.eq(user.0))
+            .filter(user_offers::offer_id.eq(offer.0))
+            .filter(user_offers::status.ne(UserOfferStatus::Cancelled.as_str()))
+            .select(user_offers::id)
+            .limit(1);
+        Ok(self.readers.row::<_, i64>(held).await?.is_some())
+    }
+
+    async fn user_offer(
+        &self,
+        user: UserId,
+        id: UserOfferId,
+        now: OffsetDateTime,
+    ) -> Result<Option<UserOfferView>, StoreError> {
+        let query = user_offers::table
+            .inner_join(offers::table)
+            .inner_join(transactions::table)
+            .filter(user_offers::user_id.eq(user.0))
+            .filter(user_offers::id.eq(id.0))
+            .select(UserOfferViewRow::as_select());
+        let row: Option<UserOfferViewRow> = self.readers.row(query).await?;
+        row.map(|row| user_offer_view(row, now)).transpose()
     }
 
     async fn transactions(

@@ -4,7 +4,7 @@ use bigdecimal::BigDecimal;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use offers_domain::ids::OfferId;
-use offers_domain::offer::{Offer, OfferTerms, SaleWindow};
+use offers_domain::offer::{Offer, OfferRules, OfferTerms, OfferText, SaleWindow, Translations};
 use offers_domain::ports::StoreError;
 use time::OffsetDateTime;
 
@@ -27,6 +27,12 @@ pub(crate) struct OfferRow {
     purchase_policy: String,
     is_active: bool,
     version: i64,
+    stock: Option<i64>,
+    per_customer: Option<i64>,
+    requires: Option<i64>,
+    excludes: Option<i64>,
+    name_fr: Option<String>,
+    description_fr: Option<String>,
 }
 
 impl TryFrom<OfferRow> for Offer {
@@ -34,6 +40,15 @@ impl TryFrom<OfferRow> for Offer {
 
     fn try_from(row: OfferRow) -> Result<Self, StoreError> {
         let reading = Reading { table: "offers", row: &row.id };
+        let count = |column, number: Option<i64>| number.map(|n| reading.number(column, n)).transpose();
+        let rules = OfferRules {
+            stock: count("stock", row.stock)?,
+            per_customer: count("per_customer", row.per_customer)?,
+            requires: row.requires.map(OfferId),
+            excludes: row.excludes.map(OfferId),
+        };
+        let french = row.name_fr.zip(row.description_fr);
+        let fr = french.map(|(name, description)| OfferText { name, description });
         let terms = OfferTerms {
             name: row.name,
             description: row.description,
@@ -42,6 +57,8 @@ impl TryFrom<OfferRow> for Offer {
             duration_days: reading.number("duration_days", row.duration_days)?,
             sale: SaleWindow { from: row.sale_from, until: row.sale_until },
             purchase_policy: reading.spelled("purchase_policy", &row.purchase_policy)?,
+            rules,
+            translations: Translations { fr },
         };
         let version = reading.number("version", row.version)?;
         Ok(Self { id: OfferId(row.id), terms, is_active: row.is_active, version })
@@ -59,6 +76,12 @@ pub(crate) struct NewOfferRow {
     pub(crate) sale_from: Option<OffsetDateTime>,
     pub(crate) sale_until: Option<OffsetDateTime>,
     pub(crate) purchase_policy: &'static str,
+    pub(crate) stock: Option<i64>,
+    pub(crate) per_customer: Option<i64>,
+    pub(crate) requires: Option<i64>,
+    pub(crate) excludes: Option<i64>,
+    pub(crate) name_fr: Option<String>,
+    pub(crate) description_fr: Option<String>,
 }
 
 impl From<&OfferTerms> for NewOfferRow {
@@ -74,6 +97,12 @@ impl From<&OfferTerms> for NewOfferRow {
             sale_from: terms.sale.from,
             sale_until: terms.sale.until,
             purchase_policy: terms.purchase_policy.as_str(),
+            stock: terms.rules.stock.map(i64::from),
+            per_customer: terms.rules.per_customer.map(i64::from),
+            requires: terms.rules.requires.map(|id| id.0),
+            excludes: terms.rules.excludes.map(|id| id.0),
+            name_fr: terms.translations.fr.as_ref().map(|text| text.name.clone()),
+            description_fr: terms.translations.fr.as_ref().map(|text| text.description.clone()),
         }
     }
 }

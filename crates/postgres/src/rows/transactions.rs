@@ -33,6 +33,7 @@ pub(crate) struct TransactionRow {
     pub(crate) channel: String,
     pub(crate) renews: Option<i64>,
     pub(crate) created_at: OffsetDateTime,
+    pub(crate) from_stock: bool,
     #[diesel(embed)]
     pub(crate) state: TransactionStateRow,
 }
@@ -70,6 +71,7 @@ impl From<&Transaction> for TransactionRow {
             channel: order.channel.to_string(),
             renews: order.renews.map(|id| id.0),
             created_at: transaction.parts().created_at,
+            from_stock: order.from_stock,
             state: transaction.into(),
         }
     }
@@ -144,6 +146,7 @@ impl TryFrom<TransactionRow> for Transaction {
             duration_days: reading.number("duration_days", row.duration_days)?,
             channel: reading.spelled("channel", &row.channel)?,
             renews: row.renews.map(UserOfferId),
+            from_stock: row.from_stock,
         };
         let state = row.state.state(&reading)?;
         Ok(Self::from_parts(TransactionParts {

@@ -2,6 +2,7 @@
 
 use diesel::pg::Pg;
 use diesel::prelude::*;
+use offers_domain::auto_renew::AutoRenew;
 use offers_domain::ids::{OfferId, TransactionId, UserId, UserOfferId};
 use offers_domain::ports::StoreError;
 use offers_domain::user_offer::{NewUserOffer, Period, UserOffer, UserOfferState, UserOfferStatus};
@@ -23,6 +24,8 @@ pub(crate) struct UserOfferRow {
     pub(crate) status: String,
     pub(crate) activated_at: Option<OffsetDateTime>,
     pub(crate) expires_at: Option<OffsetDateTime>,
+    pub(crate) auto_renew: bool,
+    pub(crate) renew_at: Option<OffsetDateTime>,
 }
 
 impl UserOfferRow {
@@ -54,6 +57,8 @@ impl From<&UserOffer> for UserOfferRow {
             status: user_offer.status().to_string(),
             activated_at: period.map(|period| period.activated_at),
             expires_at: period.map(|period| period.expires_at),
+            auto_renew: user_offer.auto_renew.is_on(),
+            renew_at: user_offer.auto_renew.next_try(),
         }
     }
 }
@@ -68,6 +73,7 @@ impl TryFrom<UserOfferRow> for UserOffer {
             offer: OfferId(row.offer_id),
             transaction: TransactionId(row.transaction_id),
             state: row.state()?,
+            auto_renew: AutoRenew::from_parts(row.auto_renew, row.renew_at),
         })
     }
 }
@@ -127,5 +133,6 @@ pub(crate) fn user_offer_view(
         status,
         period,
         channel,
+        auto_renew: user_offer.auto_renew.is_on(),
     })
 }

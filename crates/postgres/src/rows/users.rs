@@ -48,6 +48,7 @@ impl TryFrom<UserRow> for Credentials {
 pub(crate) struct NewUserRow {
     pub(crate) username: String,
     pub(crate) email: String,
+    pub(crate) phone: Option<String>,
     pub(crate) password_hash: String,
     pub(crate) role: &'static str,
     pub(crate) locale: &'static str,
@@ -59,6 +60,7 @@ impl From<&NewUser> for NewUserRow {
         Self {
             username: user.username.as_str().to_owned(),
             email: user.email.as_str().to_owned(),
+            phone: user.phone.as_ref().map(|phone| phone.as_str().to_owned()),
             password_hash: user.password_hash.clone(),
             role: user.role.as_str(),
             locale: user.locale.as_str(),

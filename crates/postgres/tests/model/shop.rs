@@ -6,14 +6,14 @@ use std::sync::Arc;
 use offers_domain::activation::{PlaceOrder, Wish};
 use offers_domain::ids::{OfferId, SessionId, TransactionId, UserId, UserOfferId};
 use offers_domain::money::Currency;
-use offers_domain::offer::{Category, OfferSort, OfferTerms, PurchasePolicy};
+use offers_domain::offer::{Category, OfferRules, OfferSort, OfferTerms, PurchasePolicy};
 use offers_domain::page::{PageLimit, PageRequest};
 use offers_domain::partner::Answer;
 use offers_domain::ports::{
     LedgerReport, OfferFilter, OfferKey, Queries, Store, TransactionFilter, UnitOfWork,
 };
 use offers_domain::session::{RefreshHash, RefreshToken, Session, SessionPolicy};
-use offers_domain::user_offer::RenewalOf;
+use offers_domain::user_offer::{Ending, RenewalOf, UserOfferRef};
 use offers_testkit::builders::{NOON, cents, handle, new_user, place_order, terms};
 use offers_testkit::contract::store::steps::{self, Claimed};
 use time::{Duration, OffsetDateTime};
@@ -46,6 +46,19 @@ fn catalogue() -> Vec<OfferTerms> {
         offer("Télé", 290, Category::Tv, PurchasePolicy::Reject),
         offer("50% voice", 5_000, Category::Voice, PurchasePolicy::Extend),
         offer("Zoo", 1, Category::Music, PurchasePolicy::Allow),
+        OfferTerms {
+            rules: OfferRules { stock: Some(5), per_customer: Some(2), ..OfferRules::default() },
+            ..offer("Rare", 20, Category::Music, PurchasePolicy::Allow)
+        },
+        // Offers are numbered from 1.
+        OfferTerms {
+            rules: OfferRules {
+                requires: Some(OfferId(1)),
+                excludes: Some(OfferId(3)),
+                ..OfferRules::default()
+            },
+            ..offer("Extra", 10, Category::Voice, PurchasePolicy::Extend)
+        },
     ]
 }
 
@@ -85,10 +98,12 @@ impl Shop {
             Step::TopUpInVain(who, amount) => self.top_up(*who, *amount, false).await,
             Step::Order(orders) => self.order(orders).await,
             Step::Renew(renewals) => self.renew(renewals).await,
+            Step::Switch(id, on) => self.switch(UserOfferId(*id), *on).await,
+            Step::Look(limit) => self.look(*limit).await,
             Step::Claim(limit) => self.claim(*limit).await,
             Step::Vanish => format!("{}", self.held.drain(..).count()),
             Step::Settle(answers) => self.settle(answers).await,
-            Step::Look(who, limit) => self.look(self.customers[*who], *limit).await,
+            Step::Inspect(who, limit) => self.inspect(self.customers[*who], *limit).await,
             Step::Browse(sort, text, least) => self.browse(*sort, *text, *least).await,
             Step::Session(who, leaves) => self.session(self.customers[*who], *leaves).await,
             Step::Purge(seconds) => self.purge(Duration::seconds(i64::from(*seconds))).await,
@@ -152,6 +167,36 @@ impl Shop {
         format!("{answers:?}")
     }
 
+    async fn switch(&self, id: UserOfferId, on: bool) -> String {
+        let mut unit = self.begin().await;
+        let mut found = unit.lock_user_offers(&[UserOfferRef::Existing(id)]).await.unwrap();
+        let mut told = String::new();
+        for (_, held) in &mut found {
+            write!(told, "{:?}", held.set_auto_renew(on)).unwrap();
+            unit.update_user_offers(&[**held], self.now).await.unwrap();
+        }
+        unit.commit().await.unwrap();
+        told
+    }
+
+    async fn look(&self, limit: usize) -> String {
+        let mut unit = self.begin().await;
+        let mut due = unit.lock_due_renewals(limit, self.now).await.unwrap();
+        let taken: Vec<_> = due.iter_mut().map(|held| held.take_renewal(self.now)).collect();
+        let due: Vec<_> = due.iter().map(|held| **held).collect();
+        unit.update_user_offers(&due, self.now).await.unwrap();
+        let mut ended = unit.lock_ended(limit, self.now).await.unwrap();
+        for held in &mut ended {
+            held.expire(self.now).unwrap();
+        }
+        let ended: Vec<_> = ended.iter().map(|held| **held).collect();
+        unit.update_user_offers(&ended, self.now).await.unwrap();
+        let after = Ending { at: self.now, id: UserOfferId(0) };
+        let ending = unit.ending(after, self.now + Duration::days(30), limit).await;
+        unit.commit().await.unwrap();
+        format!("{due:?} {taken:?} {ended:?} {ending:?}")
+    }
+
     async fn claim(&mut self, limit: usize) -> String {
         let mut unit = self.begin().await;
         let claimed = steps::claim(&mut *unit, limit, LEASE, self.now).await.unwrap();
@@ -173,7 +218,7 @@ impl Shop {
         format!("{answers:?}")
     }
 
-    async fn look(&self, user: UserId, limit: u64) -> String {
+    async fn inspect(&self, user: UserId, limit: u64) -> String {
         let (queries, limit) = (&self.queries, PageLimit::try_new(limit).unwrap());
         let mut told = format!("{:?} {:?}", queries.balance(user).await, queries.backlog().await);
         let mut after = None;
@@ -192,7 +237,9 @@ impl Shop {
         }
         let page = PageRequest { limit, after: None };
         let held = queries.user_offers(user, None, &page, self.now).await;
-        write!(told, "{held:?} {:?}", queries.user(user).await).unwrap();
+        let soon = self.now + Duration::days(20);
+        let ending = queries.expiring(user, soon, &PageRequest { limit, after: None }, self.now).await;
+        write!(told, "{held:?} {ending:?} {:?}", queries.user(user).await).unwrap();
         told
     }
 

@@ -15,6 +15,10 @@ pub(crate) enum Step {
     Order(Vec<(usize, usize, Option<u8>)>),
     /// Renewals in one unit: customer, and an offer or a subscription by number.
     Renew(Vec<(usize, Renewed)>),
+    /// A customer lets the subscription with this number renew itself, or not.
+    Switch(i64, bool),
+    /// What has ended expires, and what is due is taken, up to so many of each.
+    Look(usize),
     /// A worker claims up to so many orders.
     Claim(usize),
     /// The worker vanishes with what it holds.
@@ -22,7 +26,7 @@ pub(crate) enum Step {
     /// The worker reports answers for the claims it holds, oldest first.
     Settle(Vec<usize>),
     /// A customer looks at everything of theirs, so many items to a page.
-    Look(usize, u64),
+    Inspect(usize, u64),
     /// Somebody looks at the catalogue: sort order, text, least price.
     Browse(usize, Option<&'static str>, Option<i64>),
     /// A customer logs in, refreshes the session, and logs out or not.
@@ -41,7 +45,7 @@ pub(crate) enum Renewed {
 }
 
 pub(crate) const CUSTOMERS: usize = 4;
-pub(crate) const OFFERS: usize = 5;
+pub(crate) const OFFERS: usize = 7;
 pub(crate) const ANSWERS: usize = 7;
 
 pub(crate) fn step() -> impl Strategy<Value = Step> {
@@ -58,10 +62,12 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         1 => (customer.clone(), 1_i64..100_000).prop_map(|(who, cents)| Step::TopUpInVain(who, cents)),
         8 => prop::collection::vec(order, 1..6).prop_map(Step::Order),
         3 => prop::collection::vec(renewal, 1..4).prop_map(Step::Renew),
+        2 => (1_i64..12, any::<bool>()).prop_map(|(id, on)| Step::Switch(id, on)),
+        2 => (1_usize..5).prop_map(Step::Look),
         5 => (1_usize..6).prop_map(Step::Claim),
         1 => Just(Step::Vanish),
         6 => prop::collection::vec(0..ANSWERS, 1..6).prop_map(Step::Settle),
-        3 => (customer.clone(), 1_u64..4).prop_map(|(who, limit)| Step::Look(who, limit)),
+        3 => (customer.clone(), 1_u64..4).prop_map(|(who, limit)| Step::Inspect(who, limit)),
         2 => (0_usize..4, text, prop::option::of(0_i64..600)).prop_map(|(sort, text, least)| {
             Step::Browse(sort, text, least)
         }),

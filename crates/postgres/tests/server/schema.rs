@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use offers_domain::audit::ActorKind;
 use offers_domain::ledger::{SystemAccount, TransferKind};
 use offers_domain::money::{Currency, Money};
+use offers_domain::notice::{NoticeChannel, NoticeKind, NoticeStatus};
 use offers_domain::offer::{Category, PurchasePolicy};
 use offers_domain::partner::{AnswerKind, Step};
 use offers_domain::partner_channel::Funding;
@@ -54,6 +55,7 @@ fn both_stores_have_the_same_columns() {
         "transfers",
         "user_offers",
         "idempotency_records",
+        "notices",
         "sessions",
         "refresh_tokens",
         "partners",
@@ -98,6 +100,9 @@ fn the_checks_of_both_stores_know_every_spelling_of_the_domain() {
         knows("attempts", Step::ALL.iter().map(|step| step.as_str()).collect());
         knows("attempts", AnswerKind::ALL.iter().map(|kind| kind.as_str()).collect());
         knows("transfers", TransferKind::ALL.iter().map(|kind| kind.as_str()).collect());
+        knows("notices", NoticeKind::ALL.iter().map(|kind| kind.as_str()).collect());
+        knows("notices", NoticeChannel::ALL.iter().map(|channel| channel.as_str()).collect());
+        knows("notices", NoticeStatus::ALL.iter().map(|status| status.as_str()).collect());
         knows("audit_events", ActorKind::ALL.iter().map(|kind| kind.as_str()).collect());
         knows("user_offers", UserOfferStatus::ALL.iter().map(|status| status.as_str()).collect());
     }

@@ -11,7 +11,9 @@ use offers_application::group_commit::{GroupCommit, LanePorts, LaneSettings};
 use offers_application::process_activation::{ProcessActivation, ProcessPorts};
 use offers_application::release_work::ReleaseWork;
 use offers_application::settle_activation::SettleBatch;
+use offers_domain::auto_renew::AutoRenew;
 use offers_domain::ids::{AccountId, OfferId, TransactionId, UserId, UserOfferId};
+use offers_domain::notice::NoticeChannels;
 use offers_domain::partner::{ActivationRequest, Answer};
 use offers_domain::ports::mocks::{MockMetrics, MockStatusCache, MockStore, MockUnitOfWork};
 use offers_domain::ports::{
@@ -61,13 +63,17 @@ impl Stage {
             ids: ids.clone(),
             metrics: metrics.clone(),
         };
-        let (settlements, lanes) =
-            GroupCommit::new(SettleBatch::new(policy), &lane_ports, LaneSettings::default());
+        let (settlements, lanes) = GroupCommit::new(
+            SettleBatch::new(policy, NoticeChannels::default()),
+            &lane_ports,
+            LaneSettings::default(),
+        );
         let ports = ProcessPorts {
             gateway: partner.clone(),
             clock: clock.clone(),
             ids: ids.clone(),
             metrics: metrics.clone(),
+            senders: Vec::new(),
         };
         let process = ProcessActivation::new(ports, settlements, policy);
         let release = ReleaseWork::new(store.clone(), announcer.clone(), clock.clone(), ids.clone());
@@ -232,11 +238,14 @@ impl WorkList {
         unit.expect_lock_user_offers().returning(|refs| {
             Ok(refs.iter().map(|pointer| (*pointer, Locked::by_store(pending(*pointer)))).collect())
         });
+        unit.expect_lock_stocks().returning(|_| Ok(Vec::new()));
+        unit.expect_update_stocks().returning(|_| Ok(()));
         unit.expect_now().returning(|| Ok(NOON));
         unit.expect_lock_accounts().returning(|_| Ok(Vec::new()));
         unit.expect_record_attempts().returning(|_| Ok(()));
         unit.expect_update_user_offers().returning(|_, _| Ok(()));
         unit.expect_apply_transfers().returning(|_, _| Ok(()));
+        unit.expect_insert_notices().returning(|_, _| Ok(()));
         unit.expect_commit().returning(|| Ok(()));
         unit.expect_rollback().returning(|| Ok(()));
         unit
@@ -246,7 +255,7 @@ impl WorkList {
 fn pending(pointer: UserOfferRef) -> UserOffer {
     let UserOfferRef::OpenedBy(transaction) = pointer else { unreachable!("no order here renews") };
     let state = UserOfferState::Pending;
-    UserOffer { id: UserOfferId(1), user: ANNA, offer: FIBRE, transaction, state }
+    UserOffer { id: UserOfferId(1), user: ANNA, offer: FIBRE, transaction, state, auto_renew: AutoRenew::Off }
 }
 
 fn status_cache() -> MockStatusCache {

@@ -4,11 +4,11 @@ use async_trait::async_trait;
 use diesel::dsl::{AsSelect, Eq, Filter, InnerJoin, Select};
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
-use offers_domain::ids::{TransactionId, UserId, UserOfferId};
+use offers_domain::ids::{OfferId, TransactionId, UserId, UserOfferId};
 use offers_domain::page::{Page, PageRequest};
 use offers_domain::ports::{AccountQueries, StoreError, TransactionFilter};
 use offers_domain::transaction::{Transaction, TransactionKind};
-use offers_domain::user_offer::UserOfferStatus;
+use offers_domain::user_offer::{Ending, UserOfferStatus};
 use offers_domain::views::{
     BalanceView, OfferSummary, StatusView, TimelineEntry, TransactionDetail, TransactionView, UserOfferView,
 };
@@ -70,6 +70,72 @@ impl AccountQueries for SqliteStore {
                 let views =
                     rows.into_iter().map(|row| user_offer_view(row, now)).collect::<Result<_, _>>()?;
                 Ok(Page::from_overfetch(views, limit))
+            })
+            .await
+    }
+
+    async fn expiring(
+        &self,
+        user: UserId,
+        until: OffsetDateTime,
+        page: &PageRequest<Ending>,
+        now: OffsetDateTime,
+    ) -> Result<Page<UserOfferView>, StoreError> {
+        let ends = user_offers::expires_at;
+        let mut query = user_offers::table
+            .inner_join(offers::table)
+            .inner_join(transactions::table)
+            .filter(user_offers::user_id.eq(user.0))
+            .filter(user_offers::status.eq(UserOfferStatus::Active.as_str()))
+            .filter(ends.gt(micros(now)).and(ends.le(micros(until))))
+            .order((ends, user_offers::id))
+            .limit(overfetch(page.limit))
+            .select(UserOfferViewRow::as_select())
+            .into_boxed();
+        if let Some(Ending { at, id }) = page.after {
+            let at = micros(at);
+            query = query.filter(ends.gt(at).or(ends.eq(at).and(user_offers::id.gt(id.0))));
+        }
+        let limit = page.limit;
+        self.readers
+            .read(move |connection| {
+                let rows: Vec<UserOfferViewRow> = query.load(connection)?;
+                let views =
+                    rows.into_iter().map(|row| user_offer_view(row, now)).collect::<Result<_, _>>()?;
+                Ok(Page::from_overfetch(views, limit))
+            })
+            .await
+    }
+
+    async fn holds(&self, user: UserId, offer: OfferId) -> Result<bool, StoreError> {
+        self.readers
+            .read(move |connection| {
+                let held = user_offers::table
+                    .filter(user_offers::user_id.eq(user.0))
+                    .filter(user_offers::offer_id.eq(offer.0))
+                    .filter(user_offers::status.ne(UserOfferStatus::Cancelled.as_str()));
+                Ok(diesel::select(diesel::dsl::exists(held)).get_result(connection)?)
+            })
+            .await
+    }
+
+    async fn user_offer(
+        &self,
+        user: UserId,
+        id: UserOfferId,
+        now: OffsetDateTime,
+    ) -> Result<Option<UserOfferView>, StoreError> {
+        self.readers
+            .read(move |connection| {
+                let row: Option<UserOfferViewRow> = user_offers::table
+                    .inner_join(offers::table)
+                    .inner_join(transactions::table)
+                    .filter(user_offers::user_id.eq(user.0))
+                    .filter(user_offers::id.eq(id.0))
+                    .select(UserOfferViewRow::as_select())
+                    .get_result(connection)
+                    .optional()?;
+                Ok(row.map(|row| user_offer_view(row, now)).transpose()?)
             })
             .await
     }

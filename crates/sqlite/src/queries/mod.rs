@@ -4,6 +4,7 @@ mod account;
 mod audit;
 mod catalogue;
 mod identity;
+mod notices;
 mod partners;
 mod status;
 

@@ -3,6 +3,7 @@
 mod accounts;
 mod audit;
 mod idempotency;
+mod notices;
 mod offers;
 mod partners;
 mod reading;
@@ -14,6 +15,7 @@ mod users;
 pub(crate) use accounts::{AccountRow, NewSettlementAccountRow, NewWalletRow, TransferRow};
 pub(crate) use audit::{AuditRow, NewAuditRow};
 pub(crate) use idempotency::{NewRecordRow, RecordRow};
+pub(crate) use notices::{NewNoticeRow, NoticeRow, NoticeStateRow};
 pub(crate) use offers::{NewOfferRow, OfferRow};
 pub(crate) use partners::{
     ApiKeyRow, NewApiKeyRow, NewPartnerRow, PartnerOrderRow, PartnerRow, PartnerTermsRow, key_holder,

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
 use offers_domain::ids::OfferId;
-use offers_domain::offer::{Offer, OfferTerms, SaleWindow};
+use offers_domain::offer::{Offer, OfferRules, OfferTerms, OfferText, SaleWindow, Translations};
 use offers_domain::ports::StoreError;
 use time::OffsetDateTime;
 
@@ -26,6 +26,12 @@ pub(crate) struct OfferRow {
     purchase_policy: String,
     is_active: bool,
     version: i64,
+    stock: Option<i64>,
+    per_customer: Option<i64>,
+    requires: Option<i64>,
+    excludes: Option<i64>,
+    name_fr: Option<String>,
+    description_fr: Option<String>,
 }
 
 impl TryFrom<OfferRow> for Offer {
@@ -33,6 +39,15 @@ impl TryFrom<OfferRow> for Offer {
 
     fn try_from(row: OfferRow) -> Result<Self, StoreError> {
         let reading = Reading { table: "offers", row: &row.id };
+        let count = |column, number: Option<i64>| number.map(|n| reading.number(column, n)).transpose();
+        let rules = OfferRules {
+            stock: count("stock", row.stock)?,
+            per_customer: count("per_customer", row.per_customer)?,
+            requires: row.requires.map(OfferId),
+            excludes: row.excludes.map(OfferId),
+        };
+        let french = row.name_fr.zip(row.description_fr);
+        let fr = french.map(|(name, description)| OfferText { name, description });
         let terms = OfferTerms {
             name: row.name,
             description: row.description,
@@ -44,6 +59,8 @@ impl TryFrom<OfferRow> for Offer {
                 until: reading.optional_instant("sale_until", row.sale_until)?,
             },
             purchase_policy: reading.spelled("purchase_policy", &row.purchase_policy)?,
+            rules,
+            translations: Translations { fr },
         };
         let version = reading.number("version", row.version)?;
         Ok(Self { id: OfferId(row.id), terms, is_active: row.is_active, version })
@@ -63,6 +80,12 @@ pub(crate) struct NewOfferRow<'a> {
     sale_from: Option<i64>,
     sale_until: Option<i64>,
     purchase_policy: &'static str,
+    stock: Option<i64>,
+    per_customer: Option<i64>,
+    requires: Option<i64>,
+    excludes: Option<i64>,
+    name_fr: Option<String>,
+    description_fr: Option<String>,
     created_at: i64,
     updated_at: i64,
 }
@@ -79,6 +102,12 @@ impl<'a> NewOfferRow<'a> {
             sale_from: terms.sale.from.map(micros),
             sale_until: terms.sale.until.map(micros),
             purchase_policy: terms.purchase_policy.as_str(),
+            stock: terms.rules.stock.map(i64::from),
+            per_customer: terms.rules.per_customer.map(i64::from),
+            requires: terms.rules.requires.map(|id| id.0),
+            excludes: terms.rules.excludes.map(|id| id.0),
+            name_fr: terms.translations.fr.as_ref().map(|text| text.name.clone()),
+            description_fr: terms.translations.fr.as_ref().map(|text| text.description.clone()),
             created_at: micros(now),
             updated_at: micros(now),
         }

@@ -28,6 +28,7 @@ pub(crate) struct TransactionRow {
     channel: String,
     renews: Option<i64>,
     created_at: i64,
+    from_stock: bool,
     #[diesel(embed)]
     state: TransactionStateRow,
 }
@@ -76,6 +77,7 @@ impl From<&Transaction> for TransactionRow {
             channel: order.channel.to_string(),
             renews: order.renews.map(|id| id.0),
             created_at: micros(transaction.parts().created_at),
+            from_stock: order.from_stock,
             state: transaction.into(),
         }
     }
@@ -155,6 +157,7 @@ impl TryFrom<TransactionRow> for Transaction {
             duration_days: reading.number("duration_days", row.duration_days)?,
             channel: reading.spelled("channel", &row.channel)?,
             renews: row.renews.map(UserOfferId),
+            from_stock: row.from_stock,
         };
         let state = row.state.state(&reading)?;
         Ok(Self::from_parts(TransactionParts {

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
+use offers_domain::auto_renew::AutoRenew;
 use offers_domain::ids::{OfferId, TransactionId, UserId, UserOfferId};
 use offers_domain::ports::StoreError;
 use offers_domain::user_offer::{NewUserOffer, Period, UserOffer, UserOfferState, UserOfferStatus};
@@ -30,6 +31,8 @@ pub(crate) struct UserOfferStateRow {
     status: String,
     activated_at: Option<i64>,
     expires_at: Option<i64>,
+    auto_renew: bool,
+    renew_at: Option<i64>,
 }
 
 impl UserOfferStateRow {
@@ -59,6 +62,8 @@ impl From<&UserOffer> for UserOfferStateRow {
             status: user_offer.status().to_string(),
             activated_at: period.map(|period| micros(period.activated_at)),
             expires_at: period.map(|period| micros(period.expires_at)),
+            auto_renew: user_offer.auto_renew.is_on(),
+            renew_at: user_offer.auto_renew.next_try().map(micros),
         }
     }
 }
@@ -74,6 +79,10 @@ impl TryFrom<UserOfferRow> for UserOffer {
             offer: OfferId(row.offer_id),
             transaction: TransactionId(reading.uuid("transaction_id", &row.transaction_id)?),
             state: row.state.state(&reading)?,
+            auto_renew: AutoRenew::from_parts(
+                row.state.auto_renew,
+                reading.optional_instant("renew_at", row.state.renew_at)?,
+            ),
         })
     }
 }
@@ -139,5 +148,6 @@ pub(crate) fn user_offer_view(
         status,
         period,
         channel,
+        auto_renew: user_offer.auto_renew.is_on(),
     })
 }

@@ -45,10 +45,11 @@ impl TryFrom<UserRow> for Credentials {
 
 /// A person to be added.
 #[derive(Insertable)]
-#[diesel(table_name = users)]
+#[diesel(table_name = users, treat_none_as_default_value = false)]
 pub(crate) struct NewUserRow<'a> {
     username: &'a str,
     email: &'a str,
+    phone: Option<String>,
     password_hash: &'a str,
     role: &'static str,
     locale: &'static str,
@@ -61,6 +62,7 @@ impl<'a> From<&'a NewUser> for NewUserRow<'a> {
         Self {
             username: user.username.as_str(),
             email: user.email.as_str(),
+            phone: user.phone.as_ref().map(|phone| phone.as_str().to_owned()),
             password_hash: &user.password_hash,
             role: user.role.as_str(),
             locale: user.locale.as_str(),

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use offers_domain::ids::OfferId;
-use offers_domain::offer::{Category, Offer, OfferSort, OfferTerms, PurchasePolicy, SaleWindow};
+use offers_domain::offer::{
+    Category, Offer, OfferRules, OfferSort, OfferTerms, OfferText, PurchasePolicy, SaleWindow, Translations,
+};
 use offers_domain::page::{Page, PageLimit, PageRequest};
 use offers_domain::ports::{Edition, OfferCache, OfferFilter, OfferKey, OfferListQuery, OfferLookup};
 use time::Duration;
@@ -87,6 +89,15 @@ pub async fn a_page_is_found_as_it_was_put<H: OfferCacheHarness>() {
         category: Category::Tv,
         sale: SaleWindow { from: Some(NOON), until: Some(NOON + Duration::microseconds(1)) },
         purchase_policy: PurchasePolicy::Reject,
+        rules: OfferRules {
+            stock: Some(0),
+            per_customer: Some(u32::MAX),
+            requires: Some(OfferId(1)),
+            excludes: Some(OfferId(2)),
+        },
+        translations: Translations {
+            fr: Some(OfferText { name: "Fibre «été»".into(), description: "Deux\nlignes".into() }),
+        },
         ..terms(1)
     };
     let odd = Offer { id: OfferId(i64::MAX), terms: odd, is_active: false, version: u32::MAX };

@@ -12,12 +12,14 @@ mod pgbouncer;
 mod postgres;
 mod process;
 mod redis;
+mod smtp;
 
 pub use authority::{Authority, Identity};
 pub use database::Database;
 pub use pgbouncer::PgBouncer;
 pub use postgres::{Postgres, psql};
 pub use redis::Redis;
+pub use smtp::{KeptMail, Smtp, SmtpSecurity, SmtpTurn};
 
 /// Names the PostgreSQL server of a test run: an address of its superuser, without a database.
 pub const DATABASE_URL: &str = "TEST_DATABASE_URL";

@@ -53,7 +53,7 @@ async fn without_the_current_password_nothing_changes() {
 async fn a_password_that_was_changed_in_the_meantime_is_not_the_current_one() {
     let stage = Stage::new();
     let changed = Credentials { password_hash: "another".into(), ..credentials(&anna()) };
-    let store = stage.store_of([anna_unit(&stage, changed, &[])]);
+    let store = stage.store_of([anna_unit(&stage, changed, &[session()])]);
     let outcome = change(&stage, store, &[], ["right", "correct horse"]).await;
     assert_eq!(outcome, Err(ChangePasswordError::WrongPassword));
     assert_eq!(stage.log.entries(), ["succeeded", "begin", "rollback"]);

@@ -42,9 +42,17 @@ async fn what_is_not_a_live_session_of_the_callers_does_not_exist() {
 async fn all_others_end_and_the_one_that_asks_lives() {
     let stage = Stage::new();
     let live = [another(1), session(), another(2)];
-    assert_eq!(end_sessions(&stage, &live).others(&caller(), &Origin::default()).await, Ok(2));
+    assert_eq!(end_sessions(&stage, &live).others(&caller(), &Origin::default()).await, Ok(Some(2)));
     assert_eq!(stage.log.count("revoke 1,2"), 1);
     let stage = Stage::new();
-    assert_eq!(end_sessions(&stage, &[session()]).others(&caller(), &Origin::default()).await, Ok(0));
+    assert_eq!(end_sessions(&stage, &[session()]).others(&caller(), &Origin::default()).await, Ok(Some(0)));
     assert_eq!(stage.log.entries(), ["begin", "revoke ", "rollback"]);
+}
+
+#[tokio::test]
+async fn a_login_that_is_over_ends_no_other() {
+    let stage = Stage::new();
+    let ended = end_sessions(&stage, &[another(1)]);
+    assert_eq!(ended.others(&caller(), &Origin::default()).await, Ok(None));
+    assert_eq!(stage.log.entries().last().map(String::as_str), Some("rollback"));
 }

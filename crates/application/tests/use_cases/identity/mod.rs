@@ -143,6 +143,9 @@ fn anna_unit(
     let mut unit = stage.unit();
     unit.expect_lock_credentials().returning(move |_| Ok(vec![Locked::by_store(current.clone())]));
     let live = live.to_vec();
+    let ids: Vec<_> = live.iter().map(|session| session.id).collect();
+    unit.expect_live_sessions()
+        .returning(move |asked, _| Ok(asked.iter().copied().filter(|id| ids.contains(id)).collect()));
     unit.expect_lock_live_sessions()
         .returning(move |_, _| Ok(live.iter().map(|session| Locked::by_store(*session)).collect()));
     let log = stage.log.clone();

@@ -9,6 +9,7 @@ use futures_util::future::{join_all, select};
 use offers_application::Services;
 use offers_application::activation_status::ActivationStatus;
 use offers_application::announcer::Announcer;
+use offers_application::auto_renewal::SwitchAutoRenew;
 use offers_application::begin_activation::{BeginActivation, OrderBatch};
 use offers_application::create_users::CreateUsers;
 use offers_application::fallback::Fallback;
@@ -187,7 +188,6 @@ impl Parts {
             refresh: Arc::new(refresh_tokens()),
             policy: SessionPolicy::default(),
         };
-        let passwords = Arc::new(passwords(self.store.clone()));
         let identity = self.identity(tokens, sessions.clone(), fake_clock.clone());
         let announcer = Announcer::new(cache.clone(), self.bell.clone(), metrics.clone());
         let ports = LanePorts {
@@ -206,6 +206,7 @@ impl Parts {
                 self.bell.clone(),
                 fallback.clone(),
             ),
+            switch_auto_renew: SwitchAutoRenew { store, ids: ids.clone() },
             list_offers: ListOffers {
                 cache: Arc::new(offer_cache()),
                 queries: queries.clone(),
@@ -221,16 +222,7 @@ impl Parts {
             },
             authenticate_partner: authenticate_partner(&self.store),
             identity,
-            register: Register {
-                users: CreateUsers {
-                    store,
-                    passwords: passwords.clone(),
-                    clock: clock.clone(),
-                    ids: ids.clone(),
-                    currency: Currency::EUR,
-                },
-                open: self.registration,
-            },
+            register: self.register(clock.clone(), ids.clone()),
             queries,
             clock: clock.clone(),
             ids,
@@ -241,6 +233,15 @@ impl Parts {
             ApiState { services: Arc::new(services), limits: self.limits(fake_clock), readiness, registry },
             lanes,
         )
+    }
+
+    fn register(&self, clock: Arc<dyn Clock>, ids: Arc<dyn IdSource>) -> Register {
+        let passwords = Arc::new(passwords(self.store.clone()));
+        let store = Arc::new(self.store.clone());
+        Register {
+            users: CreateUsers { store, passwords, clock, ids, currency: Currency::EUR },
+            open: self.registration,
+        }
     }
 
     /// The test itself is a proxy whose word is taken.

@@ -6,19 +6,23 @@ use async_trait::async_trait;
 use offers_domain::account::{Account, AccountOwner, AccountParts};
 use offers_domain::activation::Renewable;
 use offers_domain::audit::{AuditEvent, AuditKey};
-use offers_domain::ids::{AccountId, OfferId, SessionId, TransactionId, UserId, UserOfferId};
+use offers_domain::auto_renew::AutoRenew;
+use offers_domain::ids::{AccountId, NoticeId, OfferId, SessionId, TransactionId, UserId, UserOfferId};
 use offers_domain::money::{Currency, Money};
-use offers_domain::offer::{Offer, OfferSort};
+use offers_domain::offer::{Offer, OfferSort, Stock};
 use offers_domain::page::{Page, PageRequest};
 use offers_domain::ports::mocks::MockUnitOfWork;
 use offers_domain::ports::{
     AccountQueries, AuditFilter, AuditQueries, Backlog, CatalogueQueries, Constraint, Credentials,
-    IdentityQueries, LedgerAudit, LedgerReport, Locked, OfferFilter, OfferKey, StatusQueries, Store,
-    StoreError, TransactionFilter, UnitOfWork,
+    IdentityQueries, LedgerAudit, LedgerReport, Locked, NoticeBacklog, NoticeFilter, NoticeQueries,
+    OfferFilter, OfferKey, StatusQueries, Store, StoreError, TransactionFilter, UnitOfWork,
 };
+use offers_domain::sending::Notice;
 use offers_domain::session::Session;
 use offers_domain::user::{User, Username};
-use offers_domain::user_offer::{RenewalOf, UserOffer, UserOfferState, UserOfferStatus};
+use offers_domain::user_offer::{
+    Ending, RenewalOf, UserOffer, UserOfferRef, UserOfferState, UserOfferStatus,
+};
 use offers_domain::views::{
     BalanceView, SessionView, StatusView, TransactionDetail, TransactionView, UserOfferView,
 };
@@ -104,6 +108,44 @@ impl AccountQueries for Scripted {
         .await
     }
 
+    async fn expiring(
+        &self,
+        user: UserId,
+        until: OffsetDateTime,
+        page: &PageRequest<Ending>,
+        now: OffsetDateTime,
+    ) -> Read<Page<UserOfferView>> {
+        self.answer(|world| {
+            let end = |view: &UserOfferView| {
+                let at = view.period.filter(|_| view.status == UserOfferStatus::Active)?.expires_at;
+                Some(Ending { at, id: view.id })
+            };
+            let soon = |view: &&UserOfferView| end(view).is_some_and(|end| end.at > now && end.at <= until);
+            let mut shown: Vec<_> =
+                world.subscriptions.iter().filter(|_| user == CALLER).filter(soon).cloned().collect();
+            shown.sort_by_key(end);
+            World::page(&shown, page, |view, after| end(view).is_some_and(|end| end > *after))
+        })
+        .await
+    }
+
+    async fn holds(&self, user: UserId, offer: OfferId) -> Read<bool> {
+        self.answer(|world| user == CALLER && world.subscriptions.iter().any(|view| view.offer.id == offer))
+            .await
+    }
+
+    async fn user_offer(
+        &self,
+        user: UserId,
+        id: UserOfferId,
+        _: OffsetDateTime,
+    ) -> Read<Option<UserOfferView>> {
+        self.answer(|world| {
+            world.subscriptions.iter().filter(|_| user == CALLER).find(|view| view.id == id).cloned()
+        })
+        .await
+    }
+
     async fn transactions(
         &self,
         user: UserId,
@@ -144,6 +186,17 @@ impl StatusQueries for Scripted {
 
     async fn ping(&self) -> Read<()> {
         self.answer(|_| ()).await
+    }
+}
+
+#[async_trait]
+impl NoticeQueries for Scripted {
+    async fn notices(&self, _: &NoticeFilter, _: &PageRequest<NoticeId>) -> Read<Page<Notice>> {
+        self.answer(|_| Page { items: Vec::new(), has_more: false }).await
+    }
+
+    async fn notice_backlog(&self) -> Read<NoticeBacklog> {
+        self.answer(|_| NoticeBacklog { open: 0, oldest: None }).await
     }
 }
 
@@ -242,9 +295,6 @@ fn unit(store: &Scripted) -> MockUnitOfWork {
     unit.expect_open_wallets().returning(|_, _, _| Ok(vec![AccountId(107)]));
     unit.expect_now().returning(|| Ok(NOON));
     unit.expect_live_sessions().returning(|asked, _| Ok(asked.iter().copied().collect()));
-    unit.expect_holdings().returning(|_, _| Ok(Vec::new()));
-    let world = store.clone();
-    unit.expect_renewables().returning(move |pairs| Ok(renewables(&world.world(), pairs)));
     unit.expect_find_users()
         .returning(|ids| Ok(ids.iter().filter(|id| **id == CALLER).map(|_| user()).collect()));
     unit.expect_insert_transactions().returning(|_| Ok(()));
@@ -261,23 +311,62 @@ fn unit(store: &Scripted) -> MockUnitOfWork {
     unit.expect_rotate_refresh_token().returning(|_, _, _| Ok(()));
     unit.expect_commit().returning(|| Ok(()));
     unit.expect_rollback().returning(|| Ok(()));
+    script_subscriptions(&mut unit, store);
     unit
+}
+
+/// What is held, and what is left of it.
+fn script_subscriptions(unit: &mut MockUnitOfWork, store: &Scripted) {
+    unit.expect_holdings().returning(|_, _| Ok(Vec::new()));
+    let world = store.clone();
+    unit.expect_renewables().returning(move |pairs| Ok(renewables(&world.world(), pairs)));
+    let world = store.clone();
+    unit.expect_lock_user_offers().returning(move |refs| {
+        let world = world.world();
+        Ok(refs.iter().filter_map(|pointer| pointed_to(&world, *pointer)).collect())
+    });
+    let world = store.clone();
+    unit.expect_update_user_offers().returning(move |changed, _| {
+        for view in &mut world.world().subscriptions {
+            let saved = changed.iter().find(|saved| saved.id == view.id);
+            view.auto_renew = saved.map_or(view.auto_renew, |saved| saved.auto_renew.is_on());
+        }
+        Ok(())
+    });
+    unit.expect_count_user_offers().returning(|pairs| Ok(pairs.iter().map(|pair| (*pair, 1)).collect()));
+    unit.expect_lock_stocks().returning(|offers| {
+        Ok(offers.iter().map(|offer| Locked::by_store(Stock { offer: *offer, taken: 1 })).collect())
+    });
+    unit.expect_update_stocks().returning(|_| Ok(()));
 }
 
 /// The caller's subscriptions; what is open for them is not scripted.
 fn renewables(world: &World, pairs: &[(UserId, RenewalOf)]) -> Vec<((UserId, RenewalOf), Renewable)> {
     let find = |&(user, of): &(UserId, RenewalOf)| {
-        let pointed_to = |view: &&UserOfferView| match of {
-            RenewalOf::Subscription(id) => view.id == id,
-            RenewalOf::Offer(id) => view.offer.id == id,
+        let pointed_to = |held: &UserOffer| match of {
+            RenewalOf::Subscription(id) => held.id == id,
+            RenewalOf::Offer(id) => held.offer == id,
         };
-        let view = world.subscriptions.iter().filter(|_| user == CALLER).find(pointed_to)?;
-        let state = view.period.map_or(UserOfferState::Pending, UserOfferState::Active);
-        let subscription =
-            UserOffer { id: view.id, user, offer: view.offer.id, transaction: view.transaction, state };
+        let subscription = subscriptions(world).filter(|_| user == CALLER).find(pointed_to)?;
         Some(((user, of), Renewable { subscription, open: None }))
     };
     pairs.iter().filter_map(find).collect()
+}
+
+fn subscriptions(world: &World) -> impl Iterator<Item = UserOffer> {
+    world.subscriptions.iter().map(|view| UserOffer {
+        id: view.id,
+        user: CALLER,
+        offer: view.offer.id,
+        transaction: view.transaction,
+        state: view.period.map_or(UserOfferState::Pending, UserOfferState::Active),
+        auto_renew: AutoRenew::from_parts(view.auto_renew, None),
+    })
+}
+
+fn pointed_to(world: &World, pointer: UserOfferRef) -> Option<(UserOfferRef, Locked<UserOffer>)> {
+    let held = subscriptions(world).find(|held| UserOfferRef::Existing(held.id) == pointer)?;
+    Some((pointer, Locked::by_store(held)))
 }
 
 fn wallets(world: &World, users: &[UserId]) -> Vec<Locked<Account>> {

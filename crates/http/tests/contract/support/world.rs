@@ -139,5 +139,6 @@ pub(crate) fn subscription(id: i64) -> UserOfferView {
         status: UserOfferStatus::Active,
         period: Some(Period { activated_at, expires_at: activated_at + Duration::days(30) }),
         channel: Channel::Customer,
+        auto_renew: false,
     }
 }

@@ -52,6 +52,15 @@ macro_rules! store_contract {
                 one_key_sent_twice_at_once_has_one_effect,
                 a_reader_never_sees_half_a_unit,
             }
+            due_user_offers {
+                what_has_ended_is_handed_out_the_first_to_end_first,
+                two_sweeps_share_the_work,
+                a_renewal_is_due_from_its_time_on,
+                switching_is_kept_through_every_state,
+                what_ends_is_walked_in_chunks,
+                what_ends_soon_is_listed_to_its_holder_alone,
+                a_subscription_is_shown_to_its_holder_alone,
+            }
             idempotency {
                 a_record_is_found_in_its_scope_alone,
                 a_key_is_taken_once_in_its_scope,
@@ -75,6 +84,30 @@ macro_rules! store_contract {
                 an_empty_store_is_sound,
                 everything_is_counted,
                 the_books_are_sound_after_a_random_day,
+            }
+            notices {
+                every_occasion_is_kept,
+                the_same_news_is_queued_once,
+                an_end_is_warned_of_once_for_each_threshold_and_channel,
+                the_same_news_told_twice_at_once_is_queued_once,
+                who_has_no_telephone_gets_no_text_message,
+                each_channel_has_a_work_list_and_the_longest_waiting_comes_first,
+                a_sender_holds_a_notice_until_its_lease_ends,
+                due_notices_are_claimed_once,
+                every_state_is_kept,
+                notices_are_locked_once_each_by_ascending_id,
+                a_list_is_narrowed_and_newest_first,
+                what_waits_is_counted,
+                ended_notices_are_forgotten_in_their_time,
+                the_end_of_an_order_is_told_in_the_same_commit,
+            }
+            offer_rules {
+                rules_and_translations_are_kept_word_for_word,
+                two_buyers_with_one_left_are_one_customer,
+                a_failed_order_gives_its_piece_back_and_a_renewal_takes_none,
+                a_limit_counts_what_a_customer_has_had,
+                what_is_required_must_be_active_and_what_is_excluded_must_not,
+                holders_of_an_offer_are_told_from_others,
             }
             partner_orders {
                 an_order_is_found_by_the_partners_own_name,

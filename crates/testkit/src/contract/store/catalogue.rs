@@ -42,6 +42,7 @@ pub async fn offers_are_kept_word_for_word<H: StoreHarness>() {
             duration_days: 3650,
             sale: SaleWindow { from: Some(NOON - Duration::microseconds(1)), until: None },
             purchase_policy: *policy,
+            ..terms(1)
         })
         .collect();
     let ids = insert(&world, &all).await;

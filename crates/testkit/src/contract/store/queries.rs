@@ -152,6 +152,7 @@ pub async fn a_subscription_is_shown_as_it_stands<H: StoreHarness>() {
         status: UserOfferStatus::Pending,
         period: None,
         channel: Channel::Customer,
+        auto_renew: false,
     };
     assert_eq!(pending, expected);
     let start = NOON + Duration::minutes(1);

@@ -1,7 +1,12 @@
 //! What the program does in one unit of work: load, let the domain decide, save.
 
-use offers_domain::activation::{OrderBook, OrderRefusal, PlaceOrder, Placed, Wish, place_orders};
+use std::collections::HashMap;
+
+use offers_domain::activation::{
+    Needs, OrderBook, OrderRefusal, PlaceOrder, Placed, Renewable, Wish, place_orders,
+};
 use offers_domain::ids::AccountId;
+use offers_domain::notice::NoticeChannels;
 use offers_domain::partner::{Answer, Step};
 use offers_domain::partner_channel::sale::{PartnerSale, SalesBook};
 use offers_domain::ports::{Store, StoreError, UnitOfWork};
@@ -9,6 +14,9 @@ use offers_domain::retry::{Jitter, RetryPolicy};
 use offers_domain::settlement::{self, Attempt, Claim, Settle, SettleBook, SettleError};
 use offers_domain::transaction::{ClaimOutcome, Transaction};
 use time::{Duration, OffsetDateTime};
+
+/// Customers are told through every channel.
+const EVERY_CHANNEL: NoticeChannels = NoticeChannels { email: true, sms: true };
 
 /// How often a unit that others were in the way of is tried again.
 const TRIES: usize = 50;
@@ -51,14 +59,14 @@ pub async fn place(
     now: OffsetDateTime,
 ) -> Result<Vec<Result<Placed, OrderRefusal>>, StoreError> {
     let users: Vec<_> = batch.iter().map(|command| command.user).collect();
-    let sessions: Vec<_> = batch.iter().filter_map(|command| command.session).collect();
-    let (mut bought, mut renewed) = (Vec::new(), Vec::new());
+    let (mut offers, mut renewed) = (Vec::new(), Vec::new());
     for command in batch {
-        match command.wish {
-            Wish::Buy(offer) => bought.push((command.user, offer)),
-            Wish::Renew(of) => renewed.push((command.user, of)),
+        if let Wish::Buy(offer) = command.wish {
+            offers.push(offer);
         }
+        renewed.extend(command.wish.renewed().map(|of| (command.user, of)));
     }
+    let sessions: Vec<_> = batch.iter().filter_map(|command| command.session).collect();
     let scopes: Vec<_> = batch.iter().filter_map(|command| Some(command.handle.clone()?.scope)).collect();
     let sales: Vec<_> = batch.iter().filter_map(PlaceOrder::sale).collect();
     let settlement: Vec<_> = sales.iter().map(|sale| AccountId::settlement_of(sale.partner)).collect();
@@ -66,18 +74,23 @@ pub async fn place(
     accounts.extend(unit.lock_wallets(&users).await?);
     let sales = load_sales(unit, &sales).await?;
     let records = unit.find_records(&scopes).await?;
-    let renewables = unit.renewables(&renewed).await?;
-    let mut offers: Vec<_> = bought.iter().map(|(_, offer)| *offer).collect();
-    offers.extend(renewables.iter().map(|(_, renewable)| renewable.subscription.offer));
-    let offers = unit.offers(&offers).await?;
-    let holdings = unit.holdings(&bought, now).await?;
+    let renewables: HashMap<_, _> = unit.renewables(&renewed).await?.into_iter().collect();
+    offers.extend(renewables.values().map(|renewable: &Renewable| renewable.subscription.offer));
+    let offers: HashMap<_, _> =
+        unit.offers(&offers).await?.into_iter().map(|offer| (offer.id, offer)).collect();
+    let needs = Needs::of(batch, &offers, &renewables);
+    let holdings = unit.holdings(&needs.holdings, now).await?;
+    let counts = unit.count_user_offers(&needs.counts).await?;
+    let stocks = unit.lock_stocks(&needs.stocks).await?;
     let mut book = OrderBook {
         live_sessions: unit.live_sessions(&sessions, now).await?,
         records: records.into_iter().map(|record| (record.handle.scope.clone(), record)).collect(),
         accounts: accounts.into_iter().map(|account| (account.owner(), account)).collect(),
-        offers: offers.into_iter().map(|offer| (offer.id, offer)).collect(),
+        offers,
         holdings: holdings.into_iter().collect(),
-        renewables: renewables.into_iter().collect(),
+        renewables,
+        counts: counts.into_iter().collect(),
+        stocks: stocks.into_iter().map(|stock| (stock.offer, stock)).collect(),
         sales,
     };
     let (answers, writes) = place_orders(batch, &mut book, now);
@@ -86,6 +99,7 @@ pub async fn place(
     unit.insert_partner_orders(&writes.partner_orders).await?;
     unit.insert_user_offers(&writes.user_offers).await?;
     unit.insert_records(&writes.records).await?;
+    unit.update_stocks(&writes.stocks).await?;
     Ok(answers)
 }
 
@@ -168,15 +182,20 @@ pub async fn settle(
     let accounts = unit.lock_accounts(&accounts).await?;
     let transactions = unit.lock_transactions(&transactions).await?;
     let user_offers = unit.lock_user_offers(&user_offers).await?;
+    let taken = transactions.iter().map(|transaction| transaction.order()).filter(|order| order.from_stock);
+    let stocks = unit.lock_stocks(&taken.map(|order| order.offer).collect::<Vec<_>>()).await?;
     let mut book = SettleBook {
         accounts: accounts.into_iter().map(|account| (account.id(), account)).collect(),
         transactions: transactions.into_iter().map(|transaction| (transaction.id(), transaction)).collect(),
         user_offers: user_offers.into_iter().collect(),
+        stocks: stocks.into_iter().map(|stock| (stock.offer, stock)).collect(),
     };
     let (answers, writes) = settlement::settle(batch, &mut book, &RetryPolicy::default(), now);
     unit.apply_transfers(&writes.transfers, now).await?;
     unit.update_transactions(&writes.transactions).await?;
     unit.update_user_offers(&writes.user_offers, now).await?;
     unit.record_attempts(&writes.attempts).await?;
+    unit.update_stocks(&writes.stocks).await?;
+    unit.insert_notices(&EVERY_CHANNEL.notices(&writes.news), now).await?;
     Ok(answers)
 }

@@ -2,7 +2,7 @@
 
 use offers_domain::ids::UserId;
 use offers_domain::ports::{Constraint, StoreError};
-use offers_domain::user::{Locale, NewUser, Role, Username};
+use offers_domain::user::{Locale, NewUser, Phone, Role, Username};
 use time::Duration;
 
 use super::StoreHarness;
@@ -14,7 +14,10 @@ pub async fn people_are_kept_word_for_word<H: StoreHarness>() {
     let all: Vec<NewUser> = Role::ALL
         .iter()
         .zip(Locale::ALL.iter().cycle())
-        .map(|(role, locale)| NewUser { role: *role, locale: *locale, ..new_user(role.as_str()) })
+        .map(|(role, locale)| {
+            let phone = (*locale == Locale::Fr).then(|| Phone::try_new("+33612345678").unwrap());
+            NewUser { role: *role, locale: *locale, phone, ..new_user(role.as_str()) }
+        })
         .collect();
     let ids = world.commit(async |unit| unit.insert_users(&all).await).await;
     for (id, new) in ids.into_iter().zip(all) {
@@ -22,7 +25,7 @@ pub async fn people_are_kept_word_for_word<H: StoreHarness>() {
         assert_eq!(kept.password_hash, new.password_hash);
         let user = kept.user;
         assert_eq!((user.id, user.username.as_str()), (id, new.username.as_str()));
-        assert_eq!((user.email.as_str(), user.phone.clone()), (new.email.as_str(), None));
+        assert_eq!((user.email.as_str(), user.phone.as_deref()), (new.email.as_str(), new.phone.as_ref().map(Phone::as_str)));
         assert_eq!((user.role, user.locale, user.is_active), (new.role, new.locale, true));
         assert_eq!(user.joined_at, NOON);
         assert_eq!(world.queries.user(id).await, Ok(Some(user)));

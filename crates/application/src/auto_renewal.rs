@@ -1,0 +1,198 @@
+//! Subscriptions that are renewed by themselves: switched on and off by their holders, renewed by the scheduler.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+use offers_domain::activation::{Payer, Wish};
+use offers_domain::auto_renew::{Conclusion, RenewalCalendar, RenewalTry, Taken, TryOutcome};
+use offers_domain::expiry::auto_renew_failed;
+use offers_domain::idempotency::{IdempotencyHandle, IdempotencyKey, Principal, Scope, StoredResponse};
+use offers_domain::ids::{UserId, UserOfferId};
+use offers_domain::notice::NoticeChannels;
+use offers_domain::ports::{IdSource, Locked, Store, StoreError, UnitOfWork};
+use offers_domain::transaction::Channel;
+use offers_domain::user_offer::{UserOffer, UserOfferRef};
+use thiserror::Error;
+use time::OffsetDateTime;
+
+use crate::begin_activation::{BeginActivation, BeginActivationError, NewOrder};
+use crate::transact::{Done, transact};
+
+/// How many renewals are under way at once.
+const CHUNK: usize = 128;
+/// The name of the route in idempotency records.
+const ROUTE: &str = "auto-renew";
+
+/// Why renewing by itself was not switched.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum SwitchError {
+    /// The user has no such subscription, or it never ran.
+    #[error("the user has no such subscription")]
+    NotFound,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The use case of a subscription's holder.
+pub struct SwitchAutoRenew {
+    /// Units of work.
+    pub store: Arc<dyn Store>,
+    /// Randomness for retries.
+    pub ids: Arc<dyn IdSource>,
+}
+
+impl SwitchAutoRenew {
+    /// Switches renewing by itself on or off for one of the user's subscriptions.
+    pub async fn run(&self, user: UserId, id: UserOfferId, on: bool) -> Result<(), SwitchError> {
+        let switched = transact(&*self.store, &*self.ids, |unit| {
+            Box::pin(async move {
+                let now = unit.now().await?;
+                let found = unit.lock_user_offers(&[UserOfferRef::Existing(id)]).await?;
+                let theirs = found.into_iter().map(|(_, held)| held).find(|held| held.user == user);
+                let Some(mut held) = theirs else { return Ok(Done::Nothing(false)) };
+                if held.set_auto_renew(on).is_err() {
+                    return Ok(Done::Nothing(false));
+                }
+                unit.update_user_offers(&[*held], now).await?;
+                Ok(Done::Write(true))
+            })
+        })
+        .await?;
+        if switched { Ok(()) } else { Err(SwitchError::NotFound) }
+    }
+}
+
+/// The use case of the scheduler.
+///
+/// Any number of processes may run it at once. A try is taken and committed before its order is placed; a process that
+/// dies in between leaves it to others when the lease is over, and the order's key, made of the subscription and the
+/// period, keeps it from being placed and charged twice.
+pub struct RenewDue {
+    /// Units of work.
+    pub store: Arc<dyn Store>,
+    /// Where renewals are ordered, as customers order.
+    pub orders: BeginActivation,
+    /// Randomness for retries.
+    pub ids: Arc<dyn IdSource>,
+    /// When to try again.
+    pub calendar: RenewalCalendar,
+    /// How customers are told of what is given up.
+    pub channels: NoticeChannels,
+}
+
+impl RenewDue {
+    /// Orders the renewals that are due, in chunks; how many were tried.
+    pub async fn run(&self) -> Result<usize, StoreError> {
+        let mut count = 0;
+        loop {
+            let (found, tries) = self.take().await?;
+            let outcomes = join_all(tries.iter().map(|taken| self.order(taken))).await;
+            let ended: Vec<_> = tries.into_iter().zip(outcomes).collect();
+            self.conclude(&ended).await?;
+            count += ended.len();
+            if found < CHUNK {
+                return Ok(count);
+            }
+        }
+    }
+
+    /// How many were due, and those that are now this process's.
+    async fn take(&self) -> Result<(usize, Vec<RenewalTry>), StoreError> {
+        transact(&*self.store, &*self.ids, |unit| {
+            Box::pin(async move {
+                let now = unit.now().await?;
+                let mut due = unit.lock_due_renewals(CHUNK, now).await?;
+                let (mut tries, mut given_up) = (Vec::new(), Vec::new());
+                for held in &mut due {
+                    match held.take_renewal(now) {
+                        Taken::Try(taken) => tries.push(taken),
+                        Taken::GivenUp => given_up.push(**held),
+                        Taken::NotDue => {}
+                    }
+                }
+                self.save(unit, &due, &given_up, now).await?;
+                let none = due.is_empty();
+                let outcome = (due.len(), tries);
+                Ok(if none { Done::Nothing(outcome) } else { Done::Write(outcome) })
+            })
+        })
+        .await
+    }
+
+    /// An order like the customer's own, for the period after the one that ends.
+    async fn order(&self, taken: &RenewalTry) -> TryOutcome {
+        let Some(handle) = handle(taken) else { return TryOutcome::Impossible };
+        let order = NewOrder {
+            user: taken.user,
+            session: None,
+            wish: Wish::Continue(taken.user_offer, taken.ends_at),
+            payer: Payer::Wallet,
+            channel: Channel::Customer,
+            handle: Some(handle),
+            respond: |_| StoredResponse { status: 200, body: String::new() },
+        };
+        match self.orders.run(order).await {
+            Ok(_) => TryOutcome::Ordered,
+            Err(BeginActivationError::Refused(refusal)) => refusal.into(),
+            Err(error) => {
+                tracing::warn!(user_offer.id = %taken.user_offer, %error, "a renewal could not be ordered; it comes again");
+                TryOutcome::Later
+            }
+        }
+    }
+
+    async fn conclude(&self, ended: &[(RenewalTry, TryOutcome)]) -> Result<(), StoreError> {
+        if ended.is_empty() {
+            return Ok(());
+        }
+        let refs: Vec<_> = ended.iter().map(|(taken, _)| UserOfferRef::Existing(taken.user_offer)).collect();
+        let by_id: HashMap<_, _> = ended.iter().map(|end| (end.0.user_offer, end)).collect();
+        let (refs, by_id) = (&refs, &by_id);
+        transact(&*self.store, &*self.ids, |unit| {
+            Box::pin(async move {
+                let now = unit.now().await?;
+                let found = unit.lock_user_offers(refs).await?;
+                let mut held: Vec<_> = found.into_iter().map(|(_, user_offer)| user_offer).collect();
+                let mut given_up = Vec::new();
+                for user_offer in &mut held {
+                    let Some((taken, outcome)) = by_id.get(&user_offer.id) else { continue };
+                    match user_offer.conclude_renewal(taken, *outcome, &self.calendar, now) {
+                        Conclusion::GivenUp => given_up.push(**user_offer),
+                        Conclusion::Settled => {}
+                    }
+                }
+                self.save(unit, &held, &given_up, now).await?;
+                Ok(Done::Write(()))
+            })
+        })
+        .await
+    }
+
+    /// Saves the subscriptions, and tells the holders of those that are given up what the renewal costs.
+    async fn save(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        changed: &[Locked<UserOffer>],
+        given_up: &[UserOffer],
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        let changed: Vec<UserOffer> = changed.iter().map(|user_offer| **user_offer).collect();
+        unit.update_user_offers(&changed, now).await?;
+        let offers: Vec<_> = given_up.iter().map(|user_offer| user_offer.offer).collect();
+        let offers = unit.offers(&offers).await?;
+        let prices: HashMap<_, _> = offers.into_iter().map(|offer| (offer.id, offer.terms.price)).collect();
+        let failed = |held: &UserOffer| auto_renew_failed(held, *prices.get(&held.offer)?);
+        let news: Vec<_> = given_up.iter().filter_map(failed).collect();
+        unit.insert_notices(&self.channels.notices(&news), now).await
+    }
+}
+
+/// One key for each period of a subscription, far longer remembered than tries are made.
+fn handle(taken: &RenewalTry) -> Option<IdempotencyHandle> {
+    let end = taken.ends_at.unix_timestamp_nanos();
+    let key = IdempotencyKey::try_new(&format!("user-offer-{}-after-{end}", taken.user_offer)).ok()?;
+    let scope = Scope { principal: Principal::User(taken.user), route: ROUTE, key };
+    Some(IdempotencyHandle { scope, fingerprint: [0; 32] })
+}

@@ -1,0 +1,47 @@
+//! The caller's subscriptions: which end soon, and which renew themselves.
+
+use actix_web::web::Json;
+use offers_domain::ids::UserOfferId;
+use offers_domain::user_offer::Ending;
+use offers_domain::views::UserOfferView;
+
+use super::State;
+use crate::cursor;
+use crate::dto::account::SubscriptionBody;
+use crate::dto::page::ListBody;
+use crate::dto::subscriptions::{EXPIRING, ExpiringQuery, SubscriptionChange};
+use crate::error_code::ErrorCode;
+use crate::extract::{Body, PathId, Query, SignedIn};
+use crate::problem::Problem;
+
+/// One page of the subscriptions that end soon, the first to end first.
+pub(crate) async fn expiring(
+    state: State,
+    caller: SignedIn,
+    query: Query<ExpiringQuery>,
+) -> Result<Json<ListBody<SubscriptionBody>>, Problem> {
+    let (soon, page) = query.0.search()?;
+    let now = state.services.clock.now();
+    let until = now.saturating_add(soon);
+    let page = state.services.queries.expiring(caller.0.user, until, &page, now).await?;
+    let cursor = |last: &UserOfferView| {
+        let at = last.period.map_or(until, |period| period.expires_at);
+        cursor::encode(EXPIRING, &Ending { at, id: last.id })
+    };
+    Ok(Json(ListBody::new(page, cursor, |view| SubscriptionBody::at(view, now))))
+}
+
+/// Lets a subscription renew itself, or not.
+pub(crate) async fn change(
+    state: State,
+    caller: SignedIn,
+    id: PathId<UserOfferId>,
+    body: Body<SubscriptionChange>,
+) -> Result<Json<SubscriptionBody>, Problem> {
+    let (services, user) = (&state.services, caller.0.user);
+    services.switch_auto_renew.run(user, id.0, body.value.auto_renew).await?;
+    let now = services.clock.now();
+    let view = services.queries.user_offer(user, id.0, now).await?;
+    let view = view.ok_or_else(|| Problem::new(ErrorCode::UserOfferNotFound))?;
+    Ok(Json(SubscriptionBody::at(view, now)))
+}
