@@ -145,6 +145,14 @@ async fn a_read_that_was_slower_than_the_end_is_not_believed() {
 }
 
 #[tokio::test]
+async fn what_the_shared_cache_still_says_of_a_login_that_has_ended_is_not_believed() {
+    let Sessions { here, elsewhere, .. } = Sessions::new(true);
+    here.put(live()).await;
+    elsewhere.deliver(&Signal::SessionEnded(live().id));
+    assert_eq!(elsewhere.get(live().id).await, None, "the store has to be asked");
+}
+
+#[tokio::test]
 async fn a_process_that_missed_the_signal_learns_of_the_end_in_five_seconds() {
     let Sessions { here, elsewhere, clock } = Sessions::new(false);
     here.put(live()).await;

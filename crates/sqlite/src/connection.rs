@@ -1,6 +1,8 @@
 //! Connections and their settings.
 
 use std::path::Path;
+use std::thread;
+use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -43,8 +45,28 @@ pub(crate) fn address(path: &Path) -> Result<String, OpenError> {
     Ok(text.to_owned())
 }
 
+/// How long an opening that finds the file locked is tried again, and how often.
+const PATIENCE: Duration = Duration::from_secs(2);
+const AGAIN: Duration = Duration::from_millis(5);
+
 /// A connection that may write.
+///
+/// The last connection to close tidies the log away under a lock that `busy_timeout` does not wait for
+/// (<https://sqlite.org/wal.html>, section 10), so an opening at that instant is tried again.
 pub(crate) fn writer(path: &Path) -> Result<SqliteConnection, OpenError> {
+    let mut waited = Duration::ZERO;
+    loop {
+        match open_writer(path) {
+            Err(OpenError::Locked(_)) if waited < PATIENCE => {
+                thread::sleep(AGAIN);
+                waited += AGAIN;
+            }
+            opened => return opened,
+        }
+    }
+}
+
+fn open_writer(path: &Path) -> Result<SqliteConnection, OpenError> {
     let mut connection =
         SqliteConnection::establish(&address(path)?).map_err(|error| OpenError::from_sqlite(path, &error))?;
     check_version(&mut connection, path)?;

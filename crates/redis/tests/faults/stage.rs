@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::{Duration as Span, Instant};
 
 use deadpool_redis::redis::{Client, Cmd, Connection, FromRedisValue};
-use offers_domain::ids::{OfferId, SessionId, TransactionId, UserId};
+use offers_domain::ids::{SessionId, TransactionId, UserId};
 use offers_domain::ports::{Clock, StatusCache};
 use offers_domain::session::{Session, SessionPolicy};
 use offers_domain::transaction::{Status, SubStatus};
 use offers_domain::views::StatusView;
 use offers_redis::{RedisConnection, RedisOfferCache, RedisSessionCache, RedisSettings, RedisStatusCache};
-use offers_testkit::builders::{NOON, cents};
+use offers_testkit::builders::{self, NOON};
 use offers_testkit::servers::Redis;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
@@ -107,21 +107,8 @@ pub(crate) fn signal(server: &Redis, name: &str) {
 }
 
 pub(crate) fn processing(version: u32) -> StatusView {
-    StatusView {
-        transaction: ORDER,
-        user: UserId(7),
-        offer: OfferId(3),
-        amount: cents(1999),
-        status: Status::Processing,
-        sub_status: SubStatus::Calling,
-        reference: None,
-        error_code: None,
-        error_message: None,
-        created_at: NOON,
-        updated_at: NOON + Duration::seconds(i64::from(version)),
-        completed_at: None,
-        version,
-    }
+    let updated_at = NOON + Duration::seconds(i64::from(version));
+    StatusView { updated_at, ..builders::processing(ORDER, version) }
 }
 
 pub(crate) fn success(id: TransactionId) -> StatusView {

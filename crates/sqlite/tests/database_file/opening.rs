@@ -112,6 +112,26 @@ async fn a_file_is_opened_and_read_while_another_program_writes() {
     other.batch_execute("ROLLBACK").unwrap();
 }
 
+/// The last connection to close tidies the log away under a lock for itself, for which SQLite waits in no queue.
+#[test]
+fn a_file_is_opened_while_others_open_write_and_close_it() {
+    let database = Database::fresh();
+    let visit = || {
+        for visit in 0..60 {
+            drop(migrate(&database.path).unwrap());
+            let store = open(&database.path).unwrap_or_else(|error| panic!("visit {visit}: {error}"));
+            let write = "PRAGMA busy_timeout = 2000; UPDATE accounts SET updated_at = 1";
+            database.raw().batch_execute(write).unwrap();
+            drop(store);
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(visit);
+        }
+    });
+}
+
 #[test]
 fn what_was_committed_is_there_after_a_process_died() {
     let database = Database::fresh();

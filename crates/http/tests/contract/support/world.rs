@@ -16,7 +16,7 @@ use offers_domain::user_offer::{Period, UserOfferStatus};
 use offers_domain::views::{
     BalanceView, OfferSummary, StatusView, TimelineEntry, TransactionDetail, TransactionView, UserOfferView,
 };
-use offers_testkit::builders::{NOON, cents};
+use offers_testkit::builders::{self, NOON};
 use time::Duration;
 use uuid::Uuid;
 
@@ -90,20 +90,12 @@ pub(crate) fn transaction_id(number: u128) -> TransactionId {
 
 /// An order of the caller that has just been claimed.
 pub(crate) fn status(number: u128) -> StatusView {
+    let updated_at = NOON + Duration::milliseconds(1234);
     StatusView {
-        transaction: transaction_id(number),
         user: CALLER,
         offer: OfferId(1),
-        amount: cents(1999),
-        status: Status::Processing,
-        sub_status: SubStatus::Calling,
-        reference: None,
-        error_code: None,
-        error_message: None,
-        created_at: NOON,
-        updated_at: NOON + Duration::milliseconds(1234),
-        completed_at: None,
-        version: 2,
+        updated_at,
+        ..builders::processing(transaction_id(number), 2)
     }
 }
 
