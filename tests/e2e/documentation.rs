@@ -35,6 +35,30 @@ async fn the_calls_of_the_readme_work_one_after_another() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_calls_of_the_partners_page_work_one_after_another() {
+    let server = Server::start_plain();
+    let calls = blocks("docs/partners.md", "sh").join("\n").replace("http://127.0.0.1:8000", &server.url);
+    let program = Path::new(env!("CARGO_BIN_EXE_offers"));
+    let offers = format!(
+        "offers() {{ '{}' \"$@\" --data-dir '{}'; }}",
+        program.display(),
+        server.data_dir().display()
+    );
+
+    let mut shell = Command::new("bash");
+    for name in ["DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ACTIVATION_PARTNER_URL"] {
+        shell.env_remove(name);
+    }
+    let script = format!("set -euo pipefail\n{offers}\n{calls}");
+    let output = shell.args(["-c", &script]).output().unwrap();
+
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{script}\n{printed}\n{}", String::from_utf8_lossy(&output.stderr));
+    assert!(printed.contains("\"is_valid\":true"), "{printed}");
+    assert!(printed.contains("\"kind\":\"charge\",\"amount\":\"-9.99\""), "{printed}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_refusal_that_the_readme_shows_is_one() {
     let partner = Partner::start().await;
     let server = Server::start(Options { partner: Some(partner.url.clone()), ..Options::default() });

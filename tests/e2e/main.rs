@@ -25,6 +25,7 @@ mod many_processes;
 mod notices;
 mod operations;
 mod partner_scripts;
+mod partners;
 mod pooler;
 mod renewal;
 mod stopping;

@@ -1,6 +1,7 @@
 //! The command line.
 
 use clap::{Parser, Subcommand};
+use offers_bootstrap::commands::PartnerCommand;
 use offers_bootstrap::settings::SettingsArguments;
 
 /// Sell subscription bundles from a prepaid wallet: API, worker, scheduler and a simulated activation partner in one
@@ -44,6 +45,11 @@ pub(crate) enum Command {
         /// Read the password from standard input, even from a terminal
         #[arg(long)]
         password_stdin: bool,
+    },
+    /// Look after the companies that sell through the partner API
+    Partner {
+        #[command(subcommand)]
+        command: PartnerCommand,
     },
     /// Prove that the money adds up: check every balance, order and subscription
     Verify,

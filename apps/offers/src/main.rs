@@ -32,6 +32,7 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
             let who = commands::NewSuperuser { username, email, password_stdin };
             commands::create_superuser(&settings()?, who, &mut stdin().lock(), &mut output).await
         }
+        Command::Partner { command } => commands::partner(&settings()?, command, &mut output).await,
         Command::Verify => commands::verify(&settings()?, &mut output).await,
         Command::SimulatePartner => commands::simulate_partner(flags.listen(), &mut output).await,
     }

@@ -5,13 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use offers_domain::account::Account;
 use offers_domain::activation::{
-    Needs, OrderBook, OrderRefusal, Payer, PlaceOrder, Placed, Renewable, Wish, place_orders,
+    Needs, OrderBook, OrderRefusal, Payer, PlaceOrder, Placed, Receipt, Renewable, Wish, place_orders,
 };
 use offers_domain::idempotency::{IdempotencyHandle, StoredResponse};
-use offers_domain::ids::{SessionId, UserId};
-use offers_domain::ports::{Constraint, IdSource, Measure, Metrics, StoreError, UnitOfWork};
-use offers_domain::transaction::{Channel, Transaction};
+use offers_domain::ids::{AccountId, SessionId, UserId};
+use offers_domain::partner_channel::sale::{PartnerSale, SalesBook};
+use offers_domain::ports::{Constraint, IdSource, Locked, Measure, Metrics, StoreError, UnitOfWork};
+use offers_domain::transaction::Channel;
 use offers_domain::views::StatusView;
 use thiserror::Error;
 
@@ -37,7 +39,7 @@ pub struct NewOrder {
     /// The client's name for this request, if it gave one.
     pub handle: Option<IdempotencyHandle>,
     /// Writes the answer that is kept with the handle.
-    pub respond: fn(&Transaction) -> StoredResponse,
+    pub respond: fn(&Receipt) -> StoredResponse,
 }
 
 /// Why no order was placed.
@@ -57,7 +59,9 @@ pub enum BeginActivationError {
 impl From<SubmitError> for BeginActivationError {
     fn from(error: SubmitError) -> Self {
         match error {
-            SubmitError::Store(StoreError::Conflict(Constraint::IdempotencyKey)) => Self::KeyInUse,
+            SubmitError::Store(StoreError::Conflict(
+                Constraint::IdempotencyKey | Constraint::PartnerReference,
+            )) => Self::KeyInUse,
             other => Self::NotRun(other),
         }
     }
@@ -67,7 +71,7 @@ impl From<SubmitError> for BeginActivationError {
 pub struct BeginActivation {
     orders: GroupCommit<OrderBatch>,
     in_flight: InFlight,
-    ids: Arc<dyn IdSource>,
+    pub(crate) ids: Arc<dyn IdSource>,
     metrics: Arc<dyn Metrics>,
 }
 
@@ -112,7 +116,7 @@ impl BeginActivation {
     }
 }
 
-/// Orders, committed in groups; a user's orders keep their order.
+/// Orders, committed in groups; the orders of a user, and those of a partner, keep their order.
 pub struct OrderBatch;
 
 #[async_trait]
@@ -122,7 +126,7 @@ impl Batch for OrderBatch {
     const NAME: &'static str = "place_orders";
 
     fn lane(command: &PlaceOrder) -> u64 {
-        command.user.0.unsigned_abs()
+        command.sale().map_or(command.user.0, |sale| sale.partner.0).unsigned_abs()
     }
 
     async fn execute(
@@ -135,6 +139,9 @@ impl Batch for OrderBatch {
         let (answers, writes) = place_orders(commands, &mut book, now);
         unit.insert_records(&writes.records).await?;
         unit.insert_transactions(&writes.transactions).await?;
+        if !writes.partner_orders.is_empty() {
+            unit.insert_partner_orders(&writes.partner_orders).await?;
+        }
         unit.insert_user_offers(&writes.user_offers).await?;
         unit.apply_transfers(&writes.transfers, now).await?;
         unit.update_stocks(&writes.stocks).await?;
@@ -163,7 +170,10 @@ async fn load(
         .map(|handle| handle.scope.clone())
         .collect();
 
+    let sales: Vec<_> = commands.iter().filter_map(PlaceOrder::sale).collect();
+    let settlement = lock_settlement_accounts(unit, &sales).await?;
     let wallets = unit.lock_wallets(&users).await?;
+    let sales = load_sales(unit, &sales).await?;
     let live_sessions = unit.live_sessions(&sessions, now).await?;
     let records = unit.find_records(&scopes).await?;
     let renewables: HashMap<_, _> = unit.renewables(&renewed).await?.into_iter().collect();
@@ -176,14 +186,37 @@ async fn load(
     let stocks = unit.lock_stocks(&needs.stocks).await?;
     Ok(OrderBook {
         live_sessions,
-        accounts: wallets.into_iter().map(|wallet| (wallet.owner(), wallet)).collect(),
+        accounts: settlement.into_iter().chain(wallets).map(|account| (account.owner(), account)).collect(),
         records: records.into_iter().map(|record| (record.handle.scope.clone(), record)).collect(),
         offers,
         holdings: HashMap::from_iter(holdings),
         renewables,
         counts: HashMap::from_iter(counts),
         stocks: stocks.into_iter().map(|stock| (stock.offer, stock)).collect(),
+        sales,
     })
+}
+
+/// They come before the wallets, as their ids do. Whoever holds one decides over the partner's keys and terms, too.
+async fn lock_settlement_accounts(
+    unit: &mut dyn UnitOfWork,
+    sales: &[&PartnerSale],
+) -> Result<Vec<Locked<Account>>, StoreError> {
+    if sales.is_empty() {
+        return Ok(Vec::new());
+    }
+    let accounts = distinct(sales.iter().map(|sale| AccountId::settlement_of(sale.partner)));
+    unit.lock_accounts(&accounts).await
+}
+
+async fn load_sales(unit: &mut dyn UnitOfWork, sales: &[&PartnerSale]) -> Result<SalesBook, StoreError> {
+    if sales.is_empty() {
+        return Ok(SalesBook::default());
+    }
+    let names = sales.iter().filter_map(|sale| Some((sale.partner, sale.partner_reference.clone()?)));
+    let holders = unit.key_holders(&distinct(sales.iter().map(|sale| sale.key))).await?;
+    let orders = unit.find_partner_orders(&distinct(names)).await?;
+    Ok(SalesBook::new(holders, orders))
 }
 
 fn distinct<T: Ord>(values: impl Iterator<Item = T>) -> Vec<T> {

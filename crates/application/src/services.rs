@@ -10,6 +10,7 @@ use crate::auto_renewal::SwitchAutoRenew;
 use crate::begin_activation::BeginActivation;
 use crate::identity::{Authenticate, Identity, Register};
 use crate::list_offers::ListOffers;
+use crate::partner_channel::AuthenticatePartner;
 
 /// The use cases and the reading side.
 pub struct Services {
@@ -23,6 +24,8 @@ pub struct Services {
     pub list_offers: ListOffers,
     /// Knowing callers.
     pub authenticate: Authenticate,
+    /// Knowing partners.
+    pub authenticate_partner: AuthenticatePartner,
     /// Logging in and out, and all that goes with it.
     pub identity: Identity,
     /// Signing up.

@@ -68,7 +68,11 @@ where
 
 /// A key that another unit has just committed will be found, and replayed, the next time.
 fn may_pass_later(error: &StoreError) -> bool {
-    matches!(error, StoreError::Contention(_) | StoreError::Conflict(Constraint::IdempotencyKey))
+    matches!(
+        error,
+        StoreError::Contention(_)
+            | StoreError::Conflict(Constraint::IdempotencyKey | Constraint::PartnerReference)
+    )
 }
 
 fn jittered(ceiling: Duration, ids: &dyn IdSource) -> Duration {

@@ -1,11 +1,9 @@
 //! Refresh tokens: random bits, of which only a hash is kept.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use offers_domain::ports::{RefreshTokens, TokenError};
 use offers_domain::session::RefreshHash;
-use ring::digest;
-use ring::rand::{self, SystemRandom};
+
+use crate::opaque;
 
 /// Tokens that mean nothing by themselves: 256 bits from the operating system, as 43 characters of base64url.
 #[derive(Debug, Clone, Copy, Default)]
@@ -13,22 +11,22 @@ pub struct OpaqueTokens;
 
 impl RefreshTokens for OpaqueTokens {
     fn generate(&self) -> Result<(String, RefreshHash), TokenError> {
-        let bits: [u8; 32] = rand::generate(&SystemRandom::new()).map_err(|_| TokenError::Signing)?.expose();
-        let token = URL_SAFE_NO_PAD.encode(bits);
+        let token = opaque::draw()?;
         let hash = self.hash(&token);
         Ok((token, hash))
     }
 
     fn hash(&self, token: &str) -> RefreshHash {
-        let mut hash = [0; digest::SHA256_OUTPUT_LEN];
-        hash.copy_from_slice(digest::digest(&digest::SHA256, token.as_bytes()).as_ref());
-        RefreshHash(hash)
+        RefreshHash(opaque::sha256(token))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
+
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
     use super::*;
 

@@ -18,6 +18,7 @@ use offers_application::identity::{
     WitnessedSessions,
 };
 use offers_application::list_offers::ListOffers;
+use offers_application::partner_channel::{AuthenticatePartner, ManagePartners};
 use offers_application::process_activation::{ProcessActivation, ProcessPorts};
 use offers_application::release_work::ReleaseWork;
 use offers_application::seed::Seed;
@@ -26,7 +27,8 @@ use offers_application::settle_activation::SettleBatch;
 use offers_application::store_health::StoreHealth;
 use offers_application::watch_ends::WatchEnds;
 use offers_auth::{
-    Argon2Passwords, HashLimits, HmacPseudonyms, JwtSettings, JwtTokens, OpaqueTokens, SigningKey,
+    Argon2Passwords, HashLimits, HmacPseudonyms, JwtSettings, JwtTokens, OpaqueTokens, RandomApiKeys,
+    SigningKey,
 };
 use offers_domain::money::Currency;
 use offers_domain::notice::NoticeChannels;
@@ -34,7 +36,7 @@ use offers_domain::ports::{
     AccessTokens, Clock, IdSource, Metrics, Passwords, Queries, SessionCache, Store, WakeUp,
 };
 use offers_domain::session::SessionPolicy;
-use offers_local::{LocalBell, LocalLastKnown, RandomIds, RememberedTokens, SystemClock};
+use offers_local::{LocalBell, LocalKeyCache, LocalLastKnown, RandomIds, RememberedTokens, SystemClock};
 use offers_partner::{HttpGateway, HttpGatewaySettings};
 use offers_runner::sender::{Sender, SenderSettings};
 use offers_runner::worker::{WorkCases, Worker, WorkerSettings};
@@ -45,6 +47,10 @@ use crate::settings::Settings;
 use crate::shared_state::{Listener, SharedState};
 use crate::{StartError, notices};
 
+/// API keys that are kept near, at most.
+const API_KEYS: u64 = 10_000;
+/// How long a route that only reads may go without asking the store about an API key.
+const API_KEY_BELIEVED_FOR: time::Duration = time::Duration::seconds(5);
 /// Access tokens that are remembered as good, at most.
 const TOKENS: usize = 20_000;
 
@@ -91,6 +97,22 @@ impl Base {
             clock: self.clock.clone(),
             ids: self.ids.clone(),
             currency: self.currency,
+        }
+    }
+
+    pub(crate) fn manage_partners(&self) -> ManagePartners {
+        ManagePartners { store: self.store.clone(), keys: Arc::new(RandomApiKeys), ids: self.ids.clone() }
+    }
+
+    fn authenticate_partner(&self, accepts_test_keys: bool) -> AuthenticatePartner {
+        AuthenticatePartner {
+            keys: Arc::new(RandomApiKeys),
+            cache: Arc::new(LocalKeyCache::new(API_KEYS, API_KEY_BELIEVED_FOR, self.clock.clone())),
+            queries: self.queries.clone(),
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+            ids: self.ids.clone(),
+            accepts_test_keys,
         }
     }
 
@@ -146,6 +168,7 @@ pub(crate) struct Parts {
     fallback: Fallback,
     lanes: LaneSettings,
     channels: NoticeChannels,
+    accepts_test_keys: bool,
     registration: bool,
 }
 
@@ -162,6 +185,7 @@ impl Parts {
             fallback: Fallback { last_known, health, clock: base.clock.clone() },
             lanes: LaneSettings { lanes: base.lanes, queue: orders.queue, max_batch: orders.max_batch },
             channels: notices::channels(settings)?,
+            accepts_test_keys: settings.partner_api.test_keys,
             base,
             metrics,
             registration: settings.identity.registration,
@@ -225,6 +249,7 @@ impl Parts {
                 fallback,
                 clock: clock.clone(),
             },
+            authenticate_partner: self.base.authenticate_partner(self.accepts_test_keys),
             identity,
             register: Register { users: self.base.create_users(), open: self.registration },
             queries,

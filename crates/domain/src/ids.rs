@@ -23,6 +23,14 @@ id!(
     PartnerId(i64)
 );
 id!(
+    /// A partner's API key.
+    ApiKeyId(i64)
+);
+id!(
+    /// One movement in the ledger.
+    TransferId(i64)
+);
+id!(
     /// An order: UUIDv7 (RFC 9562), so that ids sort by the time they were made.
     TransactionId(Uuid)
 );
@@ -34,3 +42,11 @@ id!(
     /// A login session: the `sid` claim of its access tokens.
     SessionId(Uuid)
 );
+
+impl AccountId {
+    /// The settlement account of a partner. Its id is below zero, where no other account's is: so settlement accounts come
+    /// first wherever accounts are locked by ascending id, and their transfers are told from all others by the id alone.
+    pub const fn settlement_of(partner: PartnerId) -> Self {
+        Self(partner.0.saturating_neg())
+    }
+}

@@ -20,6 +20,7 @@ pub mod offer;
 mod order_book;
 pub mod page;
 pub mod partner;
+pub mod partner_channel;
 pub mod password;
 pub mod ports;
 pub mod retry;

@@ -7,6 +7,7 @@ use crate::activation::{PlaceOrder, Wish};
 use crate::idempotency::{IdempotencyRecord, Scope};
 use crate::ids::{OfferId, SessionId, TransactionId, UserId, UserOfferId};
 use crate::offer::{Offer, OfferRules, Stock};
+use crate::partner_channel::sale::SalesBook;
 use crate::ports::Locked;
 use crate::user_offer::{RenewalOf, UserOffer};
 
@@ -47,6 +48,8 @@ pub struct OrderBook {
     pub counts: HashMap<(UserId, OfferId), u32>,
     /// The stocks of those offers that have one, locked.
     pub stocks: HashMap<OfferId, Locked<Stock>>,
+    /// What partners have brought along.
+    pub sales: SalesBook,
 }
 
 /// What of the catalogue's rules must be loaded for a batch. Nothing, where no offer in it has any.

@@ -3,7 +3,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use offers_domain::ids::{OfferId, TransactionId, UserOfferId};
+use offers_domain::ids::{OfferId, TransactionId, TransferId, UserOfferId};
 use offers_domain::ports::OfferKey;
 use offers_domain::text;
 use offers_domain::user_offer::Ending;
@@ -47,6 +47,16 @@ pub(crate) fn decode<P: Place>(list: &str, cursor: &str) -> Result<P, Problem> {
 }
 
 impl Place for UserOfferId {
+    fn write(&self) -> String {
+        self.to_string()
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        positive(text).map(Self)
+    }
+}
+
+impl Place for TransferId {
     fn write(&self) -> String {
         self.to_string()
     }

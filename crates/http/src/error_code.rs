@@ -59,18 +59,32 @@ error_codes! {
          sort order.";
     InvalidIdempotencyKey => BAD_REQUEST, "invalid_idempotency_key", "Invalid idempotency key",
         "The Idempotency-Key header must be sent at most once, with 16 to 255 printable ASCII characters.";
+    IdempotencyKeyRequired => BAD_REQUEST, "idempotency_key_required", "Idempotency key required",
+        "A partner's order needs a name: an Idempotency-Key header, or a partner_reference in the body.";
+    UnknownUser => BAD_REQUEST, "unknown_user", "Unknown user",
+        "There is no customer with this user_id. Nothing was charged.";
+    OfferUnavailable => BAD_REQUEST, "offer_unavailable", "Offer unavailable",
+        "There is no such offer, or it is not on sale. Nothing was charged.";
+    AmountMismatch => BAD_REQUEST, "amount_mismatch", "Amount mismatch",
+        "The amount is not the price that the partner pays for this offer. Nothing was charged.";
+    InsufficientPartnerFunds => BAD_REQUEST, "insufficient_partner_funds", "Insufficient partner funds",
+        "The balance of the partner's settlement account and its credit limit do not cover the price. \
+         Nothing was charged.";
     InsufficientBalance => BAD_REQUEST, "insufficient_balance", "Insufficient balance",
         "The balance of the wallet does not cover the price. Nothing was charged.";
     NoWallet => BAD_REQUEST, "no_wallet", "No wallet",
         "This user has no wallet, so there is nothing to pay from or to show.";
     NotAuthenticated => UNAUTHORIZED, "not_authenticated", "Not authenticated",
-        "The request needs a valid access token in the Authorization header.";
+        "The request needs a valid access token in the Authorization header, or a partner's API key on \
+         the routes for partners.";
     InvalidCredentials => UNAUTHORIZED, "invalid_credentials", "Invalid credentials",
         "The username or the password is wrong.";
     InvalidRefreshToken => UNAUTHORIZED, "invalid_refresh_token", "Invalid refresh token",
         "The refresh token is unknown, has been used or has expired. Log in again.";
     Forbidden => FORBIDDEN, "forbidden", "Forbidden",
         "The caller is known, but this is for people with another role.";
+    InsufficientScope => FORBIDDEN, "insufficient_scope", "Insufficient scope",
+        "The API key is good, but it was not issued for this.";
     NotFound => NOT_FOUND, "not_found", "Not found",
         "There is nothing at this address.";
     OfferNotFound => NOT_FOUND, "offer_not_found", "Offer not found",
@@ -115,6 +129,8 @@ error_codes! {
         "The body must be JSON in UTF-8, not compressed, with the content type application/json.";
     IdempotencyKeyReused => UNPROCESSABLE_ENTITY, "idempotency_key_reused", "Idempotency key reused",
         "The Idempotency-Key was used before for a different request. Nothing was done.";
+    PartnerReferenceReused => UNPROCESSABLE_ENTITY, "partner_reference_reused", "Partner reference reused",
+        "The partner_reference was used before for a different order. Nothing was done.";
     RateLimited => TOO_MANY_REQUESTS, "rate_limited", "Too many requests",
         "This was asked too often. Nothing was done; Retry-After says when another try makes sense.";
     InternalError => INTERNAL_SERVER_ERROR, "internal_error", "Internal error",

@@ -1,6 +1,5 @@
 //! Fingerprints of requests: the same key with another request is a mistake that must not go unnoticed.
 
-use offers_application::identity::Caller;
 use offers_domain::idempotency::{IdempotencyHandle, IdempotencyKey, Principal, Scope};
 use sha2::{Digest, Sha256};
 
@@ -8,12 +7,12 @@ use crate::json::Json;
 
 /// The handle of a caller's request: `route` is the method and the path's template, `body` what was sent.
 pub(crate) fn handle(
-    caller: &Caller,
+    principal: Principal,
     route: &'static str,
     key: IdempotencyKey,
     body: &Json,
 ) -> IdempotencyHandle {
-    let scope = Scope { principal: Principal::User(caller.user), route, key };
+    let scope = Scope { principal, route, key };
     IdempotencyHandle { scope, fingerprint: fingerprint(route, body) }
 }
 

@@ -9,11 +9,14 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Resource, Route, guard};
+use offers_domain::partner_channel::api_key::KeyScope;
 use offers_domain::user::Role;
 
 use crate::error_code::ErrorCode;
 use crate::extract::ARRIVES_WITHIN;
-use crate::handlers::{account, activation, auth, health, offers, problems, sessions, subscriptions};
+use crate::handlers::{
+    account, activation, auth, health, offers, partner, problems, sessions, subscriptions,
+};
 use crate::limits::Limit;
 use crate::middleware::{access, deadline, limit, panics};
 use crate::problem::Problem;
@@ -29,6 +32,8 @@ pub enum Access {
     Staff,
     /// Those of them who also manage staff.
     Superuser,
+    /// Partners with an API key that opens this.
+    Partner(KeyScope),
 }
 
 impl Access {
@@ -38,6 +43,7 @@ impl Access {
             Self::Public | Self::SignedIn => true,
             Self::Staff => role.is_staff(),
             Self::Superuser => role == Role::Superuser,
+            Self::Partner(_) => false,
         }
     }
 }
@@ -89,6 +95,11 @@ pub(crate) static API: &[Endpoint] = &[
     get("/api/v1/account/transactions/{id}/", |route| route.to(account::transaction)),
     post("/api/v1/activation/", |route| route.to(activation::activate)).counted(Limit::Order),
     get("/api/v1/activation/status/{id}/", |route| route.to(activation::status)).waiting(),
+    post("/api/v1/partner/activate/", |route| route.to(partner::activate)).partner(KeyScope::Activate),
+    get("/api/v1/partner/validate/{reference}/", |route| route.to(partner::validate)).partner(KeyScope::Read),
+    get("/api/v1/partner/transactions/", |route| route.to(partner::transactions)).partner(KeyScope::Read),
+    get("/api/v1/partner/transactions/{reference}/", |route| route.to(partner::transaction)).partner(KeyScope::Read),
+    get("/api/v1/partner/account/", |route| route.to(partner::account)).partner(KeyScope::Read),
     get("/problems/{code}/", |route| route.to(problems::explain)).public(),
     get("/livez/", |route| route.to(health::livez)).public().counted(Limit::None),
     get("/readyz/", |route| route.to(health::readyz)).public().counted(Limit::None),
@@ -134,6 +145,10 @@ impl Endpoint {
         Self { limit, ..self }
     }
 
+    const fn partner(self, scope: KeyScope) -> Self {
+        Self { access: Access::Partner(scope), ..self }
+    }
+
     const fn waiting(self) -> Self {
         Self { time: LONG_POLL, ..self }
     }
@@ -156,6 +171,11 @@ impl Endpoint {
         };
         let route = match self.access {
             Access::Public => route,
+            Access::Partner(scope) => {
+                route.wrap(from_fn(move |request: ServiceRequest, next: Next<BoxBody>| {
+                    access::require_partner(scope, request, next)
+                }))
+            }
             access => route.wrap(from_fn(move |request: ServiceRequest, next: Next<BoxBody>| {
                 access::require(access, request, next)
             })),

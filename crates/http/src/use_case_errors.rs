@@ -9,7 +9,9 @@ use offers_application::group_commit::SubmitError;
 use offers_application::identity::{
     AuthenticateError, ChangePasswordError, LoginError, ManageAccessError, RefreshError, RegisterError,
 };
+use offers_application::partner_channel::AuthenticatePartnerError;
 use offers_domain::activation::OrderRefusal;
+use offers_domain::partner_channel::api_key::KeyRefusal;
 use offers_domain::password::PasswordRefusal;
 use offers_domain::ports::{PasswordError, StoreError, TokenError};
 use offers_domain::user::UserError;
@@ -66,6 +68,10 @@ impl From<OrderRefusal> for Problem {
             }
             OrderRefusal::KeyReused => Self::new(ErrorCode::IdempotencyKeyReused),
             OrderRefusal::NoWallet => Self::new(ErrorCode::NoWallet),
+            OrderRefusal::Key(refusal) => refusal.into(),
+            OrderRefusal::AmountMismatch => Self::new(ErrorCode::AmountMismatch),
+            OrderRefusal::InsufficientPartnerFunds => Self::new(ErrorCode::InsufficientPartnerFunds),
+            OrderRefusal::PartnerReferenceReused => Self::new(ErrorCode::PartnerReferenceReused),
         }
     }
 }
@@ -76,6 +82,61 @@ impl From<BeginActivationError> for Problem {
             BeginActivationError::Refused(refusal) => refusal.into(),
             BeginActivationError::KeyInUse => Self::new(ErrorCode::IdempotencyKeyInUse).retry_after(1),
             BeginActivationError::NotRun(error) => error.into(),
+        }
+    }
+}
+
+impl From<AuthenticatePartnerError> for Problem {
+    fn from(error: AuthenticatePartnerError) -> Self {
+        match error {
+            AuthenticatePartnerError::Refused(refusal) => refusal.into(),
+            AuthenticatePartnerError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<KeyRefusal> for Problem {
+    fn from(refusal: KeyRefusal) -> Self {
+        match refusal {
+            KeyRefusal::Invalid => Self::invalid_token(),
+            KeyRefusal::OutOfScope(scope) => Self::new(ErrorCode::InsufficientScope)
+                .detail(format!("The API key was not issued for the scope {scope}.")),
+        }
+    }
+}
+
+/// An order's refusal, in words for a partner. That a rule of the offer keeps this customer out is said, as the partner
+/// has to sell something else then; under which id an order is open is not the partner's business.
+#[derive(Debug)]
+pub(crate) struct ForPartner(pub(crate) BeginActivationError);
+
+impl From<ForPartner> for Problem {
+    fn from(ForPartner(error): ForPartner) -> Self {
+        match error {
+            BeginActivationError::Refused(OrderRefusal::OfferNotFound) => {
+                Self::new(ErrorCode::OfferUnavailable)
+            }
+            BeginActivationError::Refused(OrderRefusal::NoWallet) => Self::new(ErrorCode::UnknownUser),
+            BeginActivationError::Refused(OrderRefusal::OrderInProgress(_)) => {
+                Self::new(ErrorCode::OrderInProgress)
+                    .detail(
+                        "An order of this customer for this offer has not ended yet. Nothing was charged.",
+                    )
+                    .retry_after(1)
+            }
+            BeginActivationError::Refused(OrderRefusal::LimitReached) => {
+                Self::new(ErrorCode::PurchaseLimitReached).detail(
+                    "This customer has had the offer as often as one customer may. Nothing was charged.",
+                )
+            }
+            BeginActivationError::Refused(OrderRefusal::Excluded(other)) => {
+                Self::new(ErrorCode::OfferExcluded)
+                    .detail(
+                        "This offer does not go with another one of this customer; offer_id names it. Nothing was charged.",
+                    )
+                    .member("offer_id", other.0)
+            }
+            other => other.into(),
         }
     }
 }

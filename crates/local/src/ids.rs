@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "this is where the port's ids and randomness come from")]
 
 use offers_domain::ids::{SessionId, TransactionId};
+use offers_domain::partner_channel::reference::Reference;
 use offers_domain::ports::IdSource;
 use offers_domain::retry::Jitter;
 use uuid::Uuid;
@@ -21,6 +22,10 @@ impl IdSource for RandomIds {
 
     fn random_uuid(&self) -> Uuid {
         Uuid::new_v4()
+    }
+
+    fn reference(&self) -> Reference {
+        Reference::from_bits(rand::random())
     }
 
     fn jitter(&self) -> Jitter {
@@ -60,6 +65,12 @@ mod tests {
         assert_eq!(RandomIds.session_id().0.get_version_num(), 4);
         assert_eq!(RandomIds.random_uuid().get_version_num(), 4);
         assert_ne!(RandomIds.session_id(), RandomIds.session_id());
+    }
+
+    #[test]
+    fn no_two_references_are_alike() {
+        let references: HashSet<_> = (0..EACH).map(|_| RandomIds.reference()).collect();
+        assert_eq!(references.len(), EACH);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod clock;
 mod ids;
+mod key_cache;
 mod last_known;
 mod near_offers;
 mod near_sessions;
@@ -19,6 +20,7 @@ mod wake_up;
 
 pub use clock::SystemClock;
 pub use ids::RandomIds;
+pub use key_cache::LocalKeyCache;
 pub use last_known::LocalLastKnown;
 pub use near_offers::NearOffers;
 pub use near_sessions::NearSessions;

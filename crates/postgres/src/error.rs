@@ -97,6 +97,9 @@ fn constraint(name: &str) -> Option<Constraint> {
         "idempotency_records_pkey" => Some(Constraint::IdempotencyKey),
         "transactions_pkey" => Some(Constraint::TransactionId),
         "transfers_of_transaction" => Some(Constraint::TransferOfTransaction),
+        "partners_name_key" => Some(Constraint::PartnerName),
+        "partner_orders_reference_key" => Some(Constraint::Reference),
+        "partner_orders_partner_reference" => Some(Constraint::PartnerReference),
         "accounts_balance" => Some(Constraint::Balance),
         _ => None,
     }

@@ -6,13 +6,14 @@ use async_trait::async_trait;
 use bigdecimal::BigDecimal;
 use diesel::sql_types::{Array, BigInt, Nullable, Numeric, Text, Timestamptz, Uuid};
 use offers_domain::account::Account;
-use offers_domain::ids::{AccountId, UserId};
+use offers_domain::ids::{AccountId, PartnerId, UserId};
 use offers_domain::ledger::Transfer;
 use offers_domain::money::Currency;
+use offers_domain::partner_channel::CreditLimit;
 use offers_domain::ports::{Ledger, Locked, StoreError};
 use time::OffsetDateTime;
 
-use crate::rows::{AccountRow, NewWalletRow, TransferRow};
+use crate::rows::{AccountRow, NewWalletRow, TransferRow, decimal};
 use crate::statement::{bind_columns, statement};
 use crate::unit_of_work::PgUnitOfWork;
 
@@ -22,6 +23,12 @@ const OPEN_WALLETS: &str = "
     FROM unnest($3) WITH ORDINALITY AS n (user_id, place)
     ORDER BY place
     RETURNING id";
+
+const OPEN_SETTLEMENT_ACCOUNT: &str = "
+    INSERT INTO accounts (id, kind, partner_id, currency, balance, credit_limit, created_at, updated_at)
+    VALUES ($1, 'settlement', $2, $3, 0, $4, $5, $5)";
+
+const SET_CREDIT_LIMIT: &str = "UPDATE accounts SET credit_limit = $2, updated_at = $3 WHERE id = $1";
 
 /// FOR NO KEY UPDATE, so that references of other units' rows may be checked meanwhile. Sorting comes before locking.
 const LOCK_WALLETS: &str = "
@@ -60,6 +67,38 @@ impl Ledger for PgUnitOfWork {
         let insert =
             statement(OPEN_WALLETS).bind::<Text, _>(currency.code().to_owned()).bind::<Timestamptz, _>(now);
         self.insert(bind_columns!(insert, rows; user_id: BigInt), AccountId).await
+    }
+
+    async fn open_settlement_account(
+        &mut self,
+        partner: PartnerId,
+        credit_limit: CreditLimit,
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        let limit = credit_limit.money();
+        let open = statement(OPEN_SETTLEMENT_ACCOUNT)
+            .bind::<BigInt, _>(AccountId::settlement_of(partner).0)
+            .bind::<BigInt, _>(partner.0)
+            .bind::<Text, _>(limit.currency().code().to_owned())
+            .bind::<Numeric, _>(decimal(limit.minor(), limit.currency()))
+            .bind::<Timestamptz, _>(now);
+        self.run(open).await?;
+        Ok(())
+    }
+
+    async fn set_credit_limit(
+        &mut self,
+        account: AccountId,
+        credit_limit: CreditLimit,
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        let limit = credit_limit.money();
+        let set = statement(SET_CREDIT_LIMIT)
+            .bind::<BigInt, _>(account.0)
+            .bind::<Numeric, _>(decimal(limit.minor(), limit.currency()))
+            .bind::<Timestamptz, _>(now);
+        self.run(set).await?;
+        Ok(())
     }
 
     async fn lock_wallets(&mut self, users: &[UserId]) -> Result<Vec<Locked<Account>>, StoreError> {

@@ -100,6 +100,17 @@ const SERVICE_LASTS_AS_PAID: &str = "
     WHERE coalesce(u.expires_at - u.activated_at, interval '0') < p.days * interval '24 hours'
     LIMIT $1";
 
+/// A partner's order has a name, and nobody pays for another's: the account is the customer's or that partner's.
+const PAYER_MATCHES: &str = "
+    SELECT t.id::text AS id,
+           'was placed by the ' || t.channel || ' (partner ' || coalesce(p.partner_id::text, 'none')
+               || ') and is paid by account ' || a.id AS detail
+    FROM transactions t JOIN accounts a ON a.id = t.account_id
+    LEFT JOIN partner_orders p ON p.transaction_id = t.id
+    WHERE (t.channel = 'partner') <> (p.transaction_id IS NOT NULL)
+       OR NOT coalesce(a.user_id = t.user_id, a.partner_id = p.partner_id, FALSE)
+    LIMIT $1";
+
 const HISTORY_COMPLETE: &str = "
     SELECT t.id::text AS id,
            'is ' || t.status || ' (' || t.sub_status || ') at version ' || t.version
@@ -114,11 +125,12 @@ const HISTORY_COMPLETE: &str = "
     LIMIT $1";
 
 /// Whose rows a rule is about, its name, and the statement that finds those who break it.
-const RULES: [(&str, &str, &str); 7] = [
+const RULES: [(&str, &str, &str); 8] = [
     ("account", "balance_identity", BALANCE_IDENTITY),
     ("transaction", "one_charge", ONE_CHARGE),
     ("transaction", "refund_iff_failed", REFUND_IFF_FAILED),
     ("transaction", "amount_matches", AMOUNT_MATCHES),
+    ("transaction", "payer_matches", PAYER_MATCHES),
     ("transaction", "service_iff_success", SERVICE_FOLLOWS_PURCHASE),
     ("transaction", "service_iff_success", SERVICE_LASTS_AS_PAID),
     ("transaction", "history_complete", HISTORY_COMPLETE),

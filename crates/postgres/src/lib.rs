@@ -11,6 +11,7 @@ mod ledger_audit;
 mod listener;
 mod migrations;
 mod notices;
+mod partners;
 mod pool;
 mod queries;
 mod relay;

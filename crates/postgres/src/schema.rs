@@ -197,13 +197,54 @@ table! {
     }
 }
 
+table! {
+    partners (id) {
+        id -> BigInt,
+        name -> Text,
+        funding -> Text,
+        discount -> BigInt,
+        requests_per_minute -> Nullable<BigInt>,
+        is_active -> Bool,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+table! {
+    api_keys (id) {
+        id -> BigInt,
+        partner_id -> BigInt,
+        hash -> Binary,
+        hint -> Text,
+        mode -> Text,
+        scopes -> Text,
+        created_at -> Timestamptz,
+        expires_at -> Nullable<Timestamptz>,
+        revoked_at -> Nullable<Timestamptz>,
+        last_used_at -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    partner_orders (transaction_id) {
+        transaction_id -> Uuid,
+        partner_id -> BigInt,
+        reference -> Text,
+        partner_reference -> Nullable<Text>,
+    }
+}
+
 joinable!(transactions -> offers (offer_id));
 joinable!(user_offers -> offers (offer_id));
 joinable!(transaction_events -> transactions (transaction_id));
 joinable!(user_offers -> transactions (transaction_id));
 joinable!(refresh_tokens -> sessions (session_id));
+joinable!(accounts -> partners (partner_id));
+joinable!(api_keys -> partners (partner_id));
+joinable!(partner_orders -> transactions (transaction_id));
 
-allow_tables_to_appear_in_same_query!(offers, transactions, transaction_events, user_offers);
+allow_tables_to_appear_in_same_query!(offers, transactions, transaction_events, user_offers, partner_orders);
+allow_tables_to_appear_in_same_query!(accounts, api_keys, partners);
 allow_tables_to_appear_in_same_query!(refresh_tokens, sessions);
 
 define_sql_function! {

@@ -127,6 +127,9 @@ fn constraint(message: &str) -> Option<Constraint> {
         }
         "transactions.id" => Some(Constraint::TransactionId),
         "transfers.transaction_id, transfers.kind" => Some(Constraint::TransferOfTransaction),
+        "partners.name" => Some(Constraint::PartnerName),
+        "partner_orders.reference" => Some(Constraint::Reference),
+        "partner_orders.partner_id, partner_orders.partner_reference" => Some(Constraint::PartnerReference),
         "accounts_balance" => Some(Constraint::Balance),
         _ => None,
     }

@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use diesel::prelude::*;
 use offers_domain::account::Account;
-use offers_domain::ids::{AccountId, UserId};
+use offers_domain::ids::{AccountId, PartnerId, UserId};
 use offers_domain::ledger::Transfer;
 use offers_domain::money::Currency;
+use offers_domain::partner_channel::CreditLimit;
 use offers_domain::ports::{Constraint, Ledger, Locked, StoreError};
 use time::OffsetDateTime;
 
 use crate::error::SqliteError;
-use crate::rows::{AccountRow, NewWalletRow, TransferRow, micros};
+use crate::rows::{AccountRow, NewSettlementAccountRow, NewWalletRow, TransferRow, micros};
 use crate::schema::{accounts, transfers};
 use crate::unit_of_work::SqliteUnitOfWork;
 use crate::update::update;
@@ -27,6 +28,35 @@ impl Ledger for SqliteUnitOfWork {
     ) -> Result<Vec<AccountId>, StoreError> {
         self.over(users, move |connection, users| {
             users.iter().map(|user| open_wallet(connection, *user, currency, now)).collect()
+        })
+        .await
+    }
+
+    async fn open_settlement_account(
+        &mut self,
+        partner: PartnerId,
+        credit_limit: CreditLimit,
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        let account = NewSettlementAccountRow::new(partner, credit_limit, now);
+        self.run(move |connection| {
+            diesel::insert_into(accounts::table).values(account).execute(connection)?;
+            Ok(())
+        })
+        .await
+    }
+
+    async fn set_credit_limit(
+        &mut self,
+        account: AccountId,
+        credit_limit: CreditLimit,
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        self.run(move |connection| {
+            let limit = accounts::credit_limit.eq(credit_limit.money().minor());
+            let changes = (limit, accounts::updated_at.eq(micros(now)));
+            update(&accounts::table, changes, accounts::id.eq(account.0)).execute(connection)?;
+            Ok(())
         })
         .await
     }

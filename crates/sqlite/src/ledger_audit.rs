@@ -92,6 +92,17 @@ const SERVICE_LASTS_AS_PAID: &str = "
     WHERE coalesce(u.expires_at - u.activated_at, 0) < p.days * 86400000000
     LIMIT ?";
 
+/// A partner's order has a name, and nobody pays for another's: the account is the customer's or that partner's.
+const PAYER_MATCHES: &str = "
+    SELECT t.id AS id,
+           'was placed by the ' || t.channel || ' (partner ' || coalesce(p.partner_id, 'none')
+               || ') and is paid by account ' || a.id AS detail
+    FROM transactions t JOIN accounts a ON a.id = t.account_id
+    LEFT JOIN partner_orders p ON p.transaction_id = t.id
+    WHERE (t.channel = 'partner') <> (p.transaction_id IS NOT NULL)
+       OR NOT coalesce(a.user_id = t.user_id, a.partner_id = p.partner_id, FALSE)
+    LIMIT ?";
+
 const HISTORY_COMPLETE: &str = "
     SELECT t.id AS id,
            'is ' || t.status || ' (' || t.sub_status || ') at version ' || t.version
@@ -105,10 +116,11 @@ const HISTORY_COMPLETE: &str = "
     )
     LIMIT ?";
 
-const RULES_OF_TRANSACTIONS: [(&str, &str); 6] = [
+const RULES_OF_TRANSACTIONS: [(&str, &str); 7] = [
     ("one_charge", ONE_CHARGE),
     ("refund_iff_failed", REFUND_IFF_FAILED),
     ("amount_matches", AMOUNT_MATCHES),
+    ("payer_matches", PAYER_MATCHES),
     ("service_iff_success", SERVICE_FOLLOWS_PURCHASE),
     ("service_iff_success", SERVICE_LASTS_AS_PAID),
     ("history_complete", HISTORY_COMPLETE),

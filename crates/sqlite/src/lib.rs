@@ -11,6 +11,7 @@ mod ledger;
 mod ledger_audit;
 mod migrations;
 mod notices;
+mod partners;
 mod pool;
 mod queries;
 mod rows;

@@ -222,10 +222,51 @@ table! {
     }
 }
 
+table! {
+    partners (id) {
+        id -> BigInt,
+        name -> Text,
+        funding -> Text,
+        discount -> BigInt,
+        requests_per_minute -> Nullable<BigInt>,
+        is_active -> Bool,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+table! {
+    api_keys (id) {
+        id -> BigInt,
+        partner_id -> BigInt,
+        hash -> Binary,
+        hint -> Text,
+        mode -> Text,
+        scopes -> Text,
+        created_at -> BigInt,
+        expires_at -> Nullable<BigInt>,
+        revoked_at -> Nullable<BigInt>,
+        last_used_at -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    partner_orders (transaction_id) {
+        transaction_id -> Binary,
+        partner_id -> BigInt,
+        reference -> Text,
+        partner_reference -> Nullable<Text>,
+    }
+}
+
 joinable!(transactions -> offers (offer_id));
 joinable!(user_offers -> offers (offer_id));
 joinable!(user_offers -> transactions (transaction_id));
 joinable!(refresh_tokens -> sessions (session_id));
+joinable!(accounts -> partners (partner_id));
+joinable!(api_keys -> partners (partner_id));
+joinable!(partner_orders -> transactions (transaction_id));
 
-allow_tables_to_appear_in_same_query!(offers, transactions, user_offers);
+allow_tables_to_appear_in_same_query!(offers, transactions, user_offers, partner_orders);
+allow_tables_to_appear_in_same_query!(accounts, api_keys, partners);
 allow_tables_to_appear_in_same_query!(refresh_tokens, sessions);

@@ -2,11 +2,14 @@
 
 use offers_domain::activation::{Payer, PlaceOrder, Wish};
 use offers_domain::idempotency::{IdempotencyHandle, IdempotencyKey, Principal, Scope, StoredResponse};
-use offers_domain::ids::{AccountId, OfferId, TransactionId, UserId};
+use offers_domain::ids::{AccountId, ApiKeyId, OfferId, PartnerId, TransactionId, UserId};
 use offers_domain::money::{Amount, Currency};
 use offers_domain::offer::{
     Category, Offer, OfferRules, OfferTerms, PurchasePolicy, SaleWindow, Translations,
 };
+use offers_domain::partner_channel::api_key::{ApiKey, KeyHash, KeyHolder, KeyMode, NewApiKey, Scopes};
+use offers_domain::partner_channel::discount::Discount;
+use offers_domain::partner_channel::{Funding, NewPartner, Partner, PartnerName, PartnerTerms};
 use offers_domain::transaction::{Channel, Order, Status, SubStatus};
 use offers_domain::user::{Email, Locale, NewUser, Role, Username};
 use offers_domain::views::StatusView;
@@ -52,6 +55,52 @@ pub fn new_user(name: &str) -> NewUser {
         locale: Locale::En,
         joined_at: NOON,
     }
+}
+
+/// The terms of an active partner that pays for its orders at the customers' price.
+pub fn partner_terms() -> PartnerTerms {
+    PartnerTerms {
+        funding: Funding::Partner,
+        discount: Discount::NONE,
+        requests_per_minute: None,
+        is_active: true,
+    }
+}
+
+/// A partner to be added.
+pub fn new_partner(name: &str) -> NewPartner {
+    NewPartner { name: PartnerName::try_new(name).unwrap(), terms: partner_terms(), created_at: NOON }
+}
+
+/// A live key of this partner, to be issued, for everything and for good; its hash is `number` all over.
+pub fn new_key(partner: PartnerId, number: u8) -> NewApiKey {
+    NewApiKey {
+        partner,
+        hash: KeyHash([number; 32]),
+        hint: format!("{number:0>4}"),
+        mode: KeyMode::Live,
+        scopes: Scopes::all(),
+        created_at: NOON,
+        expires_at: None,
+    }
+}
+
+/// A live key with its partner, both with this id.
+pub fn key_holder(id: i64) -> KeyHolder {
+    let key = ApiKey {
+        id: ApiKeyId(id),
+        partner: PartnerId(id),
+        hint: "wxyz".into(),
+        mode: KeyMode::Live,
+        scopes: Scopes::all(),
+        created_at: NOON,
+        expires_at: None,
+        revoked_at: None,
+        last_used_at: None,
+    };
+    let partner =
+        Partner { id: PartnerId(id), name: "Kiosk".into(), terms: partner_terms(), created_at: NOON };
+    KeyHolder { key, partner }
 }
 
 /// A purchase by `user` from `account` for `price` cents.

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use offers_domain::ids::{SessionId, TransactionId};
+use offers_domain::partner_channel::reference::Reference;
 use offers_domain::ports::IdSource;
 use offers_domain::retry::Jitter;
 use uuid::Uuid;
@@ -28,6 +29,10 @@ impl IdSource for CountingIds {
 
     fn random_uuid(&self) -> Uuid {
         self.next()
+    }
+
+    fn reference(&self) -> Reference {
+        Reference::from_bits(u64::try_from(self.next().as_u128()).unwrap_or_default())
     }
 
     fn jitter(&self) -> Jitter {

@@ -3,13 +3,21 @@
 use async_trait::async_trait;
 use mockall::mock;
 use offers_domain::audit::{AuditEvent, AuditKey};
-use offers_domain::ids::{NoticeId, OfferId, SessionId, TransactionId, UserId, UserOfferId};
+use offers_domain::ids::{
+    NoticeId, OfferId, PartnerId, SessionId, TransactionId, TransferId, UserId, UserOfferId,
+};
 use offers_domain::offer::{Offer, OfferSort};
 use offers_domain::page::{Page, PageRequest};
+use offers_domain::partner_channel::api_key::{ApiKey, KeyHash, KeyHolder};
+use offers_domain::partner_channel::reference::Reference;
+use offers_domain::partner_channel::views::{
+    PartnerOrderDetail, PartnerOrderFilter, PartnerOrderView, PartnerView, SettlementView, StatementEntry,
+};
+use offers_domain::partner_channel::{Partner, PartnerName};
 use offers_domain::ports::{
     AccountQueries, AuditFilter, AuditQueries, Backlog, CatalogueQueries, Credentials, IdentityQueries,
     LedgerAudit, LedgerReport, NoticeBacklog, NoticeFilter, NoticeQueries, OfferFilter, OfferKey,
-    StatusQueries, StoreError, TransactionFilter,
+    PartnerQueries, StatusQueries, StoreError, TransactionFilter,
 };
 use offers_domain::sending::Notice;
 use offers_domain::session::Session;
@@ -84,6 +92,24 @@ mock! {
             &self, filter: &NoticeFilter, page: &PageRequest<NoticeId>,
         ) -> Result<Page<Notice>, StoreError>;
         async fn notice_backlog(&self) -> Result<NoticeBacklog, StoreError>;
+    }
+
+    #[async_trait]
+    impl PartnerQueries for Queries {
+        async fn key_holder(&self, hash: KeyHash) -> Result<Option<KeyHolder>, StoreError>;
+        async fn partners(&self, page: &PageRequest<PartnerId>) -> Result<Page<PartnerView>, StoreError>;
+        async fn partner_named(&self, name: &PartnerName) -> Result<Option<Partner>, StoreError>;
+        async fn api_keys(&self, partner: PartnerId) -> Result<Vec<ApiKey>, StoreError>;
+        async fn settlement(&self, partner: PartnerId) -> Result<Option<SettlementView>, StoreError>;
+        async fn statement(
+            &self, partner: PartnerId, page: &PageRequest<TransferId>,
+        ) -> Result<Page<StatementEntry>, StoreError>;
+        async fn partner_orders(
+            &self, partner: PartnerId, filter: &PartnerOrderFilter, page: &PageRequest<TransactionId>,
+        ) -> Result<Page<PartnerOrderView>, StoreError>;
+        async fn partner_order(
+            &self, partner: PartnerId, reference: Reference,
+        ) -> Result<Option<PartnerOrderDetail>, StoreError>;
     }
 
     #[async_trait]

@@ -2,12 +2,14 @@
 
 mod create_superuser;
 mod migrate;
+mod partner;
 mod seed;
 mod simulate_partner;
 mod verify;
 
 pub use create_superuser::{NewSuperuser, create_superuser};
 pub use migrate::migrate;
+pub use partner::{PartnerCommand, partner};
 pub use seed::seed;
 pub(crate) use seed::{Demonstration, demonstrate, has_demonstration_customers};
 pub use simulate_partner::simulate_partner;

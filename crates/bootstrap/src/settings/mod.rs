@@ -23,8 +23,8 @@ use crate::StartError;
 pub use arguments::SettingsArguments;
 pub use sections::{
     HttpSection, IdentitySection, LimitsSection, LogFormat, LogSection, NoticesSection, Numbers,
-    OrdersSection, PartnerSection, PostgresSection, RedisSection, RetrySection, SubscriptionsSection,
-    WorkerSection,
+    OrdersSection, PartnerApiSection, PartnerSection, PostgresSection, RedisSection, RetrySection,
+    SubscriptionsSection, WorkerSection,
 };
 pub use sources::Overrides;
 
@@ -79,6 +79,8 @@ pub struct Settings {
     pub retry: RetrySection,
     /// Calling the activation partner.
     pub partner: PartnerSection,
+    /// The API for partners.
+    pub partner_api: PartnerApiSection,
     /// Telling customers.
     pub notices: NoticesSection,
 }
@@ -105,6 +107,7 @@ impl Default for Settings {
             subscriptions: SubscriptionsSection::default(),
             retry: RetrySection::default(),
             partner: PartnerSection::default(),
+            partner_api: PartnerApiSection::default(),
             notices: NoticesSection::default(),
         }
     }

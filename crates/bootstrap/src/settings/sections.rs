@@ -193,6 +193,14 @@ pub struct PartnerSection {
     pub simulate: bool,
 }
 
+/// The API for partners.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PartnerApiSection {
+    /// Let keys for trials (`ok_test_…`) work as live ones do. Never where money counts.
+    pub test_keys: bool,
+}
+
 /// Telling customers.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]

@@ -25,7 +25,7 @@ pub struct Overrides {
 }
 
 /// Every key that can be set, as written in the settings file.
-const KEYS: [&str; 63] = [
+const KEYS: [&str; 64] = [
     "listen",
     "metrics_listen",
     "data_dir",
@@ -88,6 +88,7 @@ const KEYS: [&str; 63] = [
     "notices.retry_cap_ms",
     "notices.give_up_ms",
     "partner.simulate",
+    "partner_api.test_keys",
     "redis.prefix",
 ];
 

@@ -13,6 +13,12 @@ string_enum!(
         TransactionId => "transaction_id",
         /// One charge and one refund for a transaction.
         TransferOfTransaction => "transfer_of_transaction",
+        /// One partner for a name.
+        PartnerName => "partner_name",
+        /// One order for a public reference.
+        Reference => "reference",
+        /// One order for a partner's own reference.
+        PartnerReference => "partner_reference",
         /// No balance below what its account allows.
         Balance => "balance",
     }

@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use crate::ids::{SessionId, TransactionId};
+use crate::partner_channel::reference::Reference;
 use crate::retry::Jitter;
 
 /// Makes what nobody can foresee.
@@ -16,6 +17,9 @@ pub trait IdSource: Send + Sync {
 
     /// A random UUID: request ids and token ids.
     fn random_uuid(&self) -> Uuid;
+
+    /// A random public reference of a partner's order.
+    fn reference(&self) -> Reference;
 
     /// Randomness for a retry's delay.
     fn jitter(&self) -> Jitter;

@@ -5,9 +5,10 @@ use time::OffsetDateTime;
 
 use super::{Locked, StoreError};
 use crate::account::Account;
-use crate::ids::{AccountId, UserId};
+use crate::ids::{AccountId, PartnerId, UserId};
 use crate::ledger::Transfer;
 use crate::money::Currency;
+use crate::partner_channel::CreditLimit;
 
 /// Locks accounts and moves money.
 #[async_trait]
@@ -19,6 +20,26 @@ pub trait Ledger {
         currency: Currency,
         now: OffsetDateTime,
     ) -> Result<Vec<AccountId>, StoreError>;
+
+    /// Opens the settlement account of a partner, empty: the one whose id is
+    /// [`settlement_of`](AccountId::settlement_of) the partner.
+    async fn open_settlement_account(
+        &mut self,
+        partner: PartnerId,
+        credit_limit: CreditLimit,
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError>;
+
+    /// Sets how far below zero a settlement account may go. The account must be locked by this unit.
+    ///
+    /// # Errors
+    /// `Conflict(Balance)` where the balance is below the new limit.
+    async fn set_credit_limit(
+        &mut self,
+        account: AccountId,
+        credit_limit: CreditLimit,
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError>;
 
     /// Locks the wallets of these users by ascending account id. Users without a wallet are missing from the answer;
     /// duplicates are locked once.

@@ -7,9 +7,11 @@ use mockall::mock;
 use time::{Duration, OffsetDateTime};
 
 pub use super::activation_gateway::MockActivationGateway;
+pub use super::api_keys::MockApiKeys;
 pub use super::clock::MockClock;
 pub use super::dependency::MockDependency;
 pub use super::ids::MockIdSource;
+pub use super::key_cache::MockKeyCache;
 pub use super::login_tries::MockLoginTries;
 pub use super::messenger::MockMessenger;
 pub use super::offer_cache::MockOfferCache;
@@ -22,18 +24,21 @@ pub use super::status_cache::MockStatusCache;
 pub use super::tokens::{MockAccessTokens, MockRefreshTokens};
 use super::{
     AuditTrail, Catalogue, Credentials, DueTransactions, DueUserOffers, Follow, IdempotencyRecords, Ledger,
-    Locked, Measure, Metrics, Notices, PresentedToken, Schedules, Sessions, Store, StoreError, Transactions,
-    UnitOfWork, UserOffers, Users, WakeUp,
+    Locked, Measure, Metrics, Notices, Partners, PresentedToken, Schedules, Sessions, Store, StoreError,
+    Transactions, UnitOfWork, UserOffers, Users, WakeUp,
 };
 use crate::account::Account;
 use crate::activation::{Holding, Renewable};
 use crate::audit::AuditEntry;
 use crate::idempotency::{IdempotencyRecord, Scope};
-use crate::ids::{AccountId, NoticeId, OfferId, SessionId, TransactionId, UserId};
+use crate::ids::{AccountId, ApiKeyId, NoticeId, OfferId, PartnerId, SessionId, TransactionId, UserId};
 use crate::ledger::Transfer;
 use crate::money::Currency;
 use crate::notice::{NewNotice, NoticeChannel};
 use crate::offer::{Offer, OfferTerms, Stock};
+use crate::partner_channel::api_key::{ApiKey, KeyHolder, NewApiKey};
+use crate::partner_channel::reference::{KnownPartnerOrder, PartnerOrder, PartnerReference};
+use crate::partner_channel::{CreditLimit, NewPartner, Partner};
 use crate::sending::Notice;
 use crate::session::{RefreshHash, RefreshToken, Session};
 use crate::settlement::Attempt;
@@ -101,6 +106,12 @@ mock! {
         async fn open_wallets(
             &mut self, users: &[UserId], currency: Currency, now: OffsetDateTime,
         ) -> Result<Vec<AccountId>, StoreError>;
+        async fn open_settlement_account(
+            &mut self, partner: PartnerId, credit_limit: CreditLimit, now: OffsetDateTime,
+        ) -> Result<(), StoreError>;
+        async fn set_credit_limit(
+            &mut self, account: AccountId, credit_limit: CreditLimit, now: OffsetDateTime,
+        ) -> Result<(), StoreError>;
         async fn lock_wallets(&mut self, users: &[UserId]) -> Result<Vec<Locked<Account>>, StoreError>;
         async fn lock_accounts(&mut self, accounts: &[AccountId]) -> Result<Vec<Locked<Account>>, StoreError>;
         async fn apply_transfers(
@@ -159,6 +170,22 @@ mock! {
         async fn find_records(&mut self, scopes: &[Scope]) -> Result<Vec<IdempotencyRecord>, StoreError>;
         async fn insert_records(&mut self, records: &[IdempotencyRecord]) -> Result<(), StoreError>;
         async fn purge_records(&mut self, limit: OffsetDateTime, at_most: usize) -> Result<usize, StoreError>;
+    }
+
+    #[async_trait]
+    impl Partners for UnitOfWork {
+        async fn insert_partner(&mut self, partner: &NewPartner) -> Result<PartnerId, StoreError>;
+        async fn lock_partner(&mut self, id: PartnerId) -> Result<Option<Locked<Partner>>, StoreError>;
+        async fn update_partner(&mut self, partner: &Partner, now: OffsetDateTime) -> Result<(), StoreError>;
+        async fn insert_api_key(&mut self, key: &NewApiKey) -> Result<ApiKeyId, StoreError>;
+        async fn api_keys(&mut self, partner: PartnerId) -> Result<Vec<ApiKey>, StoreError>;
+        async fn revoke_api_key(&mut self, key: ApiKeyId, now: OffsetDateTime) -> Result<(), StoreError>;
+        async fn touch_api_key(&mut self, key: ApiKeyId, now: OffsetDateTime) -> Result<(), StoreError>;
+        async fn key_holders(&mut self, keys: &[ApiKeyId]) -> Result<Vec<KeyHolder>, StoreError>;
+        async fn find_partner_orders(
+            &mut self, names: &[(PartnerId, PartnerReference)],
+        ) -> Result<Vec<KnownPartnerOrder>, StoreError>;
+        async fn insert_partner_orders(&mut self, orders: &[PartnerOrder]) -> Result<(), StoreError>;
     }
 
     #[async_trait]

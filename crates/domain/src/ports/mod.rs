@@ -7,6 +7,7 @@
 //! slice, because one order is just a batch of one. [`Queries`] reads without locks and returns views.
 
 mod activation_gateway;
+mod api_keys;
 mod audit_trail;
 mod catalogue;
 mod clock;
@@ -15,6 +16,7 @@ mod due_user_offers;
 mod error;
 mod idempotency;
 mod ids;
+mod key_cache;
 mod last_known;
 mod ledger;
 mod ledger_audit;
@@ -24,6 +26,8 @@ mod messenger;
 mod metrics;
 mod notices;
 mod offer_cache;
+mod partner_queries;
+mod partners;
 mod passwords;
 mod pseudonyms;
 mod queries;
@@ -45,6 +49,7 @@ mod wake_up;
 pub mod mocks;
 
 pub use activation_gateway::ActivationGateway;
+pub use api_keys::ApiKeys;
 pub use audit_trail::AuditTrail;
 pub use catalogue::Catalogue;
 pub use clock::Clock;
@@ -53,6 +58,7 @@ pub use due_user_offers::DueUserOffers;
 pub use error::{Constraint, StoreError};
 pub use idempotency::IdempotencyRecords;
 pub use ids::IdSource;
+pub use key_cache::KeyCache;
 pub use last_known::{Kept, LastKnown};
 pub use ledger::Ledger;
 pub use ledger_audit::{Difference, LedgerAudit, LedgerReport};
@@ -62,6 +68,8 @@ pub use messenger::Messenger;
 pub use metrics::{Measure, Metrics};
 pub use notices::Notices;
 pub use offer_cache::{Edition, OfferCache, OfferListQuery, OfferLookup};
+pub use partner_queries::PartnerQueries;
+pub use partners::Partners;
 pub use passwords::{PasswordError, Passwords, Verification};
 pub use pseudonyms::Pseudonyms;
 pub use queries::{

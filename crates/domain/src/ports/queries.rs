@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
-use super::{LedgerAudit, StoreError};
+use super::{LedgerAudit, PartnerQueries, StoreError};
 use crate::audit::{Actor, AuditAction, AuditEvent, AuditKey, Subject};
 use crate::ids::{NoticeId, OfferId, SessionId, TransactionId, UserId, UserOfferId};
 use crate::notice::{NoticeChannel, NoticeKind, NoticeStatus};
@@ -263,6 +263,7 @@ pub trait Queries:
     + IdentityQueries
     + AuditQueries
     + NoticeQueries
+    + PartnerQueries
     + LedgerAudit
     + Send
     + Sync
@@ -275,6 +276,7 @@ impl<T> Queries for T where
         + StatusQueries
         + IdentityQueries
         + NoticeQueries
+        + PartnerQueries
         + AuditQueries
         + LedgerAudit
         + Send

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use time::OffsetDateTime;
 
 use super::{
-    AuditTrail, Catalogue, DueUserOffers, IdempotencyRecords, Ledger, Notices, Schedules, Sessions,
+    AuditTrail, Catalogue, DueUserOffers, IdempotencyRecords, Ledger, Notices, Partners, Schedules, Sessions,
     StoreError, Transactions, UserOffers, Users,
 };
 
@@ -18,8 +18,9 @@ pub trait Store: Send + Sync {
 /// One atomic step: load, decide, save. Methods take slices and cost the same number of round trips whatever their
 /// length; an empty slice costs none and returns nothing.
 ///
-/// Locks are taken in this order: accounts, transactions, user offers, notices, each by ascending id. A unit that is dropped is
-/// rolled back. After an error the unit is good for nothing but [`rollback`](UnitOfWork::rollback).
+/// Locks are taken in this order: partners, accounts, transactions, user offers, stocks, notices, each by ascending id. A
+/// unit that is dropped is rolled back. After an error the unit is good for nothing but
+/// [`rollback`](UnitOfWork::rollback).
 #[async_trait]
 pub trait UnitOfWork:
     Users
@@ -29,6 +30,7 @@ pub trait UnitOfWork:
     + Transactions
     + UserOffers
     + DueUserOffers
+    + Partners
     + IdempotencyRecords
     + Notices
     + Schedules

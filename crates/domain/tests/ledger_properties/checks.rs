@@ -8,6 +8,7 @@ use offers_domain::transaction::{Schedule, State, Status, Transaction};
 use offers_domain::user_offer::{Period, UserOffer, UserOfferRef, UserOfferState};
 use time::{Duration, OffsetDateTime};
 
+use crate::partners::{CREDIT, KIOSK};
 use crate::world::World;
 
 pub(crate) fn assert_books_balance(world: &World) {
@@ -37,7 +38,8 @@ fn assert_balances(world: &World) {
     }
     for (account, balance) in &world.balances {
         assert_eq!(balance.minor(), sums.get(account).copied().unwrap_or_default(), "account {account}");
-        assert!(balance.minor() >= 0, "account {account} owes {balance}");
+        let floor = if *account == KIOSK { -CREDIT } else { 0 };
+        assert!(balance.minor() >= floor, "account {account} owes {balance}");
     }
 }
 
@@ -60,6 +62,12 @@ fn assert_one_charge_and_a_refund_iff_failed(world: &World) {
         let moved: Vec<_> =
             moved.iter().map(|transfer| (transfer.kind, own_side(transfer), transfer.amount)).collect();
         assert_eq!(moved, expected, "order {} is {}", transaction.id(), transaction.status());
+    }
+    for transaction in world.transactions.values() {
+        let (id, order) = (transaction.id(), transaction.order());
+        let seller = world.partner_orders.get(&id).map(|known| known.order.partner.0);
+        assert_eq!(order.account == KIOSK, seller == Some(1), "order {id} is paid by whom it is sold by");
+        assert!(seller != Some(3), "a key that does not work places no order");
     }
     assert!(found.is_empty(), "money moved for orders that do not exist: {found:?}");
 }

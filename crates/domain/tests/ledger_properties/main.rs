@@ -6,6 +6,8 @@
 #![cfg(test)]
 
 mod checks;
+mod loads;
+mod partners;
 mod story;
 mod world;
 

@@ -18,6 +18,16 @@ pub(crate) struct Order {
     pub(crate) user: i64,
     pub(crate) wish: Wish,
     pub(crate) key: Option<Key>,
+    pub(crate) sale: Option<Sale>,
+}
+
+/// A partner sells: 1 pays itself, with a discount and on credit, for 2 the customer pays, 3 has no key that works. Now
+/// and then it expects another price; its names are few, so that they meet.
+#[derive(Debug, Clone)]
+pub(crate) struct Sale {
+    pub(crate) partner: i64,
+    pub(crate) other_amount: bool,
+    pub(crate) name: Option<u8>,
 }
 
 /// One of a few keys, so that they meet; now and then with another body than the wish's own.
@@ -70,7 +80,17 @@ fn order() -> impl Strategy<Value = Order> {
     let key =
         (0..24_u8, prop::bool::weighted(0.1)).prop_map(|(number, other_body)| Key { number, other_body });
     let user = prop_oneof![8 => 1..=3_i64, 1 => Just(4_i64)];
-    (user, wish(), option::of(key)).prop_map(|(user, wish, key)| Order { user, wish, key })
+    (user, wish(), option::of(key), option::weighted(0.4, sale())).prop_map(|(user, wish, key, sale)| Order {
+        user,
+        wish,
+        key,
+        sale,
+    })
+}
+
+fn sale() -> impl Strategy<Value = Sale> {
+    (1..=3_i64, prop::bool::weighted(0.1), option::of(0..12_u8))
+        .prop_map(|(partner, other_amount, name)| Sale { partner, other_amount, name })
 }
 
 /// Renewals may be of somebody else's subscription, or of none.

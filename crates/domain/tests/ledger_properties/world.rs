@@ -3,31 +3,31 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use offers_domain::account::{Account, AccountOwner, AccountParts};
-use offers_domain::activation::{
-    Holding, Needs, OrderBook, Payer, PlaceOrder, Placed, Renewable, Wish, place_orders,
-};
+use offers_domain::activation::{Needs, OrderBook, Payer, PlaceOrder, Placed, Wish, place_orders};
 use offers_domain::auto_renew::AutoRenew;
 use offers_domain::idempotency::{
     IdempotencyHandle, IdempotencyKey, IdempotencyRecord, Principal, Scope, StoredResponse,
 };
-use offers_domain::ids::{AccountId, OfferId, TransactionId, UserId, UserOfferId};
+use offers_domain::ids::{AccountId, OfferId, PartnerId, TransactionId, UserId, UserOfferId};
 use offers_domain::ledger::Transfer;
 use offers_domain::money::{Amount, Currency, Money};
 use offers_domain::offer::{
-    Category, Offer, OfferRules, OfferTerms, PurchasePolicy, SaleWindow, Stock, Translations,
+    Category, Offer, OfferRules, OfferTerms, PurchasePolicy, SaleWindow, Translations,
 };
 use offers_domain::partner::{Answer, Step};
+use offers_domain::partner_channel::reference::KnownPartnerOrder;
 use offers_domain::ports::Locked;
 use offers_domain::retry::{Jitter, RetryPolicy};
 use offers_domain::settlement::{Attempt, Settle, SettleBook, settle};
 use offers_domain::transaction::{Channel, ClaimOutcome, Status, Transaction};
-use offers_domain::user_offer::{NewUserOffer, RenewalOf, UserOffer, UserOfferRef, UserOfferState};
+use offers_domain::user_offer::{NewUserOffer, RenewalOf, UserOffer, UserOfferState};
 use proptest::sample::Index;
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
+use crate::loads::account_of;
+use crate::partners::{self, KIOSK};
 use crate::story::{Event, Key, Order, Reply};
 
 /// Everything there is.
@@ -42,6 +42,7 @@ pub(crate) struct World {
     records: HashMap<Scope, IdempotencyRecord>,
     /// How many of each offer with a stock are taken.
     pub(crate) stocks: HashMap<OfferId, u32>,
+    pub(crate) partner_orders: BTreeMap<TransactionId, KnownPartnerOrder>,
     /// What workers hold: the order as they claimed it, and the call to make.
     held: Vec<(Transaction, Step)>,
     /// What workers have sent; any of it may come again.
@@ -72,10 +73,6 @@ fn scarce() -> Offer {
     offer
 }
 
-fn account_of(user: UserId) -> AccountId {
-    AccountId(100 + user.0)
-}
-
 /// One of `items`, taken out; none where there are none.
 fn take<T>(items: &mut Vec<T>, which: Index) -> Option<T> {
     (!items.is_empty()).then(|| items.swap_remove(which.index(items.len())))
@@ -94,13 +91,18 @@ impl World {
         let mut world = Self {
             now: datetime!(2026-03-03 12:00 UTC),
             policy: RetryPolicy::default(),
-            balances: (1..=3).map(|user| (account_of(UserId(user)), Money::zero(Currency::EUR))).collect(),
+            balances: (1..=3)
+                .map(|user| account_of(UserId(user)))
+                .chain([KIOSK])
+                .map(|account| (account, Money::zero(Currency::EUR)))
+                .collect(),
             transfers: Vec::new(),
             transactions: BTreeMap::new(),
             user_offers: BTreeMap::new(),
             offers: offers.into_iter().map(|offer| (offer.id, offer)).collect(),
             records: HashMap::new(),
             stocks: HashMap::new(),
+            partner_orders: BTreeMap::new(),
             held: Vec::new(),
             sent: Vec::new(),
             ids: 0,
@@ -166,8 +168,9 @@ impl World {
         let batch: Vec<_> = orders.iter().map(|order| self.command(order)).collect();
         let mut book = OrderBook {
             records: self.records.clone(),
-            accounts: batch.iter().filter_map(|c| Some((c.charged(), self.wallet(c.user)?))).collect(),
+            accounts: self.accounts_of(&batch),
             offers: self.offers.clone(),
+            sales: partners::book(self.partner_orders.values()),
             ..OrderBook::default()
         };
         for PlaceOrder { user, wish, .. } in &batch {
@@ -200,6 +203,18 @@ impl World {
         for transaction in writes.transactions {
             let earlier = self.transactions.insert(transaction.id(), transaction);
             assert_eq!(earlier, None, "an id is used once");
+        }
+        for names in writes.partner_orders {
+            let placed = *self.transactions[&names.transaction].order();
+            let (user, offer, amount) = (placed.user, placed.offer, placed.amount);
+            let known = KnownPartnerOrder { order: names, user, offer, amount };
+            let named = |other: &KnownPartnerOrder| {
+                known.order.partner_reference.is_some()
+                    && (other.order.partner, &other.order.partner_reference)
+                        == (known.order.partner, &known.order.partner_reference)
+            };
+            assert!(!self.partner_orders.values().any(named), "a name has one effect");
+            self.partner_orders.insert(known.order.transaction, known);
         }
         for NewUserOffer { user, offer, transaction, .. } in writes.user_offers {
             let id = UserOfferId(i64::try_from(self.user_offers.len()).unwrap());
@@ -234,8 +249,7 @@ impl World {
         let mut book = SettleBook::default();
         for command in batch {
             let transaction = &self.transactions[&command.attempt.transaction];
-            let user = transaction.order().user;
-            book.accounts.insert(command.account, self.wallet(user).unwrap());
+            book.accounts.insert(command.account, self.account(command.account).unwrap());
             let offer = transaction.order().offer;
             book.stocks.insert(offer, self.stock(offer));
             book.transactions.insert(transaction.id(), Locked::by_store(transaction.clone()));
@@ -309,7 +323,9 @@ impl World {
         self.ids += 1;
         let handle = order.key.as_ref().map(|Key { number, other_body }| {
             let key = IdempotencyKey::try_new(&format!("{number:0>16}")).unwrap();
-            let principal = Principal::User(UserId(order.user));
+            let user = Principal::User(UserId(order.user));
+            let principal =
+                order.sale.as_ref().map_or(user, |sale| Principal::Partner(PartnerId(sale.partner)));
             let scope = Scope { principal, route: "POST /activation", key };
             let wanted = match order.wish {
                 Wish::Buy(OfferId(id)) => id,
@@ -325,67 +341,12 @@ impl World {
             user: UserId(order.user),
             session: None,
             wish: order.wish,
-            payer: Payer::Wallet,
-            channel: Channel::Customer,
+            payer: order.sale.as_ref().map_or(Payer::Wallet, |sale| {
+                partners::sale(sale, self.ids, partners::price(&self.offers, order.wish))
+            }),
+            channel: if order.sale.is_some() { Channel::Partner } else { Channel::Customer },
             handle,
             respond: |order| StoredResponse { status: 202, body: order.id().to_string() },
         }
-    }
-
-    fn wallet(&self, user: UserId) -> Option<Locked<Account>> {
-        let id = account_of(user);
-        let balance = *self.balances.get(&id)?;
-        let credit_limit = Money::zero(Currency::EUR);
-        let parts = AccountParts { id, owner: AccountOwner::User(user), balance, credit_limit };
-        Some(Locked::by_store(Account::from_parts(parts)))
-    }
-
-    fn holding(&self, user: UserId, offer: OfferId) -> Holding {
-        let runs = |held: &&UserOffer| {
-            (held.user, held.offer) == (user, offer)
-                && matches!(held.state, UserOfferState::Active(period) if self.now < period.expires_at)
-        };
-        let is_open = |placed: &&Transaction| {
-            (placed.order().user, placed.order().offer) == (user, offer) && !placed.status().is_final()
-        };
-        Holding {
-            active: self.user_offers.values().find(runs).map(|held| held.id),
-            open: self.transactions.values().find(is_open).map(Transaction::id),
-        }
-    }
-
-    fn count(&self, user: UserId, offer: OfferId) -> u32 {
-        let theirs = self.user_offers.values().filter(|held| (held.user, held.offer) == (user, offer));
-        let had = theirs.filter(|held| held.state != UserOfferState::Cancelled).count();
-        u32::try_from(had).unwrap()
-    }
-
-    fn stock(&self, offer: OfferId) -> Locked<Stock> {
-        let taken = self.stocks.get(&offer).copied().unwrap_or_default();
-        Locked::by_store(Stock { offer, taken })
-    }
-
-    fn renewable(&self, user: UserId, of: RenewalOf) -> Option<Renewable> {
-        let pointed_to = |held: &&UserOffer| match of {
-            RenewalOf::Subscription(id) => held.id == id,
-            RenewalOf::Offer(id) => held.offer == id,
-        };
-        let theirs = self.user_offers.values().filter(|held| held.user == user).filter(pointed_to);
-        let kept = theirs.filter(|held| held.state != UserOfferState::Cancelled);
-        let subscription =
-            *kept.max_by_key(|held| (held.period().map(|period| period.expires_at), held.id))?;
-        let extends = |placed: &&Transaction| {
-            placed.order().renews == Some(subscription.id) && !placed.status().is_final()
-        };
-        let open = self.transactions.values().find(extends).map(Transaction::id);
-        Some(Renewable { subscription, open })
-    }
-
-    fn user_offer(&self, pointer: UserOfferRef) -> &UserOffer {
-        let points_to = |held: &&UserOffer| match pointer {
-            UserOfferRef::OpenedBy(transaction) => held.transaction == transaction,
-            UserOfferRef::Existing(id) => held.id == id,
-        };
-        self.user_offers.values().find(points_to).expect("an order has a subscription")
     }
 }

@@ -8,6 +8,7 @@ mod auto_renew;
 mod expiry;
 mod fixtures;
 mod offer_rules;
+mod partner_sale;
 mod renewal;
 mod settlement;
 mod transaction;

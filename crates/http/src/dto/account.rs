@@ -194,7 +194,7 @@ pub(crate) struct TransactionDetailBody {
 
 /// One transition.
 #[derive(Debug, Serialize)]
-struct TimelineBody {
+pub(crate) struct TimelineBody {
     status: &'static str,
     sub_status: &'static str,
     at: Timestamp,

@@ -1,8 +1,8 @@
 //! Placing orders and following them.
 
+use offers_domain::activation::Receipt;
 use offers_domain::idempotency::StoredResponse;
 use offers_domain::ids::{OfferId, TransactionId, UserOfferId};
-use offers_domain::transaction::Transaction;
 use offers_domain::user_offer::RenewalOf;
 use offers_domain::views::StatusView;
 use serde::{Deserialize, Serialize};
@@ -59,20 +59,20 @@ pub(crate) fn status_url(id: TransactionId) -> String {
 }
 
 /// Writes the answer to a purchase that was taken, which is kept and given again for the same key.
-pub(crate) fn accepted(transaction: &Transaction) -> StoredResponse {
-    taken(transaction, 202)
+pub(crate) fn accepted(receipt: &Receipt) -> StoredResponse {
+    taken(receipt, 202)
 }
 
 /// The same for a renewal.
-pub(crate) fn renewed(transaction: &Transaction) -> StoredResponse {
-    taken(transaction, 200)
+pub(crate) fn renewed(receipt: &Receipt) -> StoredResponse {
+    taken(receipt, 200)
 }
 
-fn taken(transaction: &Transaction, status: u16) -> StoredResponse {
-    let id = transaction.id();
+fn taken(receipt: &Receipt, status: u16) -> StoredResponse {
+    let id = receipt.id();
     let body = AcceptedBody {
         transaction_id: id.to_string(),
-        status: transaction.status().as_str(),
+        status: receipt.status().as_str(),
         status_url: status_url(id),
     };
     StoredResponse { status, body: serde_json::to_string(&body).unwrap_or_default() }

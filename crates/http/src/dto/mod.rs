@@ -7,6 +7,7 @@ pub(crate) mod auth;
 pub(crate) mod money;
 pub(crate) mod offers;
 pub(crate) mod page;
+pub(crate) mod partner;
 pub(crate) mod sessions;
 pub(crate) mod subscriptions;
 pub(crate) mod text;

@@ -1,7 +1,10 @@
 //! Money as it is shown and asked for: a decimal text beside its currency.
 
+use std::fmt;
+
 use offers_domain::money::{Amount, Currency, Money};
-use serde::{Serialize, Serializer};
+use serde::de::{Error, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::problem::Problem;
 
@@ -40,6 +43,51 @@ impl Serialize for CurrencyCode {
 impl From<Currency> for CurrencyCode {
     fn from(currency: Currency) -> Self {
         Self(currency)
+    }
+}
+
+/// An amount as it was sent, a JSON text or number. What it is worth depends on the currency.
+#[derive(Debug, Clone)]
+pub(crate) struct AmountText(String);
+
+impl AmountText {
+    /// The amount, in `currency`.
+    pub(crate) fn amount(&self, currency: Currency, pointer: &str) -> Result<Amount, Problem> {
+        Amount::parse(&self.0, currency)
+            .map_err(|error| Problem::invalid_value(pointer, format!("This {error}.")))
+    }
+}
+
+impl<'de> Deserialize<'de> for AmountText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AmountVisitor)
+    }
+}
+
+struct AmountVisitor;
+
+impl Visitor<'_> for AmountVisitor {
+    type Value = AmountText;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an amount such as \"19.99\"")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<AmountText, E> {
+        Ok(AmountText(text.to_owned()))
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<AmountText, E> {
+        Ok(AmountText(number.to_string()))
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<AmountText, E> {
+        Ok(AmountText(number.to_string()))
+    }
+
+    /// The shortest text that stands for the number: what was sent, for every amount there may be.
+    fn visit_f64<E: Error>(self, number: f64) -> Result<AmountText, E> {
+        Ok(AmountText(number.to_string()))
     }
 }
 

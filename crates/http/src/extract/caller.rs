@@ -16,13 +16,13 @@ use crate::state;
 const MAX_TOKEN: usize = 4096;
 
 /// What the header says.
-enum Presented<'a> {
+pub(super) enum Presented<'a> {
     Nothing,
     Token(&'a str),
     Nonsense,
 }
 
-fn presented(headers: &HeaderMap) -> Presented<'_> {
+pub(super) fn presented(headers: &HeaderMap) -> Presented<'_> {
     let mut values = headers.get_all(header::AUTHORIZATION);
     match (values.next(), values.next()) {
         (None, _) => Presented::Nothing,

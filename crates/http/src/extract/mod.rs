@@ -6,6 +6,7 @@ mod idempotency_key;
 mod if_open;
 mod origin;
 mod page;
+mod partner;
 mod path_id;
 mod query;
 
@@ -15,5 +16,6 @@ pub(crate) use idempotency_key::OptionalKey;
 pub(crate) use if_open::IfOpen;
 pub(crate) use origin::{Client, client_address};
 pub(crate) use page::page_request;
+pub(crate) use partner::{CallingPartner, identify_partner};
 pub(crate) use path_id::PathId;
 pub(crate) use query::Query;

@@ -5,6 +5,7 @@ use std::future::{Ready, ready};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use offers_domain::ids::{OfferId, SessionId, TransactionId, UserOfferId};
+use offers_domain::partner_channel::reference::Reference;
 use uuid::Uuid;
 
 use crate::dto::text::canonical;
@@ -13,6 +14,9 @@ use crate::problem::Problem;
 
 /// An id with one way to write it in a path.
 pub(crate) trait InPath: Sized {
+    /// The name of the path's part that holds it.
+    const PART: &str = "id";
+
     /// The id; none where the segment is not one.
     fn from_segment(segment: &str) -> Option<Self>;
 }
@@ -45,12 +49,20 @@ impl InPath for SessionId {
     }
 }
 
+impl InPath for Reference {
+    const PART: &str = "reference";
+
+    fn from_segment(segment: &str) -> Option<Self> {
+        segment.parse().ok()
+    }
+}
+
 /// The form with hyphens alone; the parser would take others, too.
 fn hyphenated(segment: &str) -> Option<Uuid> {
     if segment.len() == 36 { Uuid::parse_str(segment).ok() } else { None }
 }
 
-/// The path's `{id}`.
+/// The path's `{id}`, or whatever the part is called that holds it.
 pub(crate) struct PathId<T>(pub(crate) T);
 
 impl<T: InPath> FromRequest for PathId<T> {
@@ -58,7 +70,7 @@ impl<T: InPath> FromRequest for PathId<T> {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let id = request.match_info().get("id").and_then(T::from_segment);
+        let id = request.match_info().get(T::PART).and_then(T::from_segment);
         ready(id.map(Self).ok_or_else(|| Problem::new(ErrorCode::MalformedId)))
     }
 }

@@ -5,11 +5,11 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 use offers_application::begin_activation::NewOrder;
 use offers_application::fallback::Known;
-use offers_domain::activation::{Payer, Placed, Wish};
-use offers_domain::idempotency::{IdempotencyHandle, StoredResponse};
+use offers_domain::activation::{Payer, Placed, Receipt, Wish};
+use offers_domain::idempotency::{IdempotencyHandle, Principal, StoredResponse};
 use offers_domain::ids::{TransactionId, UserId};
 use offers_domain::ports::StoreError;
-use offers_domain::transaction::{Channel, Transaction};
+use offers_domain::transaction::Channel;
 use offers_domain::views::StatusView;
 
 use super::State;
@@ -39,7 +39,8 @@ pub(crate) async fn activate(
     body: Body<ActivateBody>,
 ) -> Result<HttpResponse, Problem> {
     let IdNumber(offer) = body.value.offer_id;
-    let handle = key.0.map(|key| fingerprint::handle(&caller.0, ACTIVATE, key, &body.json));
+    let handle =
+        key.0.map(|key| fingerprint::handle(Principal::User(caller.0.user), ACTIVATE, key, &body.json));
     place(&state, Wish::Buy(offer), &caller, handle, accepted).await
 }
 
@@ -51,7 +52,7 @@ pub(crate) async fn renew(
     body: Body<RenewBody>,
 ) -> Result<HttpResponse, Problem> {
     let of = body.value.subscription()?;
-    let handle = key.0.map(|key| fingerprint::handle(&caller.0, RENEW, key, &body.json));
+    let handle = key.0.map(|key| fingerprint::handle(Principal::User(caller.0.user), RENEW, key, &body.json));
     place(&state, Wish::Renew(of), &caller, handle, renewed).await
 }
 
@@ -61,7 +62,7 @@ async fn place(
     wish: Wish,
     caller: &SignedIn,
     handle: Option<IdempotencyHandle>,
-    respond: fn(&Transaction) -> StoredResponse,
+    respond: fn(&Receipt) -> StoredResponse,
 ) -> Result<HttpResponse, Problem> {
     let (user, payer, channel) = (caller.0.user, Payer::Wallet, Channel::Customer);
     let session = Some(caller.0.session);
@@ -70,9 +71,12 @@ async fn place(
     Ok(answer(placed, respond))
 }
 
-fn answer(placed: Placed, respond: fn(&Transaction) -> StoredResponse) -> HttpResponse {
+fn answer(placed: Placed, respond: fn(&Receipt) -> StoredResponse) -> HttpResponse {
     let (id, stored, replayed) = match placed {
-        Placed::Fresh(transaction) => (transaction.id(), respond(&transaction), false),
+        Placed::Fresh(transaction) => {
+            let id = transaction.id();
+            (id, respond(&Receipt::new(id, None)), false)
+        }
         Placed::Replayed { transaction, response } => (transaction, response, true),
     };
     let status = StatusCode::from_u16(stored.status).unwrap_or(StatusCode::ACCEPTED);

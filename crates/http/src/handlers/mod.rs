@@ -5,6 +5,7 @@ pub(crate) mod activation;
 pub(crate) mod auth;
 pub(crate) mod health;
 pub(crate) mod offers;
+pub(crate) mod partner;
 pub(crate) mod problems;
 pub(crate) mod sessions;
 pub(crate) mod subscriptions;

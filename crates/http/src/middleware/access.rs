@@ -4,10 +4,11 @@ use actix_web::HttpMessage;
 use actix_web::body::BoxBody;
 use actix_web::dev::ServiceRequest;
 use actix_web::middleware::Next;
+use offers_domain::partner_channel::api_key::KeyScope;
 
 use super::Answer;
 use crate::error_code::ErrorCode;
-use crate::extract::identify;
+use crate::extract::{identify, identify_partner};
 use crate::problem::Problem;
 use crate::routes::Access;
 
@@ -19,6 +20,17 @@ pub(crate) async fn require(access: Access, request: ServiceRequest, next: Next<
             next.call(request).await
         }
         Ok(_) => Ok(request.into_response(Problem::new(ErrorCode::Forbidden).response())),
+        Err(problem) => Ok(request.into_response(problem.response())),
+    }
+}
+
+/// Lets partners in whose key opens `scope`, and remembers which one it is.
+pub(crate) async fn require_partner(scope: KeyScope, request: ServiceRequest, next: Next<BoxBody>) -> Answer {
+    match identify_partner(request.request(), scope).await {
+        Ok(partner) => {
+            request.extensions_mut().insert(partner);
+            next.call(request).await
+        }
         Err(problem) => Ok(request.into_response(problem.response())),
     }
 }

@@ -17,6 +17,7 @@ mod identity;
 mod limits;
 mod monitoring;
 mod offers;
+mod partners;
 mod protocol;
 mod queries;
 mod renewal;

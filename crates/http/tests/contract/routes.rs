@@ -20,7 +20,8 @@ const PUBLIC: &[&str] = &[
 fn path(route: &RouteInfo) -> String {
     let numbered = ["offers", "subscriptions"].iter().any(|list| route.path.contains(list));
     let id = if numbered { "1".into() } else { transaction_id(1).to_string() };
-    route.path.replace("{id}", &id).replace("{code}", "not_found")
+    let path = route.path.replace("{reference}", "REF-000000000001");
+    path.replace("{id}", &id).replace("{code}", "not_found")
 }
 
 #[tokio::test]
@@ -35,7 +36,7 @@ async fn every_route_except_the_public_ones_answers_401_without_a_token() {
                     public.insert(route.path);
                     assert_ne!(answer.status, 401, "{method} {}", route.path);
                 }
-                Access::SignedIn | Access::Staff | Access::Superuser => {
+                Access::SignedIn | Access::Staff | Access::Superuser | Access::Partner(_) => {
                     assert_eq!(answer.header("www-authenticate"), Some("Bearer"), "{answer:?}");
                     assert_eq!(answer.status, 401, "{method} {}", route.path);
                 }

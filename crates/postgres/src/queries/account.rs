@@ -170,7 +170,8 @@ impl AccountQueries for PgStore {
     }
 }
 
-fn view((row, offer_name): (TransactionRow, String)) -> Result<TransactionView, StoreError> {
+/// An order with its offer, as it is shown.
+pub(super) fn view((row, offer_name): (TransactionRow, String)) -> Result<TransactionView, StoreError> {
     let transaction = Transaction::try_from(row)?;
     let order = transaction.order();
     Ok(TransactionView {

@@ -7,6 +7,7 @@ use offers_domain::account::{Account, AccountOwner, AccountParts};
 use offers_domain::ids::{AccountId, PartnerId, UserId};
 use offers_domain::ledger::Transfer;
 use offers_domain::money::{Currency, Money};
+use offers_domain::partner_channel::views::SettlementView;
 use offers_domain::ports::StoreError;
 use offers_domain::views::BalanceView;
 use time::OffsetDateTime;
@@ -44,6 +45,16 @@ impl AccountRow {
     pub(crate) fn view(&self) -> Result<BalanceView, StoreError> {
         Ok(BalanceView { balance: self.balance()?, updated_at: self.updated_at })
     }
+
+    fn credit_limit(&self, currency: Currency) -> Result<Money, StoreError> {
+        self.reading().money("credit_limit", &self.credit_limit, currency)
+    }
+
+    pub(crate) fn settlement(&self) -> Result<SettlementView, StoreError> {
+        let balance = self.balance()?;
+        let credit_limit = self.credit_limit(balance.currency())?;
+        Ok(SettlementView { balance, credit_limit, updated_at: self.updated_at })
+    }
 }
 
 impl TryFrom<AccountRow> for Account {
@@ -56,7 +67,7 @@ impl TryFrom<AccountRow> for Account {
             _ => return Err(row.reading().corrupt("user_id")),
         };
         let balance = row.balance()?;
-        let credit_limit = row.reading().money("credit_limit", &row.credit_limit, balance.currency())?;
+        let credit_limit = row.credit_limit(balance.currency())?;
         Ok(Self::from_parts(AccountParts { id: AccountId(row.id), owner, balance, credit_limit }))
     }
 }

@@ -8,6 +8,8 @@ use offers_domain::money::{Currency, Money};
 use offers_domain::notice::{NoticeChannel, NoticeKind, NoticeStatus};
 use offers_domain::offer::{Category, PurchasePolicy};
 use offers_domain::partner::{AnswerKind, Step};
+use offers_domain::partner_channel::Funding;
+use offers_domain::partner_channel::api_key::{KeyMode, KeyScope};
 use offers_domain::transaction::{Channel, FailureKind, Status, SubStatus};
 use offers_domain::user::{Locale, Role};
 use offers_domain::user_offer::UserOfferStatus;
@@ -56,6 +58,9 @@ fn both_stores_have_the_same_columns() {
         "notices",
         "sessions",
         "refresh_tokens",
+        "partners",
+        "api_keys",
+        "partner_orders",
         "audit_events",
     ] {
         let [postgres, sqlite] = STORES.map(|store| {
@@ -81,6 +86,9 @@ fn the_checks_of_both_stores_know_every_spelling_of_the_domain() {
         knows("users", Role::ALL.iter().map(|role| role.as_str()).collect());
         knows("users", Locale::ALL.iter().map(|locale| locale.as_str()).collect());
         knows("accounts", SystemAccount::ALL.iter().map(|account| account.as_str()).collect());
+        knows("partners", Funding::ALL.iter().map(|funding| funding.as_str()).collect());
+        knows("api_keys", KeyMode::ALL.iter().map(|mode| mode.as_str()).collect());
+        knows("api_keys", KeyScope::ALL.iter().map(|scope| scope.as_str()).collect());
         knows("offers", Category::ALL.iter().map(|category| category.as_str()).collect());
         knows("offers", PurchasePolicy::ALL.iter().map(|policy| policy.as_str()).collect());
         knows("transactions", Channel::ALL.iter().map(|channel| channel.as_str()).collect());

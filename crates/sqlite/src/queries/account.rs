@@ -10,11 +10,12 @@ use offers_domain::ports::{AccountQueries, StoreError, TransactionFilter};
 use offers_domain::transaction::{Transaction, TransactionKind};
 use offers_domain::user_offer::{Ending, UserOfferStatus};
 use offers_domain::views::{
-    BalanceView, OfferSummary, StatusView, TransactionDetail, TransactionView, UserOfferView,
+    BalanceView, OfferSummary, StatusView, TimelineEntry, TransactionDetail, TransactionView, UserOfferView,
 };
 use time::OffsetDateTime;
 
 use super::overfetch;
+use crate::error::SqliteError;
 use crate::ledger;
 use crate::rows::{EventRow, TransactionRow, UserOfferViewRow, micros, timeline_entry, user_offer_view};
 use crate::schema::{offers, transaction_events, transactions, user_offers};
@@ -186,13 +187,7 @@ impl AccountQueries for SqliteStore {
                     .get_result(connection)
                     .optional()?;
                 let Some(row) = row else { return Ok(None) };
-                let events = transaction_events::table
-                    .filter(transaction_events::transaction_id.eq(bytes))
-                    .order(transaction_events::version)
-                    .select(EventRow::as_select())
-                    .load(connection)?;
-                let timeline =
-                    events.iter().map(|event| timeline_entry(id, event)).collect::<Result<_, _>>()?;
+                let timeline = history(connection, id)?;
                 Ok(Some(TransactionDetail { transaction: view(row)?, timeline }))
             })
             .await
@@ -212,7 +207,21 @@ fn transactions_of(user: UserId) -> TransactionsOf {
         .select((TransactionRow::as_select(), offers::name))
 }
 
-fn view((row, offer_name): (TransactionRow, String)) -> Result<TransactionView, StoreError> {
+/// The transitions of an order, oldest first.
+pub(super) fn history(
+    connection: &mut SqliteConnection,
+    id: TransactionId,
+) -> Result<Vec<TimelineEntry>, SqliteError> {
+    let events = transaction_events::table
+        .filter(transaction_events::transaction_id.eq(id.0.as_bytes().as_slice()))
+        .order(transaction_events::version)
+        .select(EventRow::as_select())
+        .load(connection)?;
+    Ok(events.iter().map(|event| timeline_entry(id, event)).collect::<Result<_, _>>()?)
+}
+
+/// An order with its offer, as it is shown.
+pub(super) fn view((row, offer_name): (TransactionRow, String)) -> Result<TransactionView, StoreError> {
     let transaction = Transaction::try_from(row)?;
     let order = transaction.order();
     Ok(TransactionView {

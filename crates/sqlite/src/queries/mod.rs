@@ -5,6 +5,7 @@ mod audit;
 mod catalogue;
 mod identity;
 mod notices;
+mod partners;
 mod status;
 
 use offers_domain::page::PageLimit;

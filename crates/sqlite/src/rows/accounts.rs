@@ -3,9 +3,11 @@
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
 use offers_domain::account::{Account, AccountOwner, AccountParts};
-use offers_domain::ids::{PartnerId, UserId};
+use offers_domain::ids::{AccountId, PartnerId, UserId};
 use offers_domain::ledger::Transfer;
 use offers_domain::money::{Currency, Money};
+use offers_domain::partner_channel::CreditLimit;
+use offers_domain::partner_channel::views::SettlementView;
 use offers_domain::ports::StoreError;
 use offers_domain::views::BalanceView;
 use time::OffsetDateTime;
@@ -39,6 +41,12 @@ impl AccountRow {
         let updated_at = self.reading().instant("updated_at", self.updated_at)?;
         Ok(BalanceView { balance: self.balance()?, updated_at })
     }
+
+    pub(crate) fn settlement(&self) -> Result<SettlementView, StoreError> {
+        let BalanceView { balance, updated_at } = self.view()?;
+        let credit_limit = Money::from_minor(self.credit_limit, balance.currency());
+        Ok(SettlementView { balance, credit_limit, updated_at })
+    }
 }
 
 impl TryFrom<AccountRow> for Account {
@@ -52,12 +60,7 @@ impl TryFrom<AccountRow> for Account {
         };
         let balance = row.balance()?;
         let credit_limit = Money::from_minor(row.credit_limit, balance.currency());
-        Ok(Self::from_parts(AccountParts {
-            id: offers_domain::ids::AccountId(row.id),
-            owner,
-            balance,
-            credit_limit,
-        }))
+        Ok(Self::from_parts(AccountParts { id: AccountId(row.id), owner, balance, credit_limit }))
     }
 }
 
@@ -80,6 +83,36 @@ impl<'a> NewWalletRow<'a> {
             user_id: user.0,
             currency: currency.code(),
             balance: 0,
+            created_at: micros(now),
+            updated_at: micros(now),
+        }
+    }
+}
+
+/// An empty settlement account.
+#[derive(Insertable)]
+#[diesel(table_name = accounts)]
+pub(crate) struct NewSettlementAccountRow {
+    id: i64,
+    kind: &'static str,
+    partner_id: i64,
+    currency: String,
+    balance: i64,
+    credit_limit: i64,
+    created_at: i64,
+    updated_at: i64,
+}
+
+impl NewSettlementAccountRow {
+    pub(crate) fn new(partner: PartnerId, credit_limit: CreditLimit, now: OffsetDateTime) -> Self {
+        let limit = credit_limit.money();
+        Self {
+            id: AccountId::settlement_of(partner).0,
+            kind: "settlement",
+            partner_id: partner.0,
+            currency: limit.currency().code().to_owned(),
+            balance: 0,
+            credit_limit: limit.minor(),
             created_at: micros(now),
             updated_at: micros(now),
         }

@@ -5,17 +5,21 @@ mod audit;
 mod idempotency;
 mod notices;
 mod offers;
+mod partners;
 mod reading;
 mod sessions;
 mod transactions;
 mod user_offers;
 mod users;
 
-pub(crate) use accounts::{AccountRow, NewWalletRow, TransferRow};
+pub(crate) use accounts::{AccountRow, NewSettlementAccountRow, NewWalletRow, TransferRow};
 pub(crate) use audit::{AuditRow, NewAuditRow};
 pub(crate) use idempotency::{NewRecordRow, RecordRow};
 pub(crate) use notices::{NewNoticeRow, NoticeRow, NoticeStateRow};
 pub(crate) use offers::{NewOfferRow, OfferRow};
+pub(crate) use partners::{
+    ApiKeyRow, NewApiKeyRow, NewPartnerRow, PartnerOrderRow, PartnerRow, PartnerTermsRow, key_holder,
+};
 pub(crate) use reading::{Reading, instant_from_micros, micros};
 pub(crate) use sessions::{RefreshTokenRow, SessionRow, session_view};
 pub(crate) use transactions::{

@@ -68,9 +68,46 @@ fn a_balance_has_an_account_that_carries_it_and_a_floor() {
     ] {
         assert_breaks(&mut connection, rule, &format!("UPDATE accounts SET {change}"));
     }
-    let settlement = "INSERT INTO accounts VALUES (101, 'settlement', NULL, 1, 'EUR', -50, 50, 0, 0)";
+    let partner = "INSERT INTO partners VALUES (1, 'Kiosk', 'partner', 0, NULL, 1, 0, 0)";
+    connection.batch_execute(partner).unwrap();
+    let settlement = "INSERT INTO accounts VALUES (-1, 'settlement', NULL, 1, 'EUR', -50, 50, 0, 0)";
     connection.batch_execute(settlement).unwrap();
-    assert_breaks(&mut connection, "accounts_balance", "UPDATE accounts SET balance = -51 WHERE id = 101");
+    assert_breaks(&mut connection, "accounts_balance", "UPDATE accounts SET balance = -51 WHERE id = -1");
+}
+
+#[test]
+fn a_settlement_account_has_the_negated_id_of_its_partner() {
+    let database = Database::shop();
+    let mut connection = database.raw();
+    connection
+        .batch_execute("INSERT INTO partners VALUES (1, 'Kiosk', 'partner', 0, NULL, 1, 0, 0)")
+        .unwrap();
+    for values in [
+        "101, 'settlement', NULL, 1, 'EUR', 0, 0, 0, 0",
+        "-2, 'settlement', NULL, 1, 'EUR', 0, 0, 0, 0",
+        "-2, 'settlement', NULL, 2, 'EUR', 0, 0, 0, 0",
+        "-1, 'sales', NULL, NULL, NULL, NULL, 0, 0, 0",
+    ] {
+        let refused = connection.batch_execute(&format!("INSERT INTO accounts VALUES ({values})"));
+        assert!(refused.unwrap_err().to_string().contains("negated id"), "{values}");
+    }
+}
+
+#[test]
+fn the_names_of_a_partners_order_are_never_changed() {
+    let database = Database::shop();
+    let mut connection = database.raw();
+    connection
+        .batch_execute("INSERT INTO partners VALUES (1, 'Kiosk', 'partner', 0, NULL, 1, 0, 0)")
+        .unwrap();
+    let order = format!("INSERT INTO partner_orders VALUES ({WAITING}, 1, 'REF-000000000001', 'sale-1')");
+    connection.batch_execute(&order).unwrap();
+    for (attack, said) in [
+        ("UPDATE partner_orders SET partner_id = 2", "never changed"),
+        ("DELETE FROM partner_orders", "never deleted"),
+    ] {
+        assert!(connection.batch_execute(attack).unwrap_err().to_string().contains(said), "{attack}");
+    }
 }
 
 #[test]

@@ -2,11 +2,13 @@
 
 mod client;
 mod identity;
+mod partners;
 mod server;
 mod store;
 mod world;
 
 pub(crate) use client::{Answer, Client, Wire};
 pub(crate) use identity::session;
+pub(crate) use partners::partner_order;
 pub(crate) use server::Server;
 pub(crate) use world::{CALLER, OTHER, detail, order, status, subscription, transaction_id};

@@ -33,6 +33,7 @@ use super::client::Client;
 use super::identity::{
     NoMetrics, access_tokens, offer_cache, passwords, pseudonyms, refresh_tokens, session_cache, status_cache,
 };
+use super::partners::authenticate_partner;
 use super::store::Scripted;
 use super::world::World;
 
@@ -115,6 +116,11 @@ impl Server {
         self.stranger().header("authorization", "Bearer other-token")
     }
 
+    /// A partner with a key for everything.
+    pub(crate) fn partner(&self) -> Client {
+        self.stranger().header("authorization", "Bearer ok_live_k")
+    }
+
     /// Stops after the requests under way.
     pub(crate) async fn stop(&self) {
         self.handle.stop(true).await;
@@ -182,7 +188,6 @@ impl Parts {
             refresh: Arc::new(refresh_tokens()),
             policy: SessionPolicy::default(),
         };
-        let passwords = Arc::new(passwords(self.store.clone()));
         let identity = self.identity(tokens, sessions.clone(), fake_clock.clone());
         let announcer = Announcer::new(cache.clone(), self.bell.clone(), metrics.clone());
         let ports = LanePorts {
@@ -201,7 +206,7 @@ impl Parts {
                 self.bell.clone(),
                 fallback.clone(),
             ),
-            switch_auto_renew: SwitchAutoRenew { store: store.clone(), ids: ids.clone() },
+            switch_auto_renew: SwitchAutoRenew { store, ids: ids.clone() },
             list_offers: ListOffers {
                 cache: Arc::new(offer_cache()),
                 queries: queries.clone(),
@@ -215,17 +220,9 @@ impl Parts {
                 fallback,
                 clock: clock.clone(),
             },
+            authenticate_partner: authenticate_partner(&self.store),
             identity,
-            register: Register {
-                users: CreateUsers {
-                    store,
-                    passwords: passwords.clone(),
-                    clock: clock.clone(),
-                    ids: ids.clone(),
-                    currency: Currency::EUR,
-                },
-                open: self.registration,
-            },
+            register: self.register(clock.clone(), ids.clone()),
             queries,
             clock: clock.clone(),
             ids,
@@ -236,6 +233,15 @@ impl Parts {
             ApiState { services: Arc::new(services), limits: self.limits(fake_clock), readiness, registry },
             lanes,
         )
+    }
+
+    fn register(&self, clock: Arc<dyn Clock>, ids: Arc<dyn IdSource>) -> Register {
+        let passwords = Arc::new(passwords(self.store.clone()));
+        let store = Arc::new(self.store.clone());
+        Register {
+            users: CreateUsers { store, passwords, clock, ids, currency: Currency::EUR },
+            open: self.registration,
+        }
     }
 
     /// The test itself is a proxy whose word is taken.

@@ -30,13 +30,14 @@ use offers_testkit::builders::NOON;
 use time::OffsetDateTime;
 
 use super::identity::{owner, presented, user};
+use super::partners::{holders, known_orders, settlement_accounts};
 use super::world::{CALLER, World};
 
 /// The store: both its sides.
 #[derive(Clone, Default)]
 pub(crate) struct Scripted(Arc<Mutex<World>>);
 
-type Read<T> = Result<T, StoreError>;
+pub(super) type Read<T> = Result<T, StoreError>;
 
 impl Scripted {
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {
@@ -44,7 +45,7 @@ impl Scripted {
     }
 
     /// Fails or hangs, if the test says so.
-    async fn answer<T>(&self, read: impl FnOnce(&mut World) -> T) -> Read<T> {
+    pub(super) async fn answer<T>(&self, read: impl FnOnce(&mut World) -> T) -> Read<T> {
         if self.world().hangs {
             std::future::pending::<()>().await;
         }
@@ -292,7 +293,6 @@ fn unit(store: &Scripted) -> MockUnitOfWork {
         if taken { Err(StoreError::Conflict(Constraint::Username)) } else { Ok(vec![CALLER]) }
     });
     unit.expect_open_wallets().returning(|_, _, _| Ok(vec![AccountId(107)]));
-    unit.expect_lock_accounts().returning(|_| Ok(wallets(&World::default(), &[])));
     unit.expect_now().returning(|| Ok(NOON));
     unit.expect_live_sessions().returning(|asked, _| Ok(asked.iter().copied().collect()));
     unit.expect_find_users()
@@ -300,6 +300,12 @@ fn unit(store: &Scripted) -> MockUnitOfWork {
     unit.expect_insert_transactions().returning(|_| Ok(()));
     unit.expect_insert_user_offers().returning(|_| Ok(()));
     unit.expect_apply_transfers().returning(|_, _| Ok(()));
+    unit.expect_lock_accounts().returning(|accounts| Ok(settlement_accounts(accounts)));
+    unit.expect_key_holders().returning(|keys| Ok(holders(keys)));
+    let world = store.clone();
+    unit.expect_find_partner_orders().returning(move |names| Ok(known_orders(&world.world(), names)));
+    unit.expect_insert_partner_orders().returning(|_| Ok(()));
+    unit.expect_touch_api_key().returning(|_, _| Ok(()));
     unit.expect_insert_session().returning(|_, _| Ok(()));
     unit.expect_lock_refresh_token().returning(|hash| Ok(presented(hash)));
     unit.expect_rotate_refresh_token().returning(|_, _, _| Ok(()));

@@ -8,6 +8,7 @@ use offers_domain::ids::{OfferId, TransactionId, UserId, UserOfferId};
 use offers_domain::money::{Currency, Money};
 use offers_domain::offer::{Offer, OfferSort};
 use offers_domain::page::{Page, PageRequest};
+use offers_domain::partner_channel::views::{PartnerOrderDetail, PartnerOrderFilter, StatementEntry};
 use offers_domain::ports::{OfferFilter, OfferKey, StoreError, TransactionFilter};
 use offers_domain::session::Session;
 use offers_domain::transaction::{Channel, Status, SubStatus, TransactionKind};
@@ -35,6 +36,12 @@ pub(crate) struct World {
     pub(crate) subscriptions: Vec<UserOfferView>,
     /// Orders, newest first.
     pub(crate) orders: Vec<TransactionDetail>,
+    /// Orders of partners, newest first.
+    pub(crate) partner_orders: Vec<PartnerOrderDetail>,
+    /// The movements of every partner's account, newest first.
+    pub(crate) statement: Vec<StatementEntry>,
+    /// The last search of a partner's orders.
+    pub(crate) partner_search: Option<PartnerOrderFilter>,
     /// Answers kept with idempotency keys.
     pub(crate) records: Vec<IdempotencyRecord>,
     /// What every store operation fails with.

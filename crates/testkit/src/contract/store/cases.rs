@@ -109,6 +109,31 @@ macro_rules! store_contract {
                 what_is_required_must_be_active_and_what_is_excluded_must_not,
                 holders_of_an_offer_are_told_from_others,
             }
+            partner_orders {
+                an_order_is_found_by_the_partners_own_name,
+                an_orders_names_are_taken_once,
+                a_partners_order_is_shown_with_its_names_and_its_history,
+                another_partners_order_is_as_unknown_as_nobodys,
+                a_partners_orders_are_listed_newest_first_across_pages,
+                a_partners_orders_are_narrowed_by_status_name_and_time,
+                a_failed_order_returns_its_money_to_the_settlement_account,
+                a_statement_is_paged_newest_first,
+                an_order_goes_through_the_batch_with_its_names,
+                a_name_sent_twice_at_once_is_one_order,
+            }
+            partners {
+                a_partner_is_kept_word_for_word,
+                a_partners_name_is_taken_once,
+                partners_are_listed_with_their_accounts_oldest_first,
+                a_settlement_account_is_locked_before_every_wallet,
+                a_settlement_account_is_opened_once_and_for_a_partner,
+                a_settlement_account_goes_as_low_as_its_credit_limit,
+                a_key_is_kept_without_itself,
+                keys_are_listed_oldest_first_for_their_partner_alone,
+                a_key_keeps_its_first_end_and_its_last_use,
+                a_unit_sees_a_key_as_it_is_now,
+                credit_reaches_the_balance_and_the_statement,
+            }
             queries {
                 nobody_has_a_balance_without_a_wallet,
                 nobody_sees_what_is_anothers,

@@ -32,6 +32,8 @@ subjects!(
     ledger_audit,
     notices,
     offer_rules,
+    partner_orders,
+    partners,
     queries,
     renewals,
     schedules,

@@ -5,8 +5,10 @@ use std::collections::HashMap;
 use offers_domain::activation::{
     Needs, OrderBook, OrderRefusal, PlaceOrder, Placed, Renewable, Wish, place_orders,
 };
+use offers_domain::ids::AccountId;
 use offers_domain::notice::NoticeChannels;
 use offers_domain::partner::{Answer, Step};
+use offers_domain::partner_channel::sale::{PartnerSale, SalesBook};
 use offers_domain::ports::{Store, StoreError, UnitOfWork};
 use offers_domain::retry::{Jitter, RetryPolicy};
 use offers_domain::settlement::{self, Attempt, Claim, Settle, SettleBook, SettleError};
@@ -66,7 +68,11 @@ pub async fn place(
     }
     let sessions: Vec<_> = batch.iter().filter_map(|command| command.session).collect();
     let scopes: Vec<_> = batch.iter().filter_map(|command| Some(command.handle.clone()?.scope)).collect();
-    let wallets = unit.lock_wallets(&users).await?;
+    let sales: Vec<_> = batch.iter().filter_map(PlaceOrder::sale).collect();
+    let settlement: Vec<_> = sales.iter().map(|sale| AccountId::settlement_of(sale.partner)).collect();
+    let mut accounts = unit.lock_accounts(&settlement).await?;
+    accounts.extend(unit.lock_wallets(&users).await?);
+    let sales = load_sales(unit, &sales).await?;
     let records = unit.find_records(&scopes).await?;
     let renewables: HashMap<_, _> = unit.renewables(&renewed).await?.into_iter().collect();
     offers.extend(renewables.values().map(|renewable: &Renewable| renewable.subscription.offer));
@@ -79,20 +85,30 @@ pub async fn place(
     let mut book = OrderBook {
         live_sessions: unit.live_sessions(&sessions, now).await?,
         records: records.into_iter().map(|record| (record.handle.scope.clone(), record)).collect(),
-        accounts: wallets.into_iter().map(|wallet| (wallet.owner(), wallet)).collect(),
+        accounts: accounts.into_iter().map(|account| (account.owner(), account)).collect(),
         offers,
         holdings: holdings.into_iter().collect(),
         renewables,
         counts: counts.into_iter().collect(),
         stocks: stocks.into_iter().map(|stock| (stock.offer, stock)).collect(),
+        sales,
     };
     let (answers, writes) = place_orders(batch, &mut book, now);
     unit.apply_transfers(&writes.transfers, now).await?;
     unit.insert_transactions(&writes.transactions).await?;
+    unit.insert_partner_orders(&writes.partner_orders).await?;
     unit.insert_user_offers(&writes.user_offers).await?;
     unit.insert_records(&writes.records).await?;
     unit.update_stocks(&writes.stocks).await?;
     Ok(answers)
+}
+
+async fn load_sales(unit: &mut dyn UnitOfWork, sales: &[&PartnerSale]) -> Result<SalesBook, StoreError> {
+    let keys: Vec<_> = sales.iter().map(|sale| sale.key).collect();
+    let names = sales.iter().filter_map(|sale| Some((sale.partner, sale.partner_reference.clone()?)));
+    let holders = unit.key_holders(&keys).await?;
+    let orders = unit.find_partner_orders(&names.collect::<Vec<_>>()).await?;
+    Ok(SalesBook::new(holders, orders))
 }
 
 /// An order that a worker holds, and the call that it makes.

@@ -4,20 +4,25 @@ use std::slice::from_ref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use offers_domain::activation::{PlaceOrder, Placed};
-use offers_domain::ids::{AccountId, OfferId, TransactionId, UserId};
-use offers_domain::money::Currency;
+use offers_domain::activation::{Payer, PlaceOrder, Placed};
+use offers_domain::ids::{AccountId, OfferId, PartnerId, TransactionId, UserId};
+use offers_domain::money::{Currency, Money};
 use offers_domain::offer::OfferTerms;
 use offers_domain::page::{Page, PageLimit, PageRequest};
 use offers_domain::partner::{Answer, Step};
+use offers_domain::partner_channel::CreditLimit;
+use offers_domain::partner_channel::reference::{PartnerOrder, PartnerReference, Reference};
+use offers_domain::partner_channel::sale::PartnerSale;
+use offers_domain::partner_channel::views::StatementEntry;
 use offers_domain::ports::{Queries, Store, StoreError, UnitOfWork};
-use offers_domain::transaction::Transaction;
+use offers_domain::transaction::{Channel, Order, Transaction};
+use offers_domain::user_offer::NewUserOffer;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use super::StoreHarness;
 use super::steps::{self, Claimed};
-use crate::builders::{NOON, cents, new_user, place_order, terms};
+use crate::builders::{NOON, cents, new_key, new_partner, new_user, order, place_order, terms};
 
 /// Longer than any case waits.
 pub(super) const LEASE: Duration = Duration::seconds(30);
@@ -116,6 +121,88 @@ impl<H: StoreHarness> World<H> {
     /// An order that is taken at noon.
     pub(super) async fn buy(&self, customer: Customer, offer: OfferId) -> Transaction {
         self.buy_at(NOON, customer, offer).await
+    }
+
+    /// A partner whose settlement account may be overdrawn by `credit_limit` cents.
+    pub(super) async fn partner(&self, name: &str, credit_limit: i64) -> PartnerId {
+        let limit = CreditLimit::try_new(Money::from_minor(credit_limit, Currency::EUR)).unwrap();
+        self.commit(async |unit| {
+            let partner = unit.insert_partner(&new_partner(name)).await?;
+            unit.open_settlement_account(partner, limit, NOON).await?;
+            Ok(partner)
+        })
+        .await
+    }
+
+    /// An order that a partner places and pays at noon, under the reference of this number.
+    pub(super) async fn partner_buys(
+        &self,
+        partner: PartnerId,
+        customer: Customer,
+        offer: OfferId,
+        number: u64,
+        partner_reference: Option<PartnerReference>,
+    ) -> PartnerOrder {
+        self.try_partner_buys(partner, customer, offer, number, partner_reference).await.unwrap()
+    }
+
+    pub(super) async fn try_partner_buys(
+        &self,
+        partner: PartnerId,
+        customer: Customer,
+        offer: OfferId,
+        number: u64,
+        partner_reference: Option<PartnerReference>,
+    ) -> Result<PartnerOrder, StoreError> {
+        let id = self.next_order();
+        let account = AccountId::settlement_of(partner);
+        let reference = Reference::from_bits(number);
+        let names = PartnerOrder { transaction: id, partner, reference, partner_reference };
+        self.try_commit(async |unit| {
+            let price = unit.offers(&[offer]).await?[0].terms.price;
+            let charge = unit.lock_accounts(&[account]).await?[0].charge(price, id).unwrap();
+            let placed =
+                Order { channel: Channel::Partner, ..order(customer.user, offer, account, price.minor()) };
+            let (user, created_at) = (customer.user, NOON);
+            unit.insert_transactions(&[Transaction::place(id, placed, NOON)]).await?;
+            unit.insert_user_offers(&[NewUserOffer { user, offer, transaction: id, created_at }]).await?;
+            unit.insert_partner_orders(from_ref(&names)).await?;
+            unit.apply_transfers(&[charge], NOON).await
+        })
+        .await?;
+        Ok(names)
+    }
+
+    /// The wish of a partner, with a key of its own, to sell at the offer's price under this name.
+    pub(super) async fn sale(
+        &self,
+        partner: PartnerId,
+        customer: Customer,
+        offer: OfferId,
+        name: &str,
+    ) -> PlaceOrder {
+        let key = self.commit(async |unit| unit.insert_api_key(&new_key(partner, 1)).await).await;
+        let amount = self.queries.offer(offer).await.unwrap().unwrap().terms.price;
+        let sale =
+            PartnerSale { partner, key, amount, reference: Reference::from_bits(0), partner_reference: None };
+        let payer = Payer::AsSold(Box::new(sale));
+        let wish = PlaceOrder { payer, channel: Channel::Partner, ..self.wish(customer, offer) };
+        self.sale_by(&wish, name)
+    }
+
+    /// The same wish under this name of the partner's own, with an id and a reference of its own.
+    pub(super) fn sale_by(&self, wish: &PlaceOrder, name: &str) -> PlaceOrder {
+        let id = self.next_order();
+        let mut sale = wish.sale().unwrap().clone();
+        sale.reference = Reference::from_bits(u64::try_from(id.0.as_u128()).unwrap());
+        sale.partner_reference = Some(PartnerReference::try_new(name).unwrap());
+        PlaceOrder { id, payer: Payer::AsSold(Box::new(sale)), ..wish.clone() }
+    }
+
+    /// Every movement of the partner's account, newest first.
+    pub(super) async fn statement(&self, partner: PartnerId) -> Vec<StatementEntry> {
+        let read = async |page| self.queries.statement(partner, &page).await.unwrap();
+        all_pages(2, |entry: &StatementEntry| entry.id, read).await
     }
 
     /// Everything that is due at `now`, taken by a worker.

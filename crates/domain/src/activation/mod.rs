@@ -1,151 +1,25 @@
 //! Taking orders: a batch of commands over the loaded accounts, offers, subscriptions and idempotency records. Purchases
 //! and renewals of every channel go through the one function [`place_orders`].
 
-use thiserror::Error;
+mod command;
+mod outcome;
+
 use time::OffsetDateTime;
 
 use crate::account::{AccountError, AccountOwner};
-use crate::idempotency::{IdempotencyHandle, IdempotencyRecord, StoredResponse};
-use crate::ids::{OfferId, SessionId, TransactionId, UserId, UserOfferId};
-use crate::ledger::Transfer;
+use crate::idempotency::IdempotencyRecord;
+use crate::ids::{OfferId, UserId, UserOfferId};
 use crate::money::Amount;
-use crate::offer::{Offer, OfferRules, OfferTerms, PurchasePolicy, Stock};
-use crate::transaction::{Channel, Order, Transaction};
+use crate::offer::{Offer, OfferRules, OfferTerms, PurchasePolicy};
+use crate::partner_channel::PartnerTerms;
+use crate::partner_channel::reference::KnownPartnerOrder;
+use crate::partner_channel::sale::PartnerSale;
+use crate::transaction::{Order, Transaction};
 use crate::user_offer::{NewUserOffer, RenewalOf, UserOfferState};
 
 pub use crate::order_book::{Holding, Needs, OrderBook, Renewable};
-
-/// What is wanted of an order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Wish {
-    /// A subscription to this offer; what it does where one is active is the offer's purchase policy.
-    Buy(OfferId),
-    /// One more period of a subscription that is there.
-    Renew(RenewalOf),
-    /// The period after the one that ends then; refused where the subscription has been extended since.
-    Continue(UserOfferId, OffsetDateTime),
-}
-
-impl Wish {
-    /// The subscription that would be extended, if it is named.
-    pub fn renewed(self) -> Option<RenewalOf> {
-        match self {
-            Self::Buy(_) => None,
-            Self::Renew(of) => Some(of),
-            Self::Continue(id, _) => Some(RenewalOf::Subscription(id)),
-        }
-    }
-}
-
-/// Whose account an order is charged to, and a refund returns to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Payer {
-    /// The wallet of the customer who gets the service.
-    Wallet,
-}
-
-/// The wish of somebody that a customer gets a service.
-#[derive(Debug, Clone)]
-pub struct PlaceOrder {
-    /// The order's id, made before the batch, so that running it again cannot place it twice.
-    pub id: TransactionId,
-    /// Who gets the service.
-    pub user: UserId,
-    /// The login that asks, which must still live when the money moves; none where it is not a login that asks.
-    pub session: Option<SessionId>,
-    /// What they get.
-    pub wish: Wish,
-    /// Who pays.
-    pub payer: Payer,
-    /// Who orders.
-    pub channel: Channel,
-    /// The client's name for this request, if it gave one.
-    pub handle: Option<IdempotencyHandle>,
-    /// Writes the answer that is kept with the handle: a pure function of the order.
-    pub respond: fn(&Transaction) -> StoredResponse,
-}
-
-impl PlaceOrder {
-    /// Whose account is charged.
-    pub fn charged(&self) -> AccountOwner {
-        match self.payer {
-            Payer::Wallet => AccountOwner::User(self.user),
-        }
-    }
-}
-
-/// What must be saved, in one commit.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct OrderWrites {
-    /// Charges.
-    pub transfers: Vec<Transfer>,
-    /// Orders, PENDING.
-    pub transactions: Vec<Transaction>,
-    /// Subscriptions, pending.
-    pub user_offers: Vec<NewUserOffer>,
-    /// Answers to give again.
-    pub records: Vec<IdempotencyRecord>,
-    /// Stocks that orders took from, as they then are.
-    pub stocks: Vec<Stock>,
-}
-
-/// An order that was taken.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Placed {
-    /// Now.
-    Fresh(Transaction),
-    /// Before, by a request with the same key: the same answer.
-    Replayed {
-        /// The order of then.
-        transaction: TransactionId,
-        /// The answer of then.
-        response: StoredResponse,
-    },
-}
-
-/// Why an order was refused. Nothing was written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum OrderRefusal {
-    /// The login that asks is over.
-    #[error("the session has ended")]
-    SessionEnded,
-    /// No such offer, or not on sale now.
-    #[error("there is no such offer on sale")]
-    OfferNotFound,
-    /// The user has no such subscription.
-    #[error("the user has no such subscription")]
-    UserOfferNotFound,
-    /// The subscription's offer is not sold any more, so it runs out.
-    #[error("the offer is retired and cannot be renewed")]
-    OfferRetired,
-    /// As many subscriptions as there were are sold.
-    #[error("the offer is sold out")]
-    SoldOut,
-    /// The user has had as many subscriptions to the offer as one customer may.
-    #[error("the user has reached the offer's limit")]
-    LimitReached,
-    /// The user has to have another offer active first.
-    #[error("the offer requires offer {0}")]
-    Requires(OfferId),
-    /// The user has another offer that this one does not go with.
-    #[error("the offer excludes offer {0}")]
-    Excluded(OfferId),
-    /// The account does not cover the price.
-    #[error("the balance does not cover the price")]
-    InsufficientBalance,
-    /// The offer's purchase policy refuses a second subscription, or the period to come is there already.
-    #[error("the offer is already active")]
-    OfferAlreadyActive,
-    /// An order for the same offer has not ended, and nothing says that this is another one.
-    #[error("an order for this offer is still being processed")]
-    OrderInProgress(TransactionId),
-    /// The key was used for a different request.
-    #[error("the idempotency key was used for a different request")]
-    KeyReused,
-    /// The user has no wallet.
-    #[error("the user has no wallet")]
-    NoWallet,
-}
+pub use command::{Payer, PlaceOrder, Receipt, Wish};
+pub use outcome::{OrderRefusal, OrderWrites, Placed};
 
 /// Walks the commands in arrival order over the running balances. Each is taken or refused by itself: a refused one
 /// writes nothing and a later, cheaper one of the same wallet may still pass.
@@ -168,6 +42,10 @@ fn place_one(
     if command.session.is_some_and(|session| !book.live_sessions.contains(&session)) {
         return Err(OrderRefusal::SessionEnded);
     }
+    let sale = match command.sale() {
+        None => None,
+        Some(sale) => Some((sale, book.sales.admit(sale, now)?)),
+    };
     if let Some(replayed) = replay(command, book)? {
         return Ok(replayed);
     }
@@ -176,9 +54,14 @@ fn place_one(
         Wish::Renew(of) => renewal(command.user, of, None, book)?,
         Wish::Continue(id, end) => renewal(command.user, RenewalOf::Subscription(id), Some(end), book)?,
     };
+    // Whoever pays: a service is for somebody who is known.
+    let customer = AccountOwner::User(command.user);
+    book.accounts.get(&customer).ok_or(OrderRefusal::NoWallet)?;
     check_rules(command.user, &deal, book)?;
-    let account = book.accounts.get_mut(&command.charged()).ok_or(OrderRefusal::NoWallet)?;
-    let charge = account.charge(deal.amount, command.id).map_err(|error| match error {
+    let (payer, amount) = payment(command.user, sale.as_ref(), deal.amount)?;
+    let account = book.accounts.get_mut(&payer).ok_or(OrderRefusal::NoWallet)?;
+    let charge = account.charge(amount, command.id).map_err(|error| match error {
+        AccountError::InsufficientBalance if payer != customer => OrderRefusal::InsufficientPartnerFunds,
         AccountError::InsufficientBalance => OrderRefusal::InsufficientBalance,
         // A price in another currency than the account's: for this customer the offer is not on sale.
         AccountError::Money(_) => OrderRefusal::OfferNotFound,
@@ -187,40 +70,63 @@ fn place_one(
         user: command.user,
         offer: deal.offer,
         account: account.id(),
-        amount: deal.amount,
+        amount,
         duration_days: deal.duration_days,
         channel: command.channel,
         renews: deal.renews,
         from_stock: deal.takes_stock(),
     };
+    writes.transfers.push(charge);
+    Ok(Placed::Fresh(take(command, order, book, now, writes)))
+}
+
+/// A customer pays what the offer costs; where a partner sells, its terms say who pays and how much.
+fn payment(
+    user: UserId,
+    sale: Option<&(&PartnerSale, PartnerTerms)>,
+    price: Amount,
+) -> Result<(AccountOwner, Amount), OrderRefusal> {
+    let Some((sale, terms)) = sale else { return Ok((AccountOwner::User(user), price)) };
+    let price = sale.price(terms, price).map_err(|_| OrderRefusal::OfferNotFound)?;
+    Ok((sale.charged(terms, user), price.ok_or(OrderRefusal::AmountMismatch)?))
+}
+
+/// Writes down an order that is paid, and notes it for the commands that follow.
+fn take(
+    command: &PlaceOrder,
+    order: Order,
+    book: &mut OrderBook,
+    now: OffsetDateTime,
+    writes: &mut OrderWrites,
+) -> Transaction {
+    let Order { user, offer, amount, .. } = order;
     let transaction = Transaction::place(command.id, order, now);
     note_open(book, &transaction);
-    if let Some(stock) = book.stocks.get_mut(&deal.offer).filter(|_| deal.takes_stock()) {
+    if let Some(stock) = book.stocks.get_mut(&offer).filter(|_| order.from_stock) {
         stock.taken = stock.taken.saturating_add(1);
         writes.stocks.retain(|earlier| earlier.offer != stock.offer);
         writes.stocks.push(**stock);
     }
-    writes.transfers.push(charge);
     writes.transactions.push(transaction.clone());
-    if deal.renews.is_none() {
-        writes.user_offers.push(NewUserOffer {
-            user: command.user,
-            offer: deal.offer,
-            transaction: command.id,
-            created_at: now,
-        });
+    if order.renews.is_none() {
+        writes.user_offers.push(NewUserOffer { user, offer, transaction: command.id, created_at: now });
     }
     if let Some(handle) = &command.handle {
         let record = IdempotencyRecord {
             handle: handle.clone(),
             transaction: command.id,
-            response: (command.respond)(&transaction),
+            response: (command.respond)(&command.receipt()),
             created_at: now,
         };
         book.records.insert(handle.scope.clone(), record.clone());
         writes.records.push(record);
     }
-    Ok(Placed::Fresh(transaction))
+    if let Some(sale) = command.sale() {
+        let names = sale.names(command.id);
+        book.sales.note(KnownPartnerOrder { order: names.clone(), user, offer, amount });
+        writes.partner_orders.push(names);
+    }
+    transaction
 }
 
 /// What a wish comes down to: an offer's terms as they are now, and the subscription that is extended, if one is.
@@ -279,7 +185,7 @@ fn purchase(
     let offer =
         book.offers.get(&wanted).filter(|offer| offer.on_sale(now)).ok_or(OrderRefusal::OfferNotFound)?;
     let holding = book.holdings.get(&(command.user, wanted)).copied().unwrap_or_default();
-    let renews = check_holding(offer.terms.purchase_policy, holding, command.handle.is_some())?;
+    let renews = check_holding(offer.terms.purchase_policy, holding, command.is_named())?;
     Ok(Deal::over(offer, renews))
 }
 
@@ -322,15 +228,30 @@ fn note_open(book: &mut OrderBook, placed: &Transaction) {
     }
 }
 
+/// The answer to an earlier request with the same key, or with the same name of the partner's own.
 fn replay(command: &PlaceOrder, book: &OrderBook) -> Result<Option<Placed>, OrderRefusal> {
-    let Some(handle) = &command.handle else { return Ok(None) };
-    match book.records.get(&handle.scope) {
-        None => Ok(None),
-        Some(record) if record.handle.fingerprint != handle.fingerprint => Err(OrderRefusal::KeyReused),
-        Some(record) => {
+    let kept = command.handle.as_ref().and_then(|handle| Some((handle, book.records.get(&handle.scope)?)));
+    match kept {
+        None => replay_sale(command, book),
+        Some((handle, record)) if record.handle.fingerprint != handle.fingerprint => {
+            Err(OrderRefusal::KeyReused)
+        }
+        Some((_, record)) => {
             Ok(Some(Placed::Replayed { transaction: record.transaction, response: record.response.clone() }))
         }
     }
+}
+
+fn replay_sale(command: &PlaceOrder, book: &OrderBook) -> Result<Option<Placed>, OrderRefusal> {
+    let Some(sale) = command.sale() else { return Ok(None) };
+    let Some(earlier) = book.sales.earlier(sale) else { return Ok(None) };
+    let repeated = matches!(command.wish, Wish::Buy(offer) if sale.repeats(earlier, command.user, offer));
+    if !repeated {
+        return Err(OrderRefusal::PartnerReferenceReused);
+    }
+    let transaction = earlier.order.transaction;
+    let receipt = Receipt::new(transaction, Some(earlier.order.reference));
+    Ok(Some(Placed::Replayed { transaction, response: (command.respond)(&receipt) }))
 }
 
 /// The subscription to extend, if the policy says so. Without a key, a second order while the first has not ended is a

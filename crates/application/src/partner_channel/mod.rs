@@ -1,0 +1,9 @@
+//! The partner channel: adding partners, giving them keys and credit, and knowing them by their keys.
+
+mod activate;
+mod authenticate;
+mod manage;
+
+pub use activate::{PartnerAnswer, PartnerWish};
+pub use authenticate::{AuthenticatePartner, AuthenticatePartnerError, PartnerCaller};
+pub use manage::{IssuedKey, KeyForm, ManagePartners, ManagePartnersError, PartnerForm, TermsChange};

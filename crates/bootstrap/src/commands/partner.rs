@@ -1,0 +1,275 @@
+//! `offers partner …`: companies that sell through the partner API, their keys and their credit.
+
+use std::io::Write;
+
+use clap::{Args, Subcommand};
+use offers_application::partner_channel::{KeyForm, ManagePartners, PartnerForm, TermsChange};
+use offers_domain::ids::{ApiKeyId, PartnerId};
+use offers_domain::money::{Amount, Currency, Money};
+use offers_domain::page::{PageLimit, PageRequest};
+use offers_domain::partner_channel::api_key::{ApiKey, KeyMode, Scopes};
+use offers_domain::partner_channel::discount::Discount;
+use offers_domain::partner_channel::views::PartnerView;
+use offers_domain::partner_channel::{CreditLimit, Funding, Partner, PartnerName, PartnerTerms};
+use time::{Duration, OffsetDateTime};
+
+use super::say;
+use crate::StartError;
+use crate::backend::prepare_embedded;
+use crate::settings::Settings;
+use crate::wiring::Base;
+
+/// What is asked, in the words of the command line.
+#[derive(Debug, Clone, Subcommand)]
+pub enum PartnerCommand {
+    /// Add a partner with an empty settlement account
+    Create {
+        /// What it is called; unique
+        name: String,
+        /// What it agrees to.
+        #[command(flatten)]
+        terms: TermsArguments,
+    },
+    /// Change what a partner has agreed to, from the next order on
+    Change {
+        /// Which partner
+        name: String,
+        /// What it agrees to.
+        #[command(flatten)]
+        terms: TermsArguments,
+        /// `false` stops all its keys at once, `true` lets them work again
+        #[arg(long)]
+        active: Option<bool>,
+    },
+    /// Pay into a partner's settlement account
+    Credit {
+        /// Which partner
+        name: String,
+        /// How much, such as 500.00
+        amount: String,
+        /// Why
+        #[arg(long)]
+        reason: String,
+    },
+    /// Issue a key and print it, this once
+    Key {
+        /// To which partner
+        name: String,
+        /// What it opens
+        #[arg(long, default_value = "activate,read")]
+        scopes: Scopes,
+        /// For trials: works only where the setting `partner_api.test_keys` says so
+        #[arg(long)]
+        test: bool,
+        /// After how many days it stops working by itself [default: never]
+        #[arg(long, value_name = "DAYS")]
+        expires_in: Option<u16>,
+    },
+    /// Show a partner's keys, without the keys themselves
+    Keys {
+        /// Which partner
+        name: String,
+    },
+    /// Take a key back at once
+    Revoke {
+        /// From which partner
+        name: String,
+        /// The key's id
+        key: i64,
+    },
+    /// Show all partners
+    List,
+}
+
+/// What a partner agrees to; what is not said stays as it is.
+#[derive(Debug, Clone, Default, Args)]
+pub struct TermsArguments {
+    /// Who pays for its orders: the `partner` from its settlement account, or the `subscriber` from their wallet
+    /// [default: partner]
+    #[arg(long)]
+    funding: Option<Funding>,
+    /// How far below zero its settlement account may go [default: 0]
+    #[arg(long, value_name = "AMOUNT")]
+    credit_limit: Option<String>,
+    /// What it pays less than a customer would, in percent [default: 0]
+    #[arg(long, value_name = "PERCENT")]
+    discount: Option<Discount>,
+    /// How many requests it may send in a minute [default: the setting of the deployment]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    requests_per_minute: Option<u32>,
+}
+
+/// Does what is asked and says what was done.
+pub async fn partner(
+    settings: &Settings,
+    command: PartnerCommand,
+    output: &mut dyn Write,
+) -> Result<(), StartError> {
+    prepare_embedded(settings).await?;
+    let (base, _) = Base::open(settings).await?;
+    let desk = Desk { manage: base.manage_partners(), base };
+    let lines = match command {
+        PartnerCommand::Create { name, terms } => vec![desk.create(&name, terms).await?],
+        PartnerCommand::Change { name, terms, active } => vec![desk.change(&name, terms, active).await?],
+        PartnerCommand::Credit { name, amount, reason } => vec![desk.credit(&name, &amount, &reason).await?],
+        PartnerCommand::Key { name, scopes, test, expires_in } => {
+            let mode = if test { KeyMode::Test } else { KeyMode::Live };
+            let lifetime = expires_in.map(|days| Duration::days(i64::from(days)));
+            let accepted = !test || settings.partner_api.test_keys;
+            desk.issue(&name, KeyForm { mode, scopes, lifetime }, accepted).await?
+        }
+        PartnerCommand::Keys { name } => desk.keys(&name).await?,
+        PartnerCommand::Revoke { name, key } => vec![desk.revoke(&name, ApiKeyId(key)).await?],
+        PartnerCommand::List => desk.list().await?,
+    };
+    lines.iter().try_for_each(|line| say(output, line))
+}
+
+/// Where partners are looked after.
+struct Desk {
+    base: Base,
+    manage: ManagePartners,
+}
+
+fn failed(error: impl std::fmt::Display) -> StartError {
+    StartError::Failed(error.to_string())
+}
+
+impl Desk {
+    async fn create(&self, name: &str, terms: TermsArguments) -> Result<String, StartError> {
+        let name = PartnerName::try_new(name).map_err(failed)?;
+        let limit = terms.credit_limit.unwrap_or_else(|| "0".into());
+        let form = PartnerForm {
+            name: name.clone(),
+            terms: PartnerTerms {
+                funding: terms.funding.unwrap_or(Funding::Partner),
+                discount: terms.discount.unwrap_or_default(),
+                requests_per_minute: terms.requests_per_minute,
+                is_active: true,
+            },
+            credit_limit: credit_limit(&limit, self.base.currency)?,
+        };
+        let id = self.manage.create(&form).await.map_err(failed)?;
+        Ok(format!("added the partner {} with id {id}", name.as_str()))
+    }
+
+    async fn change(
+        &self,
+        name: &str,
+        terms: TermsArguments,
+        active: Option<bool>,
+    ) -> Result<String, StartError> {
+        let partner = self.find(name).await?;
+        let limit = terms.credit_limit.map(|limit| credit_limit(&limit, self.base.currency)).transpose()?;
+        let change = TermsChange {
+            funding: terms.funding,
+            discount: terms.discount,
+            requests_per_minute: terms.requests_per_minute,
+            is_active: active,
+            credit_limit: limit,
+        };
+        self.manage.change(partner.id, &change).await.map_err(failed)?;
+        Ok(format!("changed the partner {}", partner.name))
+    }
+
+    async fn credit(&self, name: &str, amount: &str, reason: &str) -> Result<String, StartError> {
+        let partner = self.find(name).await?;
+        let amount = Amount::parse(amount, self.base.currency)
+            .map_err(|error| failed(format!("the amount {error}")))?;
+        let balance = self.manage.credit(partner.id, amount).await.map_err(failed)?;
+        let currency = self.base.currency;
+        Ok(format!(
+            "credited {} {currency} to {} ({reason}); the balance is {balance} {currency}",
+            amount.money(),
+            partner.name
+        ))
+    }
+
+    /// The key is the last line, alone, so that a program can take it.
+    async fn issue(&self, name: &str, form: KeyForm, accepted: bool) -> Result<Vec<String>, StartError> {
+        let partner = self.find(name).await?;
+        let issued = self.manage.issue_key(partner.id, &form).await.map_err(failed)?;
+        let mut lines = vec![format!(
+            "issued key {} of {} for {}; it is shown this once:",
+            issued.id, partner.name, form.scopes
+        )];
+        if !accepted {
+            lines.push("this deployment does not accept test keys (partner_api.test_keys)".into());
+        }
+        lines.push(issued.key);
+        Ok(lines)
+    }
+
+    async fn keys(&self, name: &str) -> Result<Vec<String>, StartError> {
+        let partner = self.find(name).await?;
+        let keys = self.base.queries.api_keys(partner.id).await.map_err(failed)?;
+        let now = self.base.clock.now();
+        if keys.is_empty() {
+            return Ok(vec![format!("{} has no keys", partner.name)]);
+        }
+        Ok(keys.iter().map(|key| key_line(key, now)).collect())
+    }
+
+    async fn revoke(&self, name: &str, key: ApiKeyId) -> Result<String, StartError> {
+        let partner = self.find(name).await?;
+        self.manage.revoke_key(partner.id, key).await.map_err(failed)?;
+        Ok(format!("revoked key {key} of {}", partner.name))
+    }
+
+    async fn list(&self) -> Result<Vec<String>, StartError> {
+        let mut lines = Vec::new();
+        let mut after: Option<PartnerId> = None;
+        loop {
+            let page = PageRequest { limit: PageLimit::MAX, after };
+            let page = self.base.queries.partners(&page).await.map_err(failed)?;
+            lines.extend(page.items.iter().map(partner_line));
+            after = page.items.last().map(|view| view.partner.id);
+            if !page.has_more {
+                break;
+            }
+        }
+        if lines.is_empty() {
+            lines.push("there are no partners".into());
+        }
+        Ok(lines)
+    }
+
+    async fn find(&self, name: &str) -> Result<Partner, StartError> {
+        let name = PartnerName::try_new(name).map_err(failed)?;
+        let found = self.base.queries.partner_named(&name).await.map_err(failed)?;
+        found.ok_or_else(|| failed(format!("there is no partner named {}", name.as_str())))
+    }
+}
+
+fn credit_limit(text: &str, currency: Currency) -> Result<CreditLimit, StartError> {
+    let money = Money::parse(text, currency).map_err(|error| failed(format!("the credit limit {error}")))?;
+    CreditLimit::try_new(money).map_err(failed)
+}
+
+fn key_line(key: &ApiKey, now: OffsetDateTime) -> String {
+    let day = |instant: OffsetDateTime| instant.date();
+    let state = match (key.revoked_at, key.expires_at) {
+        (Some(at), _) => format!("revoked on {}", day(at)),
+        (None, Some(at)) if at <= now => format!("expired on {}", day(at)),
+        (None, Some(at)) => format!("works until {}", day(at)),
+        (None, None) => "works".into(),
+    };
+    let used = key.last_used_at.map_or("never used".into(), |at| format!("last used on {}", day(at)));
+    let ApiKey { id, mode, hint, scopes, .. } = key;
+    format!("{id}  ok_{mode}_…{hint}  {scopes}  {state}, {used}")
+}
+
+fn partner_line(view: &PartnerView) -> String {
+    let PartnerView { partner, settlement } = view;
+    let state = if partner.terms.is_active { "active" } else { "stopped" };
+    format!(
+        "{}  {}  {state}, paid by the {}, discount {} %, balance {} {}, credit limit {}",
+        partner.id,
+        partner.name,
+        partner.terms.funding,
+        partner.terms.discount,
+        settlement.balance,
+        settlement.balance.currency(),
+        settlement.credit_limit,
+    )
+}

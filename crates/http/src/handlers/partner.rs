@@ -1,0 +1,110 @@
+//! What partners do: their orders and their settlement account.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::Json;
+use offers_application::partner_channel::PartnerWish;
+use offers_domain::idempotency::Principal;
+use offers_domain::partner_channel::reference::Reference;
+use offers_domain::partner_channel::views::{PartnerOrderDetail, PartnerOrderView};
+
+use super::State;
+use crate::cursor;
+use crate::dto::page::ListBody;
+use crate::dto::partner::{
+    PARTNER_ORDERS, PartnerActivateBody, PartnerOrderBody, PartnerOrderDetailBody, PartnerOrdersQuery,
+    SettlementBody, StatementQuery, ValidationBody, accepted,
+};
+use crate::dto::text::IdNumber;
+use crate::error_code::ErrorCode;
+use crate::extract::{Body, CallingPartner, OptionalKey, PathId, Query};
+use crate::fingerprint;
+use crate::problem::Problem;
+use crate::use_case_errors::ForPartner;
+
+/// The route's name in idempotency records, which outlive the process.
+const ACTIVATE: &str = "POST /partner/activate";
+
+/// Places an order for a customer.
+pub(crate) async fn activate(
+    state: State,
+    caller: CallingPartner,
+    key: OptionalKey,
+    body: Body<PartnerActivateBody>,
+) -> Result<HttpResponse, Problem> {
+    let partner_reference = body.value.partner_reference()?;
+    if key.0.is_none() && partner_reference.is_none() {
+        return Err(Problem::new(ErrorCode::IdempotencyKeyRequired));
+    }
+    let principal = Principal::Partner(caller.0.partner);
+    let PartnerActivateBody { user_id: IdNumber(user), offer_id: IdNumber(offer), amount, .. } = body.value;
+    let wish = PartnerWish {
+        caller: caller.0,
+        user,
+        offer,
+        amount: amount.amount(state.services.currency, "/amount")?,
+        partner_reference,
+        handle: key.0.map(|key| fingerprint::handle(principal, ACTIVATE, key, &body.json)),
+        respond: accepted,
+    };
+    let answer = state.services.begin_activation.run_for_partner(wish).await.map_err(ForPartner)?;
+    let status = StatusCode::from_u16(answer.response.status).unwrap_or(StatusCode::ACCEPTED);
+    let mut response = HttpResponse::build(status);
+    response.content_type("application/json");
+    if answer.replayed {
+        response.insert_header(("idempotent-replayed", "true"));
+    }
+    Ok(response.body(answer.response.body))
+}
+
+/// Whether a reference stands for an order of the partner. Another partner's is as unknown as nobody's.
+pub(crate) async fn validate(
+    state: State,
+    caller: CallingPartner,
+    reference: PathId<Reference>,
+) -> Result<Json<ValidationBody>, Problem> {
+    let reference = reference.0;
+    let found = state.services.queries.partner_order(caller.0.partner, reference).await?;
+    let Some(PartnerOrderDetail { order, detail }) = found else {
+        return Err(Problem::new(ErrorCode::TransactionNotFound)
+            .member("reference", reference.to_string())
+            .member("is_valid", false)
+            .member("error", ErrorCode::TransactionNotFound.title()));
+    };
+    Ok(Json(PartnerOrderView { order, transaction: detail.transaction }.into()))
+}
+
+/// One page of the partner's orders.
+pub(crate) async fn transactions(
+    state: State,
+    caller: CallingPartner,
+    query: Query<PartnerOrdersQuery>,
+) -> Result<Json<ListBody<PartnerOrderBody>>, Problem> {
+    let (filter, page) = query.0.search()?;
+    let page = state.services.queries.partner_orders(caller.0.partner, &filter, &page).await?;
+    let cursor = |last: &PartnerOrderView| cursor::encode(PARTNER_ORDERS, &last.order.transaction);
+    Ok(Json(ListBody::new(page, cursor, PartnerOrderBody::from)))
+}
+
+/// One order of the partner, with its history.
+pub(crate) async fn transaction(
+    state: State,
+    caller: CallingPartner,
+    reference: PathId<Reference>,
+) -> Result<Json<PartnerOrderDetailBody>, Problem> {
+    let detail = state.services.queries.partner_order(caller.0.partner, reference.0).await?;
+    detail.map(|detail| Json(detail.into())).ok_or_else(|| Problem::new(ErrorCode::TransactionNotFound))
+}
+
+/// The settlement account and one page of its movements.
+pub(crate) async fn account(
+    state: State,
+    caller: CallingPartner,
+    query: Query<StatementQuery>,
+) -> Result<Json<SettlementBody>, Problem> {
+    let (queries, partner) = (&state.services.queries, caller.0.partner);
+    let page = query.0.page()?;
+    let settlement = queries.settlement(partner).await?;
+    let settlement = settlement.ok_or_else(|| Problem::new(ErrorCode::InternalError))?;
+    Ok(Json(SettlementBody::new(settlement, queries.statement(partner, &page).await?)))
+}
