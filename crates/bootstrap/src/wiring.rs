@@ -48,7 +48,7 @@ use crate::shared_state::{Listener, SharedState};
 use crate::{StartError, notices};
 
 /// API keys that are kept near, at most.
-const API_KEYS: u64 = 10_000;
+const API_KEYS: usize = 10_000;
 /// How long a route that only reads may go without asking the store about an API key.
 const API_KEY_BELIEVED_FOR: time::Duration = time::Duration::seconds(5);
 /// Access tokens that are remembered as good, at most.

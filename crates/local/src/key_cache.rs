@@ -16,7 +16,7 @@ pub struct LocalKeyCache {
 
 impl LocalKeyCache {
     /// Room for `capacity` keys, each kept for `lifetime`: a change of its partner is seen so much later at most.
-    pub fn new(capacity: u64, lifetime: Duration, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(capacity: usize, lifetime: Duration, clock: Arc<dyn Clock>) -> Self {
         Self { shelf: Shelf::new(capacity, clock), lifetime }
     }
 }
@@ -28,7 +28,7 @@ impl KeyCache for LocalKeyCache {
 
     fn put(&self, hash: KeyHash, holder: &KeyHolder) {
         let good_until = self.shelf.now().saturating_add(self.lifetime);
-        self.shelf.put(hash, holder.clone(), good_until, |_| true);
+        self.shelf.put(&hash, holder.clone(), good_until, |_| true);
     }
 }
 
