@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::banner::Banner;
 use crate::metrics::PrometheusMetrics;
-use crate::serve::{Role, address_of, stop_requested};
+use crate::serve::{Role, address_of};
 use crate::settings::Settings;
 use crate::shared_state::Listener;
 use crate::wiring::{Base, Parts};
@@ -219,11 +219,15 @@ impl Process {
         );
     }
 
-    /// Waits until somebody asks for a stop, or a part fails, and stops.
-    pub(crate) async fn until_stopped(self, grace: Duration) -> Result<(), StartError> {
+    /// Waits for the stop that is asked for, or until a part fails, and stops.
+    pub(crate) async fn until_stopped(
+        self,
+        requested: impl Future<Output = ()>,
+        grace: Duration,
+    ) -> Result<(), StartError> {
         let broken = self.tasks.stop_signal();
         tokio::select! {
-            () = stop_requested() => tracing::info!("stopping"),
+            () = requested => tracing::info!("stopping"),
             () = broken.cancelled() => {}
         }
         self.stop(grace).await

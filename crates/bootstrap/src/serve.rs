@@ -1,8 +1,11 @@
 //! A serving process: open, announce, serve, stop.
 
+use std::future::pending;
 use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
+
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::backend::prepare_embedded;
 use crate::banner::Banner;
@@ -55,11 +58,13 @@ pub async fn serve(settings: &Settings, role: Role, output: &mut dyn Write) -> R
             banner.demonstration = Some(demonstrate(&base).await?);
         }
         banner.customers = has_demonstration_customers(&base).await?;
+        let stop = stop_requested();
         banner.print(output)?;
-        first_start.map_or(Ok(()), FirstStart::finish)
+        first_start.map_or(Ok(()), FirstStart::finish)?;
+        Ok(stop)
     };
     match started.await {
-        Ok(()) => process.until_stopped(Settings::duration(settings.http.drain_ms)).await,
+        Ok(stop) => process.until_stopped(stop, Settings::duration(settings.http.drain_ms)).await,
         Err(error) => {
             // What has started already must end, or the process would linger.
             process.stop(Duration::ZERO).await?;
@@ -98,19 +103,30 @@ fn check_key(role: Role, settings: &Settings) -> Result<(), StartError> {
     Ok(())
 }
 
-/// Ends when the process is asked to stop.
-pub(crate) async fn stop_requested() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
-            }
+/// Ends when the process is asked to stop. It watches from this call on, not from the first poll: whoever has been told
+/// that the process serves may ask at once.
+pub(crate) fn stop_requested() -> impl Future<Output = ()> {
+    let (terminate, interrupt) = (signalled(SignalKind::terminate()), signalled(SignalKind::interrupt()));
+    async move {
+        tokio::select! {
+            () = terminate => {}
+            () = interrupt => {}
         }
-        Err(error) => {
-            tracing::warn!(%error, "SIGTERM cannot be watched; only SIGINT stops this process cleanly");
-            let _ = tokio::signal::ctrl_c().await;
+    }
+}
+
+fn signalled(kind: SignalKind) -> impl Future<Output = ()> {
+    let watched = signal(kind);
+    async move {
+        match watched {
+            Ok(mut watched) => {
+                let _ = watched.recv().await;
+            }
+            Err(error) => {
+                let number = kind.as_raw_value();
+                tracing::warn!(%error, signal = number, "a signal cannot be watched; it would end this process at once");
+                pending::<()>().await;
+            }
         }
     }
 }
@@ -124,4 +140,18 @@ fn listen(address: SocketAddr, flag: &'static str) -> Result<TcpListener, StartE
 
 pub(crate) fn address_of(listener: &TcpListener) -> Result<SocketAddr, StartError> {
     listener.local_addr().map_err(|error| StartError::Setup(format!("a listener has no address: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::{Command, id};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_stop_that_is_asked_for_before_anybody_waits_for_it_is_heard() {
+        let stop = stop_requested();
+        assert!(Command::new("kill").args(["-TERM", &id().to_string()]).status().unwrap().success());
+        stop.await;
+    }
 }

@@ -22,7 +22,8 @@ pub async fn simulate_partner(listen: Option<&str>, output: &mut dyn Write) -> R
         std::io::ErrorKind::AddrInUse => StartError::AddressInUse { address: listen, flag: "--listen" },
         _ => StartError::Listen { address: listen, reason },
     })?;
+    let stop = stop_requested();
     say(output, &format!("the simulated activation partner listens on http://{}", simulator.local_addr()))?;
-    simulator.run(stop_requested()).await;
+    simulator.run(stop).await;
     Ok(())
 }
