@@ -124,8 +124,39 @@ const HISTORY_COMPLETE: &str = "
     )
     LIMIT $1";
 
+/// Rows of the money path name rows that exist; no constraint says so (ADR 0017).
+const ORDERS_REFER: &str = "
+    SELECT t.id::text AS id, 'names a person, an offer, an account or a subscription that does not exist' AS detail
+    FROM transactions t
+    WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.id = t.user_id)
+       OR NOT EXISTS (SELECT 1 FROM offers o WHERE o.id = t.offer_id)
+       OR NOT EXISTS (SELECT 1 FROM accounts a WHERE a.id = t.account_id)
+       OR t.renews IS NOT NULL AND NOT EXISTS (SELECT 1 FROM user_offers u WHERE u.id = t.renews)
+    LIMIT $1";
+
+const TRANSFERS_REFER: &str = "
+    SELECT m.id::text AS id, 'names an account that does not exist' AS detail
+    FROM transfers m
+    WHERE NOT EXISTS (SELECT 1 FROM accounts a WHERE a.id = m.debit_account_id)
+       OR NOT EXISTS (SELECT 1 FROM accounts a WHERE a.id = m.credit_account_id)
+    LIMIT $1";
+
+const SUBSCRIPTIONS_REFER: &str = "
+    SELECT u.id::text AS id, 'names a person, an offer or an order that does not exist' AS detail
+    FROM user_offers u
+    WHERE NOT EXISTS (SELECT 1 FROM users p WHERE p.id = u.user_id)
+       OR NOT EXISTS (SELECT 1 FROM offers o WHERE o.id = u.offer_id)
+       OR NOT EXISTS (SELECT 1 FROM transactions t WHERE t.id = u.transaction_id)
+    LIMIT $1";
+
+const HISTORY_REFERS: &str = "
+    SELECT h.transaction_id::text AS id, 'has a history but does not exist' AS detail
+    FROM (SELECT transaction_id FROM transaction_events UNION SELECT transaction_id FROM attempts) h
+    WHERE NOT EXISTS (SELECT 1 FROM transactions t WHERE t.id = h.transaction_id)
+    LIMIT $1";
+
 /// Whose rows a rule is about, its name, and the statement that finds those who break it.
-const RULES: [(&str, &str, &str); 8] = [
+const RULES: [(&str, &str, &str); 12] = [
     ("account", "balance_identity", BALANCE_IDENTITY),
     ("transaction", "one_charge", ONE_CHARGE),
     ("transaction", "refund_iff_failed", REFUND_IFF_FAILED),
@@ -134,6 +165,10 @@ const RULES: [(&str, &str, &str); 8] = [
     ("transaction", "service_iff_success", SERVICE_FOLLOWS_PURCHASE),
     ("transaction", "service_iff_success", SERVICE_LASTS_AS_PAID),
     ("transaction", "history_complete", HISTORY_COMPLETE),
+    ("transaction", "references_hold", ORDERS_REFER),
+    ("transfer", "references_hold", TRANSFERS_REFER),
+    ("subscription", "references_hold", SUBSCRIPTIONS_REFER),
+    ("transaction", "references_hold", HISTORY_REFERS),
 ];
 
 const COUNT: &str = "

@@ -8,7 +8,7 @@ use super::StoreError;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
     /// The rule, as a stable name: `balance_identity`, `one_charge`, `refund_iff_failed`, `service_iff_success`,
-    /// `history_complete`, `amount_matches`, `payer_matches`.
+    /// `history_complete`, `amount_matches`, `payer_matches`, `references_hold`.
     pub rule: &'static str,
     /// What broke it, in words: which row, what was expected, what is there.
     pub detail: String,
@@ -33,6 +33,6 @@ pub trait LedgerAudit {
     /// From one snapshot: every balance equals the sum of its transfers and none is below its limit; every transaction
     /// has exactly one charge of its amount from its account; FAILED if and only if one refund of the same amount to the
     /// same account; each is paid by its customer or by the partner that placed it; SUCCESS if and only if its
-    /// subscription was switched on; every transition is in the history.
+    /// subscription was switched on; every transition is in the history; what a row names exists.
     async fn verify_ledger(&self) -> Result<LedgerReport, StoreError>;
 }
