@@ -4,13 +4,13 @@
 use std::sync::Arc;
 
 use offers_domain::ports::{
-    Clock, Dependency, IdSource, LoginTries, OfferCache, RateLimits, SessionCache, SignalRelay, StatusCache,
-    WakeUp,
+    Clock, Dependency, IdSource, LastKnown, LoginTries, OfferCache, RateLimits, SessionCache, SignalRelay,
+    StatusCache, WakeUp,
 };
 use offers_domain::session::SessionPolicy;
 use offers_local::{
-    LocalBell, LocalLoginTries, LocalOfferCache, LocalRateLimits, LocalSessionCache, LocalStatusCache,
-    NearOffers, NearSessions, NearStatuses, NoCache, RelayedBell, Sinks,
+    LocalBell, LocalLastKnown, LocalLoginTries, LocalOfferCache, LocalRateLimits, LocalSessionCache,
+    LocalStatusCache, NearOffers, NearSessions, NearStatuses, NoCache, RelayedBell, Sinks,
 };
 use offers_postgres::{PgListener, PgRelay};
 use offers_redis::{
@@ -40,6 +40,8 @@ pub(crate) struct SharedState {
     pub(crate) statuses: Arc<dyn StatusCache>,
     pub(crate) sessions: Arc<dyn SessionCache>,
     pub(crate) offers: Arc<dyn OfferCache>,
+    /// For when the store does not answer.
+    pub(crate) last_known: Arc<dyn LastKnown>,
     pub(crate) wake_up: Arc<dyn WakeUp>,
     /// Counts for this process alone.
     pub(crate) near_limits: Arc<dyn RateLimits>,
@@ -148,6 +150,7 @@ impl SharedState {
             statuses: Arc::new(LocalStatusCache::new(CACHED, FRESH_FOR, clock.clone())),
             sessions: Arc::new(LocalSessionCache::new(CACHED, access, clock.clone())),
             offers: Arc::new(LocalOfferCache::new(OFFER_PAGES, PAGE_STAYS, clock.clone())),
+            last_known: Arc::new(LocalLastKnown::new(clock)),
             wake_up: Arc::new(LocalBell::default()),
             server: None,
         }
@@ -161,12 +164,23 @@ impl SharedState {
         let statuses = Arc::new(NearStatuses::new(CACHED, NEAR_FOR, statuses, clock.clone()));
         let sessions = Arc::new(NearSessions::new(CACHED, sessions, relay.clone(), clock.clone()));
         let offers = Arc::new(NearOffers::new(OFFER_PAGES, offers, relay.clone(), clock.clone()));
-        let sinks = Sinks(vec![statuses.clone(), sessions.clone(), offers.clone(), bell.clone()]);
+        let last_known = Arc::new(LocalLastKnown::new(clock));
+        let sinks =
+            Sinks(vec![statuses.clone(), sessions.clone(), offers.clone(), last_known.clone(), bell.clone()]);
         let wake_up = Arc::new(RelayedBell::new(bell, relay));
-        (
-            Self { statuses, sessions, offers, wake_up, near_limits, limits, login_tries, server: None },
-            Arc::new(sinks),
-        )
+        let server = None;
+        let state = Self {
+            statuses,
+            sessions,
+            offers,
+            last_known,
+            wake_up,
+            near_limits,
+            limits,
+            login_tries,
+            server,
+        };
+        (state, Arc::new(sinks))
     }
 }
 

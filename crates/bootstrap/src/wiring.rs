@@ -36,7 +36,7 @@ use offers_domain::ports::{
     AccessTokens, Clock, IdSource, Metrics, Passwords, Queries, SessionCache, Store, WakeUp,
 };
 use offers_domain::session::SessionPolicy;
-use offers_local::{LocalBell, LocalKeyCache, LocalLastKnown, RandomIds, RememberedTokens, SystemClock};
+use offers_local::{LocalBell, LocalKeyCache, RandomIds, RememberedTokens, SystemClock};
 use offers_partner::{HttpGateway, HttpGatewaySettings};
 use offers_runner::sender::{Sender, SenderSettings};
 use offers_runner::worker::{WorkCases, Worker, WorkerSettings};
@@ -180,7 +180,7 @@ impl Parts {
         settings: &Settings,
     ) -> Result<Self, StartError> {
         let orders = settings.orders;
-        let last_known = Arc::new(LocalLastKnown::new(&base.clock));
+        let last_known = base.state.last_known.clone();
         Ok(Self {
             fallback: Fallback { last_known, health, clock: base.clock.clone() },
             lanes: LaneSettings { lanes: base.lanes, queue: orders.queue, max_batch: orders.max_batch },

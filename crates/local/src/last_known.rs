@@ -6,7 +6,7 @@ use std::sync::Arc;
 use offers_domain::ids::{OfferId, SessionId, TransactionId};
 use offers_domain::offer::Offer;
 use offers_domain::page::Page;
-use offers_domain::ports::{Clock, Kept, LastKnown, OfferListQuery};
+use offers_domain::ports::{Clock, Kept, LastKnown, OfferListQuery, Signal, SignalSink};
 use offers_domain::session::Session;
 use offers_domain::views::StatusView;
 use time::Duration;
@@ -94,6 +94,15 @@ impl LastKnown for LocalLastKnown {
     }
 }
 
+/// A session that ended elsewhere lets nobody in while the store is away, either.
+impl SignalSink for LocalLastKnown {
+    fn deliver(&self, signal: &Signal) {
+        if let Signal::SessionEnded(id) = signal {
+            self.sessions.remove(id);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use offers_domain::ids::{AccountId, UserId};
@@ -122,6 +131,17 @@ mod tests {
         }
         assert_eq!(memory.session(id), Some(Kept { value: revoked, read_at: NOON }));
         clock.advance(STAYS);
+        assert_eq!(memory.session(id), None);
+    }
+
+    #[test]
+    fn a_session_that_ended_elsewhere_is_forgotten() {
+        let (_, memory) = memory();
+        let id = SessionId(Uuid::from_u128(1));
+        memory.keep_session(&Session::begin(id, UserId(1), &SessionPolicy::default(), NOON));
+        memory.deliver(&Signal::SessionEnded(SessionId(Uuid::from_u128(2))));
+        assert!(memory.session(id).is_some());
+        memory.deliver(&Signal::SessionEnded(id));
         assert_eq!(memory.session(id), None);
     }
 

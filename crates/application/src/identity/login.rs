@@ -31,6 +31,14 @@ pub enum LoginError {
     Store(#[from] StoreError),
 }
 
+/// What became of one look at a password.
+enum Attempt {
+    Opened(TokenPair),
+    Refused(Subject),
+    /// What was checked was changed before the session could be opened.
+    Overtaken(Subject),
+}
+
 /// The use case.
 pub struct Login {
     /// Units of work, and the end of a login that makes room.
@@ -56,26 +64,38 @@ impl Login {
         origin: &Origin,
     ) -> Result<TokenPair, LoginError> {
         let login = self.tries.begin(username, origin).await.map_err(LoginError::TooManyTries)?;
-        let known = self.queries.credentials(username).await?;
-        let hash = known.as_ref().map(|known| known.password_hash.clone());
-        let verification = self.passwords.verify(password.clone(), hash).await?;
         let nobody = Subject::Username(login.name);
-        let subject = known.as_ref().map_or(nobody, |known| Subject::User(known.user.id));
-        let known = known.filter(|known| verification.matches && known.user.is_active);
-        let opened = match known {
-            Some(known) => {
-                let rehashed = if verification.outdated { self.rehash(password).await } else { None };
-                self.open(&known, rehashed.as_deref(), origin).await?
-            }
-            None => None,
-        };
-        match opened {
-            Some(pair) => {
+        let mut outcome = self.attempt(username, &password, origin, nobody).await?;
+        if matches!(outcome, Attempt::Overtaken(_)) {
+            // Another login of the same person may have renewed the hash: what is stored now decides.
+            outcome = self.attempt(username, &password, origin, nobody).await?;
+        }
+        match outcome {
+            Attempt::Opened(pair) => {
                 self.tries.succeeded(&login).await;
                 Ok(pair)
             }
-            None => self.refuse(subject, origin).await,
+            Attempt::Refused(subject) | Attempt::Overtaken(subject) => self.refuse(subject, origin).await,
         }
+    }
+
+    async fn attempt(
+        &self,
+        username: &str,
+        password: &str,
+        origin: &Origin,
+        nobody: Subject,
+    ) -> Result<Attempt, LoginError> {
+        let known = self.queries.credentials(username).await?;
+        let hash = known.as_ref().map(|known| known.password_hash.clone());
+        let verification = self.passwords.verify(password.to_owned(), hash).await?;
+        let subject = known.as_ref().map_or(nobody, |known| Subject::User(known.user.id));
+        let Some(known) = known.filter(|known| verification.matches && known.user.is_active) else {
+            return Ok(Attempt::Refused(subject));
+        };
+        let rehashed = if verification.outdated { self.rehash(password.to_owned()).await } else { None };
+        let opened = self.open(&known, rehashed.as_deref(), origin).await?;
+        Ok(opened.map_or(Attempt::Overtaken(subject), Attempt::Opened))
     }
 
     /// Opens a session for a person who is still the one that was checked: nobody has locked them out, or given them

@@ -7,11 +7,12 @@ use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use offers_application::identity::Caller;
 use offers_domain::limits::{LimitKey, Quota, Verdict};
+use offers_domain::ports::RateLimits;
 
 use super::Answer;
 use crate::error_code::ErrorCode;
 use crate::extract::client_address;
-use crate::limits::{Client, Limit, Limits};
+use crate::limits::{Client, Limit};
 use crate::problem::Problem;
 use crate::state;
 
@@ -25,15 +26,25 @@ pub(crate) async fn counted(limit: Limit, request: ServiceRequest, next: Next<Bo
         Ok(state) => state.limits.clone(),
         Err(problem) => return Ok(request.into_response(problem.response())),
     };
-    let Some(quota) = limits.quotas.of(limit) else { return next.call(request).await };
-    let client = client(limit, &request);
-    let verdict = take(&limits, limit, quota, &client).await;
-    let mut response = if verdict.allowed {
+    let together = limits.quotas.logins_together.filter(|_| limit == Limit::Login);
+    let own = limits.quotas.of(limit);
+    let verdict = match own {
+        Some(quota) => take(limits.counter(limit), limit.key(&client(limit, &request)), quota).await,
+        None => Verdict { allowed: true, ..Verdict::default() },
+    };
+    // A login also counts among all logins of this process, however many one client may try.
+    let last = match together.filter(|_| verdict.allowed) {
+        Some(quota) => take(&*limits.near, LimitKey::of_all("logins"), quota).await,
+        None => verdict,
+    };
+    let mut response = if last.allowed {
         next.call(request).await?
     } else {
-        request.into_response(Problem::too_often(verdict.retry_after).response())
+        request.into_response(Problem::too_often(last.retry_after).response())
     };
-    announce(response.headers_mut(), limit, quota, verdict);
+    if let Some(quota) = own {
+        announce(response.headers_mut(), limit, quota, verdict);
+    }
     Ok(response)
 }
 
@@ -45,17 +56,9 @@ fn client(limit: Limit, request: &ServiceRequest) -> Client {
     }
 }
 
-/// What became of the request. A login also counts among all logins of this process.
-async fn take(limits: &Limits, limit: Limit, quota: Quota, client: &Client) -> Verdict {
-    let one = |verdicts: Vec<Verdict>| verdicts.into_iter().next().unwrap_or_default();
-    let own = one(limits.counter(limit).take(&[(limit.key(client), quota)]).await);
-    match limits.quotas.logins_together {
-        Some(together) if limit == Limit::Login && own.allowed => {
-            let all = one(limits.near.take(&[(LimitKey::of_all("logins"), together)]).await);
-            if all.allowed { own } else { Verdict { allowed: false, retry_after: all.retry_after, ..own } }
-        }
-        _ => own,
-    }
+/// What became of one request.
+async fn take(counter: &dyn RateLimits, key: LimitKey, quota: Quota) -> Verdict {
+    counter.take(&[(key, quota)]).await.into_iter().next().unwrap_or_default()
 }
 
 fn announce(headers: &mut HeaderMap, limit: Limit, quota: Quota, verdict: Verdict) {

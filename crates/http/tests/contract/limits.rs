@@ -88,8 +88,13 @@ async fn logins_are_counted_by_address_and_together() {
     let server = Server::with_quotas(two(|quotas, two| {
         (quotas.login, quotas.logins_together) = (Quota::per_minute(100), two);
     }));
-    for (host, status) in [(1, 200), (2, 200), (3, 429)] {
-        login(&server, &format!("203.0.113.{host}")).await.expect(status);
+    let unlimited_by_address = Server::with_quotas(two(|quotas, two| {
+        (quotas.login, quotas.logins_together) = (None, two);
+    }));
+    for server in [server, unlimited_by_address] {
+        for (host, status) in [(1, 200), (2, 200), (3, 429)] {
+            login(&server, &format!("203.0.113.{host}")).await.expect(status);
+        }
     }
 }
 

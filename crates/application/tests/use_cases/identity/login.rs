@@ -125,8 +125,8 @@ async fn a_wrong_password_and_a_locked_user_get_the_same_answer() {
 #[tokio::test]
 async fn whoever_was_locked_out_while_the_password_was_checked_is_refused() {
     let stage = Stage::new();
-    let unit = session_unit(&stage, &locked_out(), &[]);
-    let store = stage.store_of([unit, trace(&stage, Subject::User(ANNA))]);
+    let [first, second] = [(); 2].map(|()| session_unit(&stage, &locked_out(), &[]));
+    let store = stage.store_of([first, second, trace(&stage, Subject::User(ANNA))]);
     let outcome = run(login(&stage, Some(anna()), Ok(RIGHT), store)).await;
     assert_eq!(outcome, Err(LoginError::InvalidCredentials));
     assert_eq!(stage.log.count("insert_session"), 0);
@@ -140,6 +140,16 @@ async fn an_outdated_hash_is_replaced_once_the_password_is_known_to_be_right() {
     assert!(run(login(&stage, Some(anna()), Ok(OLD), store)).await.is_ok());
     let expected = ["verify stored", "hash", "begin", "set_password_hash new", "insert_session"];
     assert_eq!(stage.log.entries()[..5], expected);
+}
+
+#[tokio::test]
+async fn a_login_beside_another_that_replaces_the_hash_is_let_in_by_the_new_one() {
+    let stage = Stage::new();
+    let renewed = Credentials { password_hash: "renewed".into(), ..credentials(&anna()) };
+    let store = stage.store_of([anna_unit(&stage, renewed, &[]), session_unit(&stage, &anna(), &[])]);
+    assert!(run(login(&stage, Some(anna()), Ok(RIGHT), store)).await.is_ok());
+    let expected = ["verify stored", "begin", "rollback", "verify stored", "begin", "insert_session"];
+    assert_eq!(stage.log.entries()[..6], expected);
 }
 
 #[tokio::test]
