@@ -15,6 +15,9 @@ use super::report::{Outcome, Verdict};
 use super::{Home, Homes, ImportError, Mode, Run, before};
 use crate::transact::{Done, transact};
 
+/// An order that can be taken, and where its owner and its offer are.
+type Decided = (Taken<PastOrder>, Home<UserId>, Home<OfferId>);
+
 /// An order with its owner and its offer here.
 struct Settled<'a> {
     row: &'a SourceOrder,
@@ -40,7 +43,7 @@ impl Run<'_> {
                 let wallets = wallets_of(unit, &payers).await?;
                 let decided: Vec<_> = rows.iter().map(|row| self.order(row, &homes, now)).collect();
                 let ids = decided.iter().flatten().map(|(taken, ..)| taken.value.id);
-                let mut used = used_ids(unit, ids.collect()).await?;
+                let mut taken_ids = taken_ids(unit, ids.collect()).await?;
                 let (mut verdicts, mut settled) = (Vec::with_capacity(rows.len()), Vec::new());
                 for (row, decided) in rows.iter().zip(decided) {
                     let paid = money(&row.amount, self.ports.currency).ok();
@@ -50,7 +53,7 @@ impl Run<'_> {
                     }
                     verdicts.push(match decided {
                         Err(refusal) => Verdict::refused(row.id, paid, &refusal),
-                        Ok((taken, ..)) if !used.insert(taken.value.id) => {
+                        Ok((taken, ..)) if !taken_ids.insert(taken.value.id) => {
                             Verdict::refused(row.id, paid, &Refusal::IdTaken)
                         }
                         Ok((Taken { value: order, notes }, user, offer)) => {
@@ -74,19 +77,14 @@ impl Run<'_> {
         Ok(Outcome { table, verdicts })
     }
 
-    fn order(
-        &self,
-        row: &SourceOrder,
-        homes: &Homes<'_>,
-        now: OffsetDateTime,
-    ) -> Result<(Taken<PastOrder>, Home<UserId>, Home<OfferId>), Refusal> {
+    fn order(&self, row: &SourceOrder, homes: &Homes<'_>, now: OffsetDateTime) -> Result<Decided, Refusal> {
         let (user, offer) = (homes.user(row.user)?, homes.offer(row.offer)?);
         Ok((past_order(row, self.ports.currency, now)?, user, offer))
     }
 }
 
 /// Those of these ids that an order here has already.
-async fn used_ids(
+async fn taken_ids(
     unit: &mut dyn UnitOfWork,
     ids: Vec<TransactionId>,
 ) -> Result<HashSet<TransactionId>, StoreError> {

@@ -20,13 +20,12 @@ pub struct Newcomer {
 pub fn newcomer(row: &SourceUser) -> Result<Taken<Newcomer>, Refusal> {
     let mut notes = Vec::new();
     let username = Username::try_new(&row.username)?;
-    let email = match Email::try_new(row.email.trim()) {
-        Ok(email) => email,
-        Err(_) => {
-            let address = format!("user-{}@no-email.invalid", row.id);
-            notes.push(Note::NoEmail(address.clone()));
-            Email::try_new(&address)?
-        }
+    let email = if let Ok(email) = Email::try_new(row.email.trim()) {
+        email
+    } else {
+        let address = format!("user-{}@no-email.invalid", row.id);
+        notes.push(Note::NoEmail(address.clone()));
+        Email::try_new(&address)?
     };
     let password_hash = match &row.password {
         SourcePassword::Hash(hash) => hash.clone(),

@@ -35,9 +35,9 @@ impl DjangoSource {
         let unreachable = |error: &dyn std::fmt::Display| ImportSourceError::Unreachable(error.to_string());
         let endpoint = Endpoint::new(&settings, Purpose::Import).map_err(|error| unreachable(&error))?;
         let mut connection = endpoint.connect().await.map_err(|error| unreachable(&error))?;
-        connection.batch_execute(BEGIN).await.map_err(failed)?;
+        connection.batch_execute(BEGIN).await.map_err(|error| failed(&error))?;
         let columns: Vec<ColumnRow> =
-            diesel::sql_query(models::COLUMNS).load(&mut connection).await.map_err(failed)?;
+            diesel::sql_query(models::COLUMNS).load(&mut connection).await.map_err(|error| failed(&error))?;
         let models = Models::among(&columns).map_err(ImportSourceError::Unknown)?;
         Ok(Self { connection, models })
     }
@@ -48,11 +48,11 @@ impl DjangoSource {
     {
         let text = self.models.fill(query);
         let page = diesel::sql_query(text).bind::<BigInt, _>(after).bind::<BigInt, _>(limit);
-        page.load(&mut self.connection).await.map_err(failed)
+        page.load(&mut self.connection).await.map_err(|error| failed(&error))
     }
 }
 
-fn failed(error: diesel::result::Error) -> ImportSourceError {
+fn failed(error: &diesel::result::Error) -> ImportSourceError {
     ImportSourceError::Failed(error.to_string())
 }
 
@@ -118,7 +118,7 @@ const TOTALS: &str = "
 impl ImportSource for DjangoSource {
     async fn totals(&mut self) -> Result<Vec<SourceTotal>, ImportSourceError> {
         let query = diesel::sql_query(self.models.fill(TOTALS));
-        let rows: Vec<TotalRow> = query.load(&mut self.connection).await.map_err(failed)?;
+        let rows: Vec<TotalRow> = query.load(&mut self.connection).await.map_err(|error| failed(&error))?;
         rows.into_iter().map(SourceTotal::try_from).collect()
     }
 
