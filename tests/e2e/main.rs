@@ -20,6 +20,7 @@ mod degraded;
 mod documentation;
 mod encryption;
 mod identity;
+mod import;
 mod journey;
 mod many_processes;
 mod notices;

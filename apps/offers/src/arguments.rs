@@ -51,8 +51,29 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: PartnerCommand,
     },
+    /// Take over people, offers, wallets and orders from an earlier system
+    Import {
+        #[command(subcommand)]
+        from: ImportFrom,
+    },
     /// Prove that the money adds up: check every balance, order and subscription
     Verify,
     /// Run the programmable activation partner by itself, on --listen [default: 127.0.0.1:8090]
     SimulatePartner,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum ImportFrom {
+    /// The original Django application; says what would be taken, and takes it with --apply
+    Django {
+        /// Its PostgreSQL database, which is only read: postgres://…
+        #[arg(long, env = "DJANGO_DATABASE_URL", hide_env_values = true, value_name = "URL")]
+        from: String,
+        /// The category of its offers, which have none: internet, tv, voice or music
+        #[arg(long, default_value = "internet")]
+        category: String,
+        /// Write what can be taken
+        #[arg(long)]
+        apply: bool,
+    },
 }

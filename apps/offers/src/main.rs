@@ -10,7 +10,7 @@ use offers_bootstrap::serve::{Role, serve};
 use offers_bootstrap::settings::{Overrides, Settings};
 use offers_bootstrap::{StartError, commands};
 
-use crate::arguments::{Arguments, Command};
+use crate::arguments::{Arguments, Command, ImportFrom};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -33,6 +33,10 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
             commands::create_superuser(&settings()?, who, &mut stdin().lock(), &mut output).await
         }
         Command::Partner { command } => commands::partner(&settings()?, command, &mut output).await,
+        Command::Import { from: ImportFrom::Django { from, category, apply } } => {
+            let import = commands::DjangoImport { from, category, apply };
+            commands::import_django(&settings()?, import, &mut output).await
+        }
         Command::Verify => commands::verify(&settings()?, &mut output).await,
         Command::SimulatePartner => commands::simulate_partner(flags.listen(), &mut output).await,
     }

@@ -10,6 +10,7 @@ pub mod fallback;
 pub mod group_commit;
 pub mod housekeeping;
 pub mod identity;
+pub mod import;
 mod in_flight;
 pub mod list_offers;
 pub mod partner_channel;

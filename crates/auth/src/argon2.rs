@@ -13,6 +13,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
+use crate::pbkdf2;
+
 /// Kibibytes that one hash fills; with two passes, one lane: the OWASP and ASVS figures.
 const MEMORY: u32 = 19_456;
 const PASSES: u32 = 2;
@@ -124,7 +126,11 @@ impl Hasher {
         let checked = stored
             .filter(|stored| stored.salt.is_some() && stored.hash.is_some())
             .filter(|_| password.len() <= LONGEST_PASSWORD)
-            .map(|stored| self.argon2.verify_password(password.as_bytes(), stored));
+            .map(|stored| match pbkdf2::verify(password, stored) {
+                Some(true) => Ok(()),
+                Some(false) => Err(HashError::PasswordInvalid),
+                None => self.argon2.verify_password(password.as_bytes(), stored),
+            });
         match checked {
             Some(Ok(())) => true,
             Some(Err(HashError::PasswordInvalid)) => false,

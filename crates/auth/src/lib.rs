@@ -5,6 +5,7 @@ mod argon2;
 mod hs256;
 mod jwt;
 mod opaque;
+mod pbkdf2;
 mod pseudonyms;
 mod refresh;
 

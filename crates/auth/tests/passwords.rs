@@ -70,6 +70,20 @@ async fn a_hash_made_with_other_parameters_matches_and_is_outdated() {
     }
 }
 
+/// Made by the earlier system's own code: `correct horse`, salt `seasaltseasalt`, 1000 passes.
+const PBKDF2: &str =
+    "$pbkdf2-sha256$i=1000,l=32$c2Vhc2FsdHNlYXNhbHQ$nFEtiBJrsFKs/zt16fe0xZYOaKEZwkghPKgXrtcV9Hc";
+
+#[tokio::test]
+async fn a_hash_of_the_earlier_system_matches_and_is_outdated() {
+    let passwords = passwords();
+    let found = verify(&passwords, "correct horse", Some(PBKDF2)).await;
+    assert_eq!(found, Verification { matches: true, outdated: true });
+    assert!(!verify(&passwords, "wrong horse", Some(PBKDF2)).await.matches);
+    let endless = PBKDF2.replace("i=1000", "i=2000001");
+    assert!(!verify(&passwords, "correct horse", Some(&endless)).await.matches);
+}
+
 /// Nothing that a password could be checked against, some of it looking much like it.
 const MALFORMED: [&str; 10] = [
     "",

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use offers_domain::ports::{Clock, Queries, Store};
+use offers_domain::ports::{Clock, Queries, Store, TakesInventory};
 use offers_postgres::{PgSettings, PgStore};
 use offers_sqlite::SqliteStore;
 use secrecy::ExposeSecret;
@@ -52,6 +52,13 @@ impl Backend {
     }
 
     pub(crate) fn queries(&self) -> Arc<dyn Queries> {
+        match self {
+            Self::Sqlite(store) => Arc::new(store.clone()),
+            Self::Postgres(store, _) => Arc::new(store.clone()),
+        }
+    }
+
+    pub(crate) fn inventory(&self) -> Arc<dyn TakesInventory> {
         match self {
             Self::Sqlite(store) => Arc::new(store.clone()),
             Self::Postgres(store, _) => Arc::new(store.clone()),

@@ -17,6 +17,7 @@ use offers_application::identity::{
     Authenticate, Identity, IdentityPorts, Register, ResetPassword, Revocation, TokenIssuer, Tries,
     WitnessedSessions,
 };
+use offers_application::import::Import;
 use offers_application::list_offers::ListOffers;
 use offers_application::partner_channel::{AuthenticatePartner, ManagePartners};
 use offers_application::process_activation::{ProcessActivation, ProcessPorts};
@@ -32,8 +33,9 @@ use offers_auth::{
 };
 use offers_domain::money::Currency;
 use offers_domain::notice::NoticeChannels;
+use offers_domain::offer::Category;
 use offers_domain::ports::{
-    AccessTokens, Clock, IdSource, Metrics, Passwords, Queries, SessionCache, Store, WakeUp,
+    AccessTokens, Clock, IdSource, Metrics, Passwords, Queries, SessionCache, Store, TakesInventory, WakeUp,
 };
 use offers_domain::session::SessionPolicy;
 use offers_local::{LocalBell, LocalKeyCache, RandomIds, RememberedTokens, SystemClock};
@@ -59,6 +61,7 @@ const TOKENS: usize = 20_000;
 pub(crate) struct Base {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) queries: Arc<dyn Queries>,
+    pub(crate) inventory: Arc<dyn TakesInventory>,
     pub(crate) state: SharedState,
     pub(crate) passwords: Arc<dyn Passwords>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -80,6 +83,7 @@ impl Base {
         let base = Self {
             store: backend.store(),
             queries: backend.queries(),
+            inventory: backend.inventory(),
             state,
             passwords: Arc::new(passwords),
             clock,
@@ -139,6 +143,17 @@ impl Base {
             clock: self.clock.clone(),
             ids: self.ids.clone(),
             currency: self.currency,
+        }
+    }
+
+    pub(crate) fn import(&self, category: Category) -> Import {
+        Import {
+            store: self.store.clone(),
+            queries: self.queries.clone(),
+            offers: self.state.offers.clone(),
+            ids: self.ids.clone(),
+            currency: self.currency,
+            category,
         }
     }
 

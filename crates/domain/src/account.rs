@@ -101,6 +101,24 @@ impl Account {
         })
     }
 
+    /// The movements of an order from before this ledger. They cancel out, because the balance that was taken over knows
+    /// of them already: what was paid came from outside first, and what was returned had been paid.
+    pub fn carry_over(
+        &self,
+        amount: Amount,
+        order: TransactionId,
+        is_refunded: bool,
+    ) -> Result<[Transfer; 2], AccountError> {
+        let mut copy = self.clone();
+        if is_refunded {
+            let refund = copy.refund(amount, order)?;
+            Ok([copy.charge(amount, order)?, refund])
+        } else {
+            let cover = Transfer { transaction: Some(order), ..copy.top_up(amount)? };
+            Ok([cover, copy.charge(amount, order)?])
+        }
+    }
+
     fn debit(&mut self, amount: Amount) -> Result<(), AccountError> {
         let left = self.0.balance.checked_sub(amount.money())?;
         if left.checked_add(self.0.credit_limit)?.minor() < 0 {
@@ -164,6 +182,22 @@ mod tests {
         let refund = account.refund(euros(700), ORDER).unwrap();
         assert_eq!((charge.debit, charge.credit), (refund.credit, refund.debit));
         assert_eq!(account.balance().minor(), 1000);
+    }
+
+    #[test]
+    fn an_order_from_before_leaves_an_empty_wallet_empty() {
+        let account = wallet(0, 0);
+        for (is_refunded, kinds) in [
+            (false, [TransferKind::TopUp, TransferKind::Charge]),
+            (true, [TransferKind::Charge, TransferKind::Refund]),
+        ] {
+            let transfers = account.carry_over(euros(700), ORDER, is_refunded).unwrap();
+            assert_eq!(transfers.map(|transfer| transfer.kind), kinds);
+            let into = |transfer: &&Transfer| transfer.credit == account.id();
+            assert_eq!(transfers.iter().filter(into).count(), 1, "one in and one out");
+            assert!(transfers.iter().all(|transfer| transfer.transaction == Some(ORDER)));
+        }
+        assert_eq!(account.balance().minor(), 0);
     }
 
     #[test]

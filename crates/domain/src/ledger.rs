@@ -50,6 +50,6 @@ pub struct Transfer {
     pub amount: Amount,
     /// What for.
     pub kind: TransferKind,
-    /// The order it belongs to; none for top-ups.
+    /// The order it belongs to; none for top-ups, except those that cover an order from before this ledger.
     pub transaction: Option<TransactionId>,
 }

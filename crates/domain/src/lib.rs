@@ -11,6 +11,7 @@ pub mod auto_renew;
 pub mod expiry;
 pub mod idempotency;
 pub mod ids;
+pub mod import;
 pub mod ledger;
 pub mod limits;
 pub mod login_tries;

@@ -50,6 +50,26 @@ pub enum UserOfferState {
     Cancelled,
 }
 
+impl UserOfferState {
+    /// Its name.
+    pub fn status(&self) -> UserOfferStatus {
+        match self {
+            Self::Pending => UserOfferStatus::Pending,
+            Self::Active(_) => UserOfferStatus::Active,
+            Self::Expired(_) => UserOfferStatus::Expired,
+            Self::Cancelled => UserOfferStatus::Cancelled,
+        }
+    }
+
+    /// Its dates, once it has run.
+    pub fn period(&self) -> Option<Period> {
+        match self {
+            Self::Active(period) | Self::Expired(period) => Some(*period),
+            Self::Pending | Self::Cancelled => None,
+        }
+    }
+}
+
 /// A state that does not allow the step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("a {0} subscription cannot be {1}")]
@@ -115,20 +135,12 @@ pub struct Ending {
 impl UserOffer {
     /// The state's name.
     pub fn status(&self) -> UserOfferStatus {
-        match self.state {
-            UserOfferState::Pending => UserOfferStatus::Pending,
-            UserOfferState::Active(_) => UserOfferStatus::Active,
-            UserOfferState::Expired(_) => UserOfferStatus::Expired,
-            UserOfferState::Cancelled => UserOfferStatus::Cancelled,
-        }
+        self.state.status()
     }
 
     /// Its dates, once it has run.
     pub fn period(&self) -> Option<Period> {
-        match self.state {
-            UserOfferState::Active(period) | UserOfferState::Expired(period) => Some(period),
-            UserOfferState::Pending | UserOfferState::Cancelled => None,
-        }
+        self.state.period()
     }
 
     /// Switches a pending subscription on for `days` days, or extends one that has run: from its old end, or from `now`

@@ -29,6 +29,8 @@ pub(crate) enum Purpose {
     Read,
     /// Migrations, which may take their time.
     Migrate,
+    /// Reading another program's database from end to end.
+    Import,
 }
 
 /// A server, and everything that is needed to connect to it.
@@ -112,6 +114,10 @@ fn options(settings: &PgSettings, purpose: Purpose) -> String {
         Purpose::Read => {
             let limits = limits(statement_timeout, lock_timeout, idle_in_transaction_session_timeout);
             format!("{limits} -c default_transaction_read_only=on")
+        }
+        Purpose::Import => {
+            let limits = limits(Duration::ZERO, Duration::from_mins(1), Duration::ZERO);
+            format!("{limits} -c default_transaction_read_only=on -c timezone=UTC")
         }
         Purpose::Migrate => limits(Duration::ZERO, Duration::from_mins(1), Duration::ZERO),
     }

@@ -13,10 +13,11 @@ use crate::statement::statement;
 use crate::store::PgStore;
 
 /// A snapshot of the whole database. Reading all of it takes longer than any other statement may.
-const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0";
+pub(crate) const BEGIN: &str =
+    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0";
 
-/// How long one rule may take.
-const PATIENCE: Duration = Duration::from_hours(1);
+/// How long one rule, or one count of everything, may take.
+pub(crate) const PATIENCE: Duration = Duration::from_hours(1);
 
 /// How many differences are listed.
 const LISTED: usize = 1000;

@@ -3,9 +3,11 @@
 mod audit_trail;
 mod catalogue;
 mod connection;
+mod django;
 mod due_user_offers;
 mod error;
 mod idempotency;
+mod imports;
 mod ledger;
 mod ledger_audit;
 mod listener;
@@ -28,6 +30,7 @@ mod unit_of_work;
 mod user_offers;
 mod users;
 
+pub use django::DjangoSource;
 pub use error::OpenError;
 pub use listener::PgListener;
 pub use migrations::{MigrationReport, migrate};

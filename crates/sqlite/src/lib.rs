@@ -7,6 +7,7 @@ mod connection;
 mod due_user_offers;
 mod error;
 mod idempotency;
+mod imports;
 mod ledger;
 mod ledger_audit;
 mod migrations;

@@ -259,6 +259,16 @@ table! {
     }
 }
 
+table! {
+    imported_rows (source_table, source_id) {
+        source_table -> Text,
+        source_id -> BigInt,
+        target -> Text,
+        seen -> Text,
+        imported_at -> BigInt,
+    }
+}
+
 joinable!(transactions -> offers (offer_id));
 joinable!(user_offers -> offers (offer_id));
 joinable!(user_offers -> transactions (transaction_id));

@@ -1,6 +1,7 @@
 //! Commands that run once and end.
 
 mod create_superuser;
+mod import;
 mod migrate;
 mod partner;
 mod seed;
@@ -8,6 +9,7 @@ mod simulate_partner;
 mod verify;
 
 pub use create_superuser::{NewSuperuser, create_superuser};
+pub use import::{DjangoImport, import_django};
 pub use migrate::migrate;
 pub use partner::{PartnerCommand, partner};
 pub use seed::seed;

@@ -10,6 +10,11 @@ use crate::wiring::Base;
 /// Checks the whole ledger, says what was checked, and fails if anything differs.
 pub async fn verify(settings: &Settings, output: &mut dyn Write) -> Result<(), StartError> {
     let (base, _) = Base::open(settings).await?;
+    check(&base, output).await
+}
+
+/// The same for a store that is open.
+pub(super) async fn check(base: &Base, output: &mut dyn Write) -> Result<(), StartError> {
     let report = base
         .queries
         .verify_ledger()

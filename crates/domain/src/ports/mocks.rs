@@ -23,15 +23,16 @@ pub use super::signal_relay::MockSignalRelay;
 pub use super::status_cache::MockStatusCache;
 pub use super::tokens::{MockAccessTokens, MockRefreshTokens};
 use super::{
-    AuditTrail, Catalogue, Credentials, DueTransactions, DueUserOffers, Follow, IdempotencyRecords, Ledger,
-    Locked, Measure, Metrics, Notices, Partners, PresentedToken, Schedules, Sessions, Store, StoreError,
-    Transactions, UnitOfWork, UserOffers, Users, WakeUp,
+    AuditTrail, Catalogue, Credentials, DueTransactions, DueUserOffers, Follow, IdempotencyRecords, Imports,
+    Ledger, Locked, Measure, Metrics, Notices, Partners, PresentedToken, Schedules, Sessions, Store,
+    StoreError, Transactions, UnitOfWork, UserOffers, Users, WakeUp,
 };
 use crate::account::Account;
 use crate::activation::{Holding, Renewable};
 use crate::audit::AuditEntry;
 use crate::idempotency::{IdempotencyRecord, Scope};
 use crate::ids::{AccountId, ApiKeyId, NoticeId, OfferId, PartnerId, SessionId, TransactionId, UserId};
+use crate::import::{ImportTable, ImportedRow, PastUserOffer};
 use crate::ledger::Transfer;
 use crate::money::Currency;
 use crate::notice::{NewNotice, NoticeChannel};
@@ -211,6 +212,20 @@ mock! {
     #[async_trait]
     impl AuditTrail for UnitOfWork {
         async fn record_audit(&mut self, entries: &[AuditEntry]) -> Result<(), StoreError>;
+    }
+
+    #[async_trait]
+    impl Imports for UnitOfWork {
+        async fn imported(
+            &mut self, table: ImportTable, sources: &[i64],
+        ) -> Result<Vec<ImportedRow>, StoreError>;
+        async fn record_imported(
+            &mut self, rows: &[ImportedRow], now: OffsetDateTime,
+        ) -> Result<(), StoreError>;
+        async fn insert_past_user_offers(
+            &mut self, user_offers: &[PastUserOffer],
+        ) -> Result<(), StoreError>;
+        async fn switch_off(&mut self, users: &[UserId], offers: &[OfferId]) -> Result<(), StoreError>;
     }
 
     #[async_trait]

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use time::OffsetDateTime;
 
 use super::{
-    AuditTrail, Catalogue, DueUserOffers, IdempotencyRecords, Ledger, Notices, Partners, Schedules, Sessions,
-    StoreError, Transactions, UserOffers, Users,
+    AuditTrail, Catalogue, DueUserOffers, IdempotencyRecords, Imports, Ledger, Notices, Partners, Schedules,
+    Sessions, StoreError, Transactions, UserOffers, Users,
 };
 
 /// Opens units of work.
@@ -35,6 +35,7 @@ pub trait UnitOfWork:
     + Notices
     + Schedules
     + AuditTrail
+    + Imports
     + Send
 {
     /// The store's clock, UTC: the one that due times and leases are measured by, on every machine.

@@ -23,5 +23,7 @@ pub(crate) use partners::{ApiKeyRow, KnownPartnerOrderRow, PartnerOrderRow, Part
 pub(crate) use reading::Reading;
 pub(crate) use sessions::{RefreshTokenRow, SessionRow};
 pub(crate) use transactions::{AttemptRow, EventRow, TransactionRow, WorkRow, timeline_entry};
-pub(crate) use user_offers::{NewUserOfferRow, UserOfferRow, UserOfferViewRow, user_offer_view};
+pub(crate) use user_offers::{
+    NewUserOfferRow, PastUserOfferRow, UserOfferRow, UserOfferViewRow, user_offer_view,
+};
 pub(crate) use users::{NewUserRow, UserRow};

@@ -4,6 +4,7 @@ use diesel::pg::Pg;
 use diesel::prelude::*;
 use offers_domain::auto_renew::AutoRenew;
 use offers_domain::ids::{OfferId, TransactionId, UserId, UserOfferId};
+use offers_domain::import::PastUserOffer;
 use offers_domain::ports::StoreError;
 use offers_domain::user_offer::{NewUserOffer, Period, UserOffer, UserOfferState, UserOfferStatus};
 use offers_domain::views::{OfferSummary, UserOfferView};
@@ -93,6 +94,32 @@ impl From<&NewUserOffer> for NewUserOfferRow {
             offer_id: new.offer.0,
             transaction_id: new.transaction.0,
             created_at: new.created_at,
+        }
+    }
+}
+
+/// A subscription from before.
+pub(crate) struct PastUserOfferRow {
+    pub(crate) user_id: i64,
+    pub(crate) offer_id: i64,
+    pub(crate) transaction_id: Uuid,
+    pub(crate) status: &'static str,
+    pub(crate) activated_at: Option<OffsetDateTime>,
+    pub(crate) expires_at: Option<OffsetDateTime>,
+    pub(crate) created_at: OffsetDateTime,
+}
+
+impl From<&PastUserOffer> for PastUserOfferRow {
+    fn from(past: &PastUserOffer) -> Self {
+        let period = past.state.period();
+        Self {
+            user_id: past.user.0,
+            offer_id: past.offer.0,
+            transaction_id: past.transaction.0,
+            status: past.state.status().as_str(),
+            activated_at: period.map(|period| period.activated_at),
+            expires_at: period.map(|period| period.expires_at),
+            created_at: past.created_at,
         }
     }
 }

@@ -53,6 +53,8 @@ async fn the_programs_role_works_and_cannot_rewrite_history() {
         "DELETE FROM api_keys",
         "UPDATE audit_events SET reason = NULL",
         "DELETE FROM audit_events",
+        "UPDATE imported_rows SET seen = ''",
+        "DELETE FROM imported_rows",
         "DELETE FROM transactions",
         "DELETE FROM accounts",
         "DROP TABLE transfers",

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use offers_domain::audit::ActorKind;
+use offers_domain::import::ImportTable;
 use offers_domain::ledger::{SystemAccount, TransferKind};
 use offers_domain::money::{Currency, Money};
 use offers_domain::notice::{NoticeChannel, NoticeKind, NoticeStatus};
@@ -62,6 +63,7 @@ fn both_stores_have_the_same_columns() {
         "api_keys",
         "partner_orders",
         "audit_events",
+        "imported_rows",
     ] {
         let [postgres, sqlite] = STORES.map(|store| {
             let definition = definition(store, table);
@@ -104,6 +106,7 @@ fn the_checks_of_both_stores_know_every_spelling_of_the_domain() {
         knows("notices", NoticeChannel::ALL.iter().map(|channel| channel.as_str()).collect());
         knows("notices", NoticeStatus::ALL.iter().map(|status| status.as_str()).collect());
         knows("audit_events", ActorKind::ALL.iter().map(|kind| kind.as_str()).collect());
+        knows("imported_rows", ImportTable::ALL.iter().map(|table| table.as_str()).collect());
         knows("user_offers", UserOfferStatus::ALL.iter().map(|status| status.as_str()).collect());
     }
 }
@@ -111,9 +114,13 @@ fn the_checks_of_both_stores_know_every_spelling_of_the_domain() {
 #[tokio::test]
 async fn the_ledger_and_the_audit_are_never_changed() {
     let database = support::fresh().await;
-    for (table, column) in
-        [("transfers", "id"), ("transaction_events", "at"), ("attempts", "step"), ("audit_events", "at")]
-    {
+    for (table, column) in [
+        ("transfers", "id"),
+        ("transaction_events", "at"),
+        ("attempts", "step"),
+        ("audit_events", "at"),
+        ("imported_rows", "seen"),
+    ] {
         for attack in [
             format!("UPDATE {table} SET {column} = {column}"),
             format!("DELETE FROM {table}"),

@@ -26,6 +26,6 @@ pub(crate) use transactions::{
     AttemptRow, EventRow, NewEventRow, TransactionRow, TransactionStateRow, timeline_entry,
 };
 pub(crate) use user_offers::{
-    NewUserOfferRow, UserOfferRow, UserOfferStateRow, UserOfferViewRow, user_offer_view,
+    NewUserOfferRow, PastUserOfferRow, UserOfferRow, UserOfferStateRow, UserOfferViewRow, user_offer_view,
 };
 pub(crate) use users::{NewUserRow, UserRow};

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
 use offers_domain::auto_renew::AutoRenew;
 use offers_domain::ids::{OfferId, TransactionId, UserId, UserOfferId};
+use offers_domain::import::PastUserOffer;
 use offers_domain::ports::StoreError;
 use offers_domain::user_offer::{NewUserOffer, Period, UserOffer, UserOfferState, UserOfferStatus};
 use offers_domain::views::{OfferSummary, UserOfferView};
@@ -108,6 +109,36 @@ impl<'a> From<&'a NewUserOffer> for NewUserOfferRow<'a> {
             status: UserOfferStatus::Pending.as_str(),
             created_at: micros(new.created_at),
             updated_at: micros(new.created_at),
+        }
+    }
+}
+
+/// A subscription from before.
+#[derive(Insertable)]
+#[diesel(table_name = user_offers)]
+pub(crate) struct PastUserOfferRow<'a> {
+    user_id: i64,
+    offer_id: i64,
+    transaction_id: &'a [u8],
+    status: &'static str,
+    activated_at: Option<i64>,
+    expires_at: Option<i64>,
+    created_at: i64,
+    updated_at: i64,
+}
+
+impl<'a> From<&'a PastUserOffer> for PastUserOfferRow<'a> {
+    fn from(past: &'a PastUserOffer) -> Self {
+        let period = past.state.period();
+        Self {
+            user_id: past.user.0,
+            offer_id: past.offer.0,
+            transaction_id: past.transaction.0.as_bytes(),
+            status: past.state.status().as_str(),
+            activated_at: period.map(|period| micros(period.activated_at)),
+            expires_at: period.map(|period| micros(period.expires_at)),
+            created_at: micros(past.created_at),
+            updated_at: micros(past.created_at),
         }
     }
 }

@@ -68,6 +68,13 @@ macro_rules! store_contract {
                 old_records_are_forgotten,
                 the_oldest_records_are_forgotten_first_and_no_more_than_asked,
             }
+            imports {
+                rows_that_were_taken_are_known_by_their_table_and_key,
+                a_row_is_taken_once,
+                who_may_not_log_in_and_what_is_not_sold_is_switched_off,
+                orders_from_before_add_up_and_leave_the_balance_alone,
+                a_subscription_from_before_keeps_its_dates,
+            }
             ledger {
                 a_wallet_opens_empty,
                 wallets_open_in_the_order_of_their_users,

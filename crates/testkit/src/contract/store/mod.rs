@@ -28,6 +28,7 @@ subjects!(
     concurrency,
     due_user_offers,
     idempotency,
+    imports,
     ledger,
     ledger_audit,
     notices,
