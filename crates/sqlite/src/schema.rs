@@ -88,6 +88,7 @@ table! {
         updated_at -> BigInt,
         completed_at -> Nullable<BigInt>,
         from_stock -> Bool,
+        activation_partner -> Text,
     }
 }
 
@@ -256,6 +257,14 @@ table! {
         partner_id -> BigInt,
         reference -> Text,
         partner_reference -> Nullable<Text>,
+    }
+}
+
+table! {
+    activation_pauses (activation_partner) {
+        activation_partner -> Text,
+        reason -> Text,
+        since -> BigInt,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Commands that run once and end.
 
+mod activation;
 mod create_superuser;
 mod migrate;
 mod partner;
@@ -7,6 +8,7 @@ mod seed;
 mod simulate_partner;
 mod verify;
 
+pub use activation::{ActivationSwitch, list_activation_partners, switch_activation_partner};
 pub use create_superuser::{NewSuperuser, create_superuser};
 pub use migrate::migrate;
 pub use partner::{PartnerCommand, partner};

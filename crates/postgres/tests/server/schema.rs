@@ -62,6 +62,9 @@ fn both_stores_have_the_same_columns() {
         "api_keys",
         "partner_orders",
         "audit_events",
+        "activation_pauses",
+        "activation_callbacks",
+        "incidents",
     ] {
         let [postgres, sqlite] = STORES.map(|store| {
             let definition = definition(store, table);
