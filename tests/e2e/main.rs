@@ -12,6 +12,7 @@
 
 mod support;
 
+mod activation_partners;
 mod bad_input;
 mod command_line;
 mod concurrency;

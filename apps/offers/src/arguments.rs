@@ -58,6 +58,9 @@ pub(crate) enum Command {
     },
     /// Prove that the money adds up: check every balance, order and subscription
     Verify,
+    /// See which activation partners are called, and pause or resume one
+    #[command(subcommand)]
+    Activation(Activation),
     /// Run the programmable activation partner by itself, on --listen [default: 127.0.0.1:8090]
     SimulatePartner,
 }
@@ -75,5 +78,27 @@ pub(crate) enum ImportFrom {
         /// Write what can be taken
         #[arg(long)]
         apply: bool,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Activation {
+    /// Show every activation partner, and how many orders wait for it
+    List,
+    /// Call a partner no more; orders for it are taken and wait
+    Pause {
+        /// The partner
+        name: String,
+        /// Why, for the audit trail
+        #[arg(long)]
+        reason: String,
+    },
+    /// Call a partner again
+    Resume {
+        /// The partner
+        name: String,
+        /// Why, for the audit trail
+        #[arg(long)]
+        reason: String,
     },
 }

@@ -58,7 +58,7 @@ impl Scene {
         let announcer = Announcer::new(Arc::new(cache), Arc::new(LocalBell::default()), metrics.clone());
         let ports = LanePorts { store, announcer, clock, ids: ids.clone(), metrics: metrics.clone() };
         let settings = LaneSettings { lanes: 1, queue: 4096, max_batch };
-        let (orders, lanes) = GroupCommit::new(OrderBatch, &ports, settings);
+        let (orders, lanes) = GroupCommit::new(OrderBatch::default(), &ports, settings);
         let mut running = JoinSet::new();
         for lane in lanes {
             running.spawn(lane.run());

@@ -9,6 +9,7 @@ use offers_domain::account::Account;
 use offers_domain::activation::{
     Needs, OrderBook, OrderRefusal, Payer, PlaceOrder, Placed, Receipt, Renewable, Wish, place_orders,
 };
+use offers_domain::activation_partner::ActivationRoutes;
 use offers_domain::idempotency::{IdempotencyHandle, StoredResponse};
 use offers_domain::ids::{AccountId, SessionId, UserId};
 use offers_domain::partner_channel::sale::{PartnerSale, SalesBook};
@@ -117,7 +118,11 @@ impl BeginActivation {
 }
 
 /// Orders, committed in groups; the orders of a user, and those of a partner, keep their order.
-pub struct OrderBatch;
+#[derive(Default)]
+pub struct OrderBatch {
+    /// Who activates what.
+    pub routes: Arc<ActivationRoutes>,
+}
 
 #[async_trait]
 impl Batch for OrderBatch {
@@ -136,6 +141,7 @@ impl Batch for OrderBatch {
     ) -> Result<Executed<Self::Answer>, StoreError> {
         let now = unit.now().await?;
         let mut book = load(unit, commands, now).await?;
+        book.routes = self.routes.clone();
         let (answers, writes) = place_orders(commands, &mut book, now);
         unit.insert_records(&writes.records).await?;
         unit.insert_transactions(&writes.transactions).await?;
@@ -194,6 +200,7 @@ async fn load(
         counts: HashMap::from_iter(counts),
         stocks: stocks.into_iter().map(|stock| (stock.offer, stock)).collect(),
         sales,
+        routes: Arc::default(),
     })
 }
 

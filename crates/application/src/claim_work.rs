@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use offers_domain::activation_partner::Places;
 use offers_domain::ids::TransactionId;
 use offers_domain::partner::Step;
 use offers_domain::ports::{
@@ -56,15 +57,19 @@ impl ClaimWork {
         Self { ports, policy, told: Mutex::default() }
     }
 
-    /// Claims up to `limit` due orders, the longest waiting first, and hands each to `start`; says how many. Orders that too
-    /// many workers have vanished with are parked for a person instead; orders that cannot be read are left where they are,
-    /// and told of once.
-    pub async fn run(&self, limit: usize, start: impl FnMut(Claimed) + Send) -> Result<usize, StoreError> {
+    /// Claims as many due orders of each activation partner as it has free places, the longest waiting first, and hands
+    /// each to `start`; says how many. Orders that too many workers have vanished with are parked for a person instead;
+    /// orders that cannot be read are left where they are, and told of once.
+    pub async fn run(
+        &self,
+        places: &[Places],
+        start: impl FnMut(Claimed) + Send,
+    ) -> Result<usize, StoreError> {
         let policy = &self.policy;
         let Taken { claimed, changed, unreadable } = transact(&*self.ports.store, &*self.ports.ids, |unit| {
             Box::pin(async move {
                 let now = unit.now().await?;
-                let due = unit.lock_due_transactions(limit, now).await?;
+                let due = unit.lock_due_transactions(places, now).await?;
                 let taken = Taken::of(due, policy, now);
                 unit.update_transactions(&taken.changed).await?;
                 Ok(if taken.changed.is_empty() { Done::Nothing(taken) } else { Done::Write(taken) })

@@ -13,6 +13,7 @@ pub mod identity;
 pub mod import;
 mod in_flight;
 pub mod list_offers;
+pub mod manage_activation_partners;
 pub mod partner_channel;
 pub mod process_activation;
 pub mod release_work;

@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::activation::{check_open_orders, gateways};
 use crate::backend::prepare_embedded;
 use crate::banner::Banner;
 use crate::commands::{demonstrate, has_demonstration_customers};
 use crate::embedded::{FirstStart, ServingRight};
 use crate::process::{Listeners, Process};
 use crate::settings::{Database, Settings};
-use crate::wiring::{Base, gateway};
+use crate::wiring::Base;
 use crate::{StartError, telemetry};
 
 /// What a process runs.
@@ -48,6 +49,9 @@ pub async fn serve(settings: &Settings, role: Role, output: &mut dyn Write) -> R
         prepare_embedded(settings).await?;
     }
     let (base, listener) = Base::open(settings).await?;
+    if role != Role::Api {
+        check_open_orders(&base, settings).await?;
+    }
     let mut process = Process::new(base.clone(), listener, settings)?;
     let mut banner = Banner::new(address_of(&metrics)?);
     let listeners = Listeners { api, metrics };
@@ -77,7 +81,7 @@ pub async fn serve(settings: &Settings, role: Role, output: &mut dyn Write) -> R
 /// to, and a worker never does.
 fn check_partner(role: Role, settings: &Settings) -> Result<(), StartError> {
     if let Some(url) = &settings.activation_partner_url {
-        return gateway(url, settings).map(drop);
+        return gateways(url, settings).map(drop);
     }
     let shared = matches!(settings.database()?, Database::Postgres(_));
     let remedy = match role {

@@ -1,7 +1,6 @@
 //! Which adapter stands behind which port.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use offers_application::Services;
 use offers_application::activation_status::ActivationStatus;
@@ -31,6 +30,7 @@ use offers_auth::{
     Argon2Passwords, HashLimits, HmacPseudonyms, JwtSettings, JwtTokens, OpaqueTokens, RandomApiKeys,
     SigningKey,
 };
+use offers_domain::activation_partner::ActivationRoutes;
 use offers_domain::money::Currency;
 use offers_domain::notice::NoticeChannels;
 use offers_domain::offer::Category;
@@ -39,11 +39,11 @@ use offers_domain::ports::{
 };
 use offers_domain::session::SessionPolicy;
 use offers_local::{LocalBell, LocalKeyCache, RandomIds, RememberedTokens, SystemClock};
-use offers_partner::{HttpGateway, HttpGatewaySettings};
 use offers_runner::sender::{Sender, SenderSettings};
 use offers_runner::worker::{WorkCases, Worker, WorkerSettings};
 use secrecy::SecretString;
 
+use crate::activation::{gateways, places};
 use crate::backend::Backend;
 use crate::settings::Settings;
 use crate::shared_state::{Listener, SharedState};
@@ -184,6 +184,7 @@ pub(crate) struct Parts {
     lanes: LaneSettings,
     channels: NoticeChannels,
     accepts_test_keys: bool,
+    routes: Arc<ActivationRoutes>,
     registration: bool,
 }
 
@@ -201,6 +202,7 @@ impl Parts {
             lanes: LaneSettings { lanes: base.lanes, queue: orders.queue, max_batch: orders.max_batch },
             channels: notices::channels(settings)?,
             accepts_test_keys: settings.partner_api.test_keys,
+            routes: Arc::new(settings.activation_routes()?),
             base,
             metrics,
             registration: settings.identity.registration,
@@ -210,6 +212,10 @@ impl Parts {
     fn announcer(&self) -> Announcer {
         let SharedState { statuses, wake_up, .. } = self.base.state.clone();
         Announcer::new(statuses, wake_up, self.metrics.clone())
+    }
+
+    fn order_batch(&self) -> OrderBatch {
+        OrderBatch { routes: self.routes.clone() }
     }
 
     fn lane_ports(&self) -> LanePorts {
@@ -246,7 +252,7 @@ impl Parts {
             clock: clock.clone(),
             ids: ids.clone(),
         });
-        let (orders, lanes) = GroupCommit::new(OrderBatch, &self.lane_ports(), self.lanes);
+        let (orders, lanes) = GroupCommit::new(self.order_batch(), &self.lane_ports(), self.lanes);
         let services = Services {
             begin_activation: BeginActivation::new(orders, ids.clone(), self.metrics.clone()),
             activation_status: ActivationStatus::new(statuses, queries.clone(), wake_up, fallback.clone()),
@@ -279,7 +285,7 @@ impl Parts {
     pub(crate) fn renewals(&self, settings: &Settings) -> (RenewDue, Vec<Lane<OrderBatch>>) {
         let Base { store, ids, .. } = self.base.clone();
         let lanes = LaneSettings { lanes: 1, ..self.lanes };
-        let (orders, lanes) = GroupCommit::new(OrderBatch, &self.lane_ports(), lanes);
+        let (orders, lanes) = GroupCommit::new(self.order_batch(), &self.lane_ports(), lanes);
         let orders = BeginActivation::new(orders, ids.clone(), self.metrics.clone());
         (
             RenewDue { store, orders, ids, calendar: settings.renewal_calendar(), channels: self.channels },
@@ -316,7 +322,7 @@ impl Parts {
         Ok(senders)
     }
 
-    /// The worker, and the lanes that its settlements run in. It wakes the senders when an order has ended.
+    /// The worker, and the lanes that its settlements run in; `partner_url` is where the default activation partner is. It wakes the senders when an order has ended.
     pub(crate) fn worker(
         &self,
         partner_url: &str,
@@ -324,7 +330,7 @@ impl Parts {
         settings: &Settings,
     ) -> Result<(Worker, Vec<Lane<SettleBatch>>), StartError> {
         let policy = settings.retry_policy();
-        let gateway = gateway(partner_url, settings)?;
+        let gateway = gateways(partner_url, settings)?;
         let Base { store, state, clock, ids, .. } = self.base.clone();
         let (settlements, lanes) =
             GroupCommit::new(SettleBatch::new(policy, self.channels), &self.lane_ports(), self.lanes);
@@ -337,11 +343,11 @@ impl Parts {
         let ports = ProcessPorts { gateway: Arc::new(gateway), clock, ids, metrics, senders };
         let process = ProcessActivation::new(ports, settlements, policy);
         let pace = WorkerSettings {
-            concurrency: settings.worker.concurrency,
             poll: Settings::duration(settings.worker.poll_ms),
             drain: Settings::duration(settings.worker.drain_ms),
         };
-        Ok((Worker::new(WorkCases { claim, process, release }, state.wake_up, pace), lanes))
+        let cases = WorkCases { claim, process, release };
+        Ok((Worker::new(cases, state.wake_up, places(settings)?, pace), lanes))
     }
 }
 
@@ -355,22 +361,4 @@ fn access_tokens(key: SecretString, ids: Arc<dyn IdSource>) -> Result<Arc<dyn Ac
     let tokens = JwtTokens::try_new(settings, ids)
         .map_err(|error| StartError::Setting(format!("secret_key (SECRET_KEY): {error}")))?;
     Ok(Arc::new(tokens))
-}
-
-/// The way to the activation partner, or what is wrong with its address.
-pub(crate) fn gateway(partner_url: &str, settings: &Settings) -> Result<HttpGateway, StartError> {
-    HttpGateway::try_new(&gateway_settings(partner_url, settings))
-        .map_err(|error| StartError::Setting(format!("activation_partner_url: {error}")))
-}
-
-/// A wait for a turn, or for a connection, is part of the call and must leave time for the rest of it.
-fn gateway_settings(partner_url: &str, settings: &Settings) -> HttpGatewaySettings {
-    let call_timeout = Settings::duration(settings.partner.call_timeout_ms);
-    HttpGatewaySettings {
-        connect_timeout: Settings::duration(settings.partner.connect_timeout_ms).min(call_timeout),
-        call_timeout,
-        max_concurrency: settings.partner.max_concurrency,
-        max_wait: (call_timeout / 2).min(Duration::from_secs(1)),
-        ..HttpGatewaySettings::new(partner_url)
-    }
 }

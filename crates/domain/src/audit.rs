@@ -6,6 +6,7 @@ use std::fmt;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::activation_partner::ActivationPartner;
 use crate::ids::{AccountId, OfferId, PartnerId, SessionId, TransactionId, UserId, UserOfferId};
 use crate::text::{self, TextError};
 
@@ -36,6 +37,10 @@ string_enum!(
         UserUnlocked => "user_unlocked",
         /// A person may do more or less than before.
         RoleChanged => "role_changed",
+        /// An activation partner is not called any more.
+        ActivationPaused => "activation_paused",
+        /// An activation partner is called again.
+        ActivationResumed => "activation_resumed",
     }
 );
 
@@ -134,6 +139,8 @@ string_enum!(
         Transaction => "transaction",
         /// A company that sells through the partner API.
         Partner => "partner",
+        /// A system that switches services on.
+        ActivationPartner => "activation_partner",
     }
 );
 
@@ -156,6 +163,8 @@ pub enum Subject {
     Transaction(TransactionId),
     /// A company that sells through the partner API.
     Partner(PartnerId),
+    /// A system that switches services on.
+    ActivationPartner(ActivationPartner),
 }
 
 impl Subject {
@@ -170,6 +179,7 @@ impl Subject {
             Self::UserOffer(_) => SubjectKind::UserOffer,
             Self::Transaction(_) => SubjectKind::Transaction,
             Self::Partner(_) => SubjectKind::Partner,
+            Self::ActivationPartner(_) => SubjectKind::ActivationPartner,
         }
     }
 
@@ -184,6 +194,7 @@ impl Subject {
             Self::UserOffer(id) => id.to_string(),
             Self::Transaction(id) => id.to_string(),
             Self::Partner(id) => id.to_string(),
+            Self::ActivationPartner(name) => name.to_string(),
         }
     }
 
@@ -200,6 +211,7 @@ impl Subject {
             SubjectKind::UserOffer => number().map(UserOfferId).map(Self::UserOffer),
             SubjectKind::Transaction => uuid().map(TransactionId).map(Self::Transaction),
             SubjectKind::Partner => number().map(PartnerId).map(Self::Partner),
+            SubjectKind::ActivationPartner => id.parse().ok().map(Self::ActivationPartner),
         }
     }
 }
@@ -342,6 +354,7 @@ mod tests {
             Subject::UserOffer(UserOfferId(1)),
             Subject::Transaction(TransactionId(Uuid::from_u128(1))),
             Subject::Partner(PartnerId(1)),
+            Subject::ActivationPartner(ActivationPartner::DEFAULT),
         ] {
             assert_eq!(Subject::of(subject.kind(), &subject.id()), Some(subject));
             assert_eq!(Subject::of(subject.kind(), "?"), None);

@@ -6,6 +6,7 @@ mod macros;
 
 pub mod account;
 pub mod activation;
+pub mod activation_partner;
 pub mod audit;
 pub mod auto_renew;
 pub mod expiry;

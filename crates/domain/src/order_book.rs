@@ -1,9 +1,11 @@
 //! What is loaded before a batch of orders is decided.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use crate::account::{Account, AccountOwner};
 use crate::activation::{PlaceOrder, Wish};
+use crate::activation_partner::ActivationRoutes;
 use crate::idempotency::{IdempotencyRecord, Scope};
 use crate::ids::{OfferId, SessionId, TransactionId, UserId, UserOfferId};
 use crate::offer::{Offer, OfferRules, Stock};
@@ -50,6 +52,8 @@ pub struct OrderBook {
     pub stocks: HashMap<OfferId, Locked<Stock>>,
     /// What partners have brought along.
     pub sales: SalesBook,
+    /// Who activates what.
+    pub routes: Arc<ActivationRoutes>,
 }
 
 /// What of the catalogue's rules must be loaded for a batch. Nothing, where no offer in it has any.

@@ -2,6 +2,7 @@
 
 use time::Duration;
 
+use crate::activation_partner::ActivationPartner;
 use crate::ids::{OfferId, TransactionId, UserId};
 use crate::money::Amount;
 
@@ -20,6 +21,8 @@ string_enum!(
 /// What is ordered, in the words of the call. The transaction's id is the idempotency key of every call for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ActivationRequest {
+    /// Who is asked.
+    pub partner: ActivationPartner,
     /// The order, and the key.
     pub transaction: TransactionId,
     /// For whom.

@@ -217,6 +217,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::activation_partner::ActivationPartner;
     use crate::ids::{AccountId, OfferId, TransactionId, UserId};
     use crate::money::{Amount, Currency};
     use crate::transaction::{Channel, ClaimOutcome, Order};
@@ -245,6 +246,7 @@ mod tests {
             channel: Channel::Customer,
             renews: None,
             from_stock: false,
+            activated_by: ActivationPartner::DEFAULT,
         };
         let mut transaction = Transaction::place(TransactionId(Uuid::from_u128(1)), order, START);
         let outcome = transaction.claim(START, POLICY.lease, POLICY.max_lost_leases);

@@ -9,6 +9,7 @@
 use thiserror::Error;
 use time::{Duration, OffsetDateTime};
 
+use crate::activation_partner::ActivationPartner;
 use crate::ids::{AccountId, OfferId, TransactionId, UserId, UserOfferId};
 use crate::money::Amount;
 use crate::partner::{ActivationRequest, Step};
@@ -84,6 +85,8 @@ pub struct Order {
     pub renews: Option<UserOfferId>,
     /// Whether it took one of a stock, which it gives back where it fails.
     pub from_stock: bool,
+    /// Who switches the service on.
+    pub activated_by: ActivationPartner,
 }
 
 /// The state of a transaction, as stores keep it.
@@ -217,6 +220,17 @@ impl Transaction {
         self.0.order.renews.map_or(UserOfferRef::OpenedBy(self.0.id), UserOfferRef::Existing)
     }
 
+    /// From when on a worker may take it; none where it has ended or is parked.
+    pub fn due_at(&self) -> Option<OffsetDateTime> {
+        match self.0.state {
+            State::Pending { due } => Some(due),
+            State::Processing { schedule: Schedule::Due(at) | Schedule::LeasedUntil(at), .. } => Some(at),
+            State::Processing { schedule: Schedule::Parked, .. }
+            | State::Success { .. }
+            | State::Failed { .. } => None,
+        }
+    }
+
     /// How long ago it was ordered.
     pub fn age(&self, now: OffsetDateTime) -> Duration {
         let nanoseconds = now.unix_timestamp_nanos().saturating_sub(self.0.created_at.unix_timestamp_nanos());
@@ -227,6 +241,7 @@ impl Transaction {
     pub fn request(&self) -> ActivationRequest {
         let order = &self.0.order;
         ActivationRequest {
+            partner: order.activated_by,
             transaction: self.0.id,
             user: order.user,
             offer: order.offer,

@@ -90,6 +90,7 @@ fn one_line(text: &str, max: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use offers_domain::activation_partner::ActivationPartner;
     use offers_domain::ids::{OfferId, TransactionId, UserId};
     use offers_domain::money::{Amount, Currency};
     use offers_domain::partner::AnswerKind;
@@ -108,6 +109,7 @@ mod tests {
 
     fn request() -> ActivationRequest {
         ActivationRequest {
+            partner: ActivationPartner::DEFAULT,
             transaction: TransactionId(Uuid::parse_str(ID).unwrap()),
             user: UserId(7),
             offer: OfferId(3),

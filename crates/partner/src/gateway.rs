@@ -68,12 +68,13 @@ impl HttpGateway {
             Ok(Err(answer)) => (answer, None),
             Err(_) => (Answer::Unknown { reason: "no answer in time".into() }, None),
         };
+        let partner = request.partner;
         if is_healthy(&answer, status) {
             if self.breaker().succeeded() {
-                tracing::info!("the activation partner answers again: the circuit is closed");
+                tracing::info!(%partner, "the activation partner answers again: the circuit is closed");
             }
         } else if self.breaker().failed(Instant::now()) {
-            tracing::error!("the activation partner keeps failing: the circuit is open");
+            tracing::error!(%partner, "the activation partner keeps failing: the circuit is open");
         }
         (answer, status)
     }
@@ -112,10 +113,10 @@ fn log(step: Step, request: &ActivationRequest, answer: &Answer, status: Option<
     let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     match answer {
         Answer::NotExecuted { reason, .. } | Answer::Unknown { reason } => tracing::warn!(
-            transaction.id = %id, %step, answer = %answer.kind(), http.status = status, duration_ms, reason, "partner call failed"
+            transaction.id = %id, partner = %request.partner, %step, answer = %answer.kind(), http.status = status, duration_ms, reason, "partner call failed"
         ),
         _ => tracing::info!(
-            transaction.id = %id, %step, answer = %answer.kind(), http.status = status, duration_ms, "partner call answered"
+            transaction.id = %id, partner = %request.partner, %step, answer = %answer.kind(), http.status = status, duration_ms, "partner call answered"
         ),
     }
 }

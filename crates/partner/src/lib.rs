@@ -4,9 +4,11 @@ mod breaker;
 mod classify;
 mod client;
 mod gateway;
+mod gateways;
 mod retry_after;
 mod settings;
 mod wire;
 
 pub use gateway::HttpGateway;
+pub use gateways::Gateways;
 pub use settings::{HttpGatewaySettings, SetupError};

@@ -82,6 +82,7 @@ table! {
         updated_at -> Timestamptz,
         completed_at -> Nullable<Timestamptz>,
         from_stock -> Bool,
+        activation_partner -> Text,
     }
 }
 
@@ -231,6 +232,14 @@ table! {
         partner_id -> BigInt,
         reference -> Text,
         partner_reference -> Nullable<Text>,
+    }
+}
+
+table! {
+    activation_pauses (activation_partner) {
+        activation_partner -> Text,
+        reason -> Text,
+        since -> Timestamptz,
     }
 }
 

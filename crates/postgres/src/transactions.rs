@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use diesel::sql_types::{Array, BigInt, Bool, Nullable, Numeric, Text, Timestamptz, Uuid as SqlUuid};
+use offers_domain::activation_partner::Places;
 use offers_domain::ids::TransactionId;
 use offers_domain::ports::{DueTransactions, Locked, StoreError, Transactions, UnreadableTransaction};
 use offers_domain::settlement::Attempt;
@@ -18,11 +19,11 @@ const INSERT: &str = "
     WITH placed AS (
         INSERT INTO transactions (
             id, user_id, offer_id, account_id, amount, currency, duration_days, channel, renews, created_at, from_stock,
-            status, sub_status, due_at, leased, attempt, lost_leases, version, reference, error_code, error_message, updated_at,
+            activation_partner, status, sub_status, due_at, leased, attempt, lost_leases, version, reference, error_code, error_message, updated_at,
             completed_at
         )
         SELECT * FROM unnest(
-            $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23
+            $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24
         )
         RETURNING id, version, status, sub_status, attempt, updated_at
     )
@@ -48,16 +49,23 @@ const UPDATE: &str = "
 
 const LOCK: &str = "
     SELECT id, user_id, offer_id, account_id, amount, currency, duration_days, channel, renews, created_at, from_stock,
-           status, sub_status, due_at, leased, attempt, lost_leases, version, reference, error_code, error_message, updated_at,
-           completed_at
+           activation_partner, status, sub_status, due_at, leased, attempt, lost_leases, version, reference, error_code,
+           error_message, updated_at, completed_at
     FROM transactions WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE";
 
+/// One walk down the work list of each partner.
 const LOCK_DUE: &str = "
-    SELECT id, user_id, offer_id, account_id, amount, currency, duration_days, channel, renews, created_at, from_stock,
-           status, sub_status, due_at, leased, attempt, lost_leases, version, reference, error_code, error_message, updated_at,
-           completed_at
-    FROM transactions WHERE due_at <= $1 AND id <> ALL ($2) ORDER BY due_at, id LIMIT $3
-    FOR NO KEY UPDATE SKIP LOCKED";
+    SELECT due.* FROM (
+        SELECT partner, CASE WHEN pauses.since IS NULL THEN free ELSE 0 END AS free
+        FROM unnest($1, $2) AS places (partner, free)
+        LEFT JOIN activation_pauses pauses ON pauses.activation_partner = partner
+    ) AS places CROSS JOIN LATERAL (
+        SELECT id, user_id, offer_id, account_id, amount, currency, duration_days, channel, renews, created_at, from_stock,
+               activation_partner, status, sub_status, due_at, leased, attempt, lost_leases, version, reference, error_code,
+               error_message, updated_at, completed_at
+        FROM transactions WHERE activation_partner = places.partner AND due_at <= $3 AND id <> ALL ($4)
+        ORDER BY due_at, id LIMIT places.free FOR NO KEY UPDATE SKIP LOCKED
+    ) AS due ORDER BY due.due_at, due.id";
 
 const RECORD_ATTEMPTS: &str = "
     INSERT INTO attempts (transaction_id, number, step, answer, detail, started_at, ended_at)
@@ -73,6 +81,7 @@ impl Transactions for PgUnitOfWork {
         let insert = bind_columns!(statement(INSERT), rows;
             id: SqlUuid, user_id: BigInt, offer_id: BigInt, account_id: BigInt, amount: Numeric, currency: Text,
             duration_days: BigInt, channel: Text, renews: Nullable<BigInt>, created_at: Timestamptz, from_stock: Bool,
+            activation_partner: Text,
             state.status: Text, state.sub_status: Text, state.due_at: Nullable<Timestamptz>, state.leased: Bool,
             state.attempt: BigInt, state.lost_leases: BigInt, state.version: BigInt, state.reference: Nullable<Text>,
             state.error_code: Nullable<Text>, state.error_message: Nullable<Text>, state.updated_at: Timestamptz,
@@ -94,18 +103,24 @@ impl Transactions for PgUnitOfWork {
 
     async fn lock_due_transactions(
         &mut self,
-        limit: usize,
+        places: &[Places],
         now: OffsetDateTime,
     ) -> Result<DueTransactions, StoreError> {
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        if places.is_empty() {
+            return Ok(DueTransactions::default());
+        }
+        let partners: Vec<String> = places.iter().map(|places| places.partner.to_string()).collect();
+        let free: Vec<i64> =
+            places.iter().map(|places| i64::try_from(places.free).unwrap_or(i64::MAX)).collect();
         let mut unreadable: Vec<UnreadableTransaction> = Vec::new();
         loop {
             let known: Vec<Uuid> = unreadable.iter().map(|order| order.id.0).collect();
             let count = known.len();
             let due = statement(LOCK_DUE)
+                .bind::<Array<Text>, _>(partners.clone())
+                .bind::<Array<BigInt>, _>(free.clone())
                 .bind::<Timestamptz, _>(now)
-                .bind::<Array<SqlUuid>, _>(known)
-                .bind::<BigInt, _>(limit);
+                .bind::<Array<SqlUuid>, _>(known);
             let rows: Vec<WorkRow> = self.rows(due).await?;
             let readable = rows.into_iter().filter_map(|row| {
                 row.read().map(Locked::by_store).map_err(|order| unreadable.push(order)).ok()

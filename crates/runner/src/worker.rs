@@ -7,6 +7,7 @@ use std::time::Duration;
 use offers_application::claim_work::{ClaimWork, Claimed};
 use offers_application::process_activation::ProcessActivation;
 use offers_application::release_work::ReleaseWork;
+use offers_domain::activation_partner::{ActivationPartner, Places};
 use offers_domain::ports::WakeUp;
 use offers_domain::settlement::Claim;
 use offers_domain::transaction::SubStatus;
@@ -16,8 +17,6 @@ use tokio_util::sync::CancellationToken;
 /// How a worker paces itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WorkerSettings {
-    /// How many orders it works on at once.
-    pub concurrency: usize,
     /// How often it looks for due orders although no bell rang.
     pub poll: Duration,
     /// How long a stop waits for the orders under way, before it gives them back. Longer than two calls and their
@@ -27,7 +26,7 @@ pub struct WorkerSettings {
 
 impl Default for WorkerSettings {
     fn default() -> Self {
-        Self { concurrency: 128, poll: Duration::from_secs(1), drain: Duration::from_secs(22) }
+        Self { poll: Duration::from_secs(1), drain: Duration::from_secs(22) }
     }
 }
 
@@ -47,18 +46,25 @@ pub struct Worker {
     process: Arc<ProcessActivation>,
     release: ReleaseWork,
     wake_up: Arc<dyn WakeUp>,
+    /// How many orders of each activation partner it works on at once.
+    places: Vec<Places>,
     settings: WorkerSettings,
     calls: JoinSet<()>,
-    /// The claim that each task of `calls` works on.
-    claims: HashMap<Id, Claim>,
+    /// The claim that each task of `calls` works on, and whom it calls.
+    claims: HashMap<Id, (Claim, ActivationPartner)>,
 }
 
 impl Worker {
-    /// A worker with no orders.
-    pub fn new(cases: WorkCases, wake_up: Arc<dyn WakeUp>, settings: WorkerSettings) -> Self {
+    /// A worker with no orders, and so many places for those of each activation partner.
+    pub fn new(
+        cases: WorkCases,
+        wake_up: Arc<dyn WakeUp>,
+        places: Vec<Places>,
+        settings: WorkerSettings,
+    ) -> Self {
         let WorkCases { claim, process, release } = cases;
         let (calls, claims) = (JoinSet::new(), HashMap::new());
-        Self { claim, process: Arc::new(process), release, wake_up, settings, calls, claims }
+        Self { claim, process: Arc::new(process), release, wake_up, places, settings, calls, claims }
     }
 
     /// Works until the stop, then finishes the orders under way. What is left over then is given back, and another worker
@@ -68,33 +74,48 @@ impl Worker {
             while let Some(ended) = self.calls.try_join_next_with_id() {
                 self.forget(ended);
             }
-            let free = self.settings.concurrency.saturating_sub(self.calls.len());
-            let taken = if free > 0 { self.take(free).await } else { 0 };
-            // A full take means that more may be waiting: look again at once, or as soon as there is a place.
-            if taken == free && free > 0 {
+            let places = self.free_places();
+            // A partner whose places are all taken may have more waiting: look again at once, which is for the others, and
+            // as soon as there is a place.
+            if !places.is_empty() && self.take(&places).await {
                 continue;
             }
+            let (free, full) = (!places.is_empty(), places.len() < self.places.len());
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = self.wake_up.wait_for_work(), if free > 0 => {}
-                () = tokio::time::sleep(self.settings.poll), if free > 0 => {}
-                Some(ended) = self.calls.join_next_with_id(), if free == 0 => self.forget(ended),
+                () = self.wake_up.wait_for_work(), if free => {}
+                () = tokio::time::sleep(self.settings.poll), if free => {}
+                Some(ended) = self.calls.join_next_with_id(), if full => self.forget(ended),
             }
         }
         self.drain().await;
     }
 
-    async fn take(&mut self, free: usize) -> usize {
+    /// The partners that have places left, and how many.
+    fn free_places(&self) -> Vec<Places> {
+        let mut taken: HashMap<ActivationPartner, usize> = HashMap::new();
+        for (_, partner) in self.claims.values() {
+            *taken.entry(*partner).or_default() += 1;
+        }
+        let left = |places: &Places| {
+            let taken = taken.get(&places.partner).copied().unwrap_or_default();
+            Places { free: places.free.saturating_sub(taken), ..*places }
+        };
+        self.places.iter().map(left).filter(|places| places.free > 0).collect()
+    }
+
+    /// Whether a partner has no place left now.
+    async fn take(&mut self, places: &[Places]) -> bool {
         let Self { claim, process, calls, claims, .. } = self;
         let start = |order: Claimed| {
-            let held = Claim::on(&order.transaction);
+            let held = (Claim::on(&order.transaction), order.transaction.order().activated_by);
             let call = calls.spawn(work_on(process.clone(), order));
             claims.insert(call.id(), held);
         };
-        claim.run(free, start).await.unwrap_or_else(|error| {
+        if let Err(error) = claim.run(places, start).await {
             tracing::warn!(%error, "no orders could be claimed; trying again");
-            0
-        })
+        }
+        self.free_places().len() < places.len()
     }
 
     async fn drain(&mut self) {
@@ -111,7 +132,7 @@ impl Worker {
     }
 
     async fn give_back(&mut self) {
-        let claims: Vec<Claim> = self.claims.drain().map(|(_, claim)| claim).collect();
+        let claims: Vec<Claim> = self.claims.drain().map(|(_, (claim, _))| claim).collect();
         match self.release.run(&claims).await {
             Ok(orders) => tracing::warn!(orders, "stopping with orders under way; other workers take them"),
             Err(error) => {

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::callbacks::Delivery;
+
 /// What is done to one order.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -22,6 +24,21 @@ pub enum Behaviour {
         ms: u32,
         /// What is decided.
         then: Ending,
+    },
+    /// Answer 202, decide later, and call back.
+    Callback {
+        /// How much later, in milliseconds.
+        ms: u32,
+        /// What is decided.
+        then: Ending,
+        /// How it is reported.
+        #[serde(default)]
+        delivery: Delivery,
+    },
+    /// Say a definite no, then execute in spite of it, and call back: a partner that breaks its word.
+    RefuseThenActivate {
+        /// How much later, in milliseconds.
+        ms: u32,
     },
     /// Fail without executing.
     Fail(Fault),

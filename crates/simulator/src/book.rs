@@ -100,6 +100,20 @@ impl Book {
         }
     }
 
+    /// Executes an order that was refused, unless its key is dead.
+    pub(crate) fn turn_round(&mut self, key: Uuid, now: Instant) {
+        let order = self.orders.get_mut(&key).filter(|order| order.voided.is_none());
+        if let Some((_, decision)) = order.and_then(|order| order.placed.as_mut()) {
+            *decision = Decision { ending: Ending::Activate, due: now, acknowledged: true };
+        }
+    }
+
+    /// When the decision about an order falls; nothing for a key that was never ordered.
+    pub(crate) fn decides_at(&self, key: Uuid) -> Option<Instant> {
+        let (_, decision) = self.orders.get(&key)?.placed.as_ref()?;
+        Some(decision.due)
+    }
+
     /// Decides now whatever would be decided later.
     pub(crate) fn decide_all(&mut self, now: Instant) {
         for (_, decision) in self.orders.values_mut().filter_map(|order| order.placed.as_mut()) {

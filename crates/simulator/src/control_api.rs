@@ -3,6 +3,7 @@
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use hyper::{Method, Request, StatusCode};
+use serde::de::DeserializeOwned;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -23,6 +24,8 @@ pub(crate) async fn answer(simulator: &SimulatorHandle, request: Request<Incomin
             simulator.reset();
             done()
         }
+        (&Method::PUT, ("callbacks", "")) => call_back(simulator, request).await,
+        (&Method::GET, ("callbacks", "")) => Answer::new(StatusCode::OK, json!(simulator.sent_callbacks())),
         (&Method::GET, ("calls", "")) => Answer::new(StatusCode::OK, json!(simulator.calls())),
         (&Method::GET, ("executions", key)) => match Uuid::try_parse(key) {
             Ok(key) => Answer::new(StatusCode::OK, json!(simulator.execution(key))),
@@ -33,16 +36,30 @@ pub(crate) async fn answer(simulator: &SimulatorHandle, request: Request<Incomin
 }
 
 async fn change(simulator: &SimulatorHandle, request: Request<Incoming>) -> Answer {
-    let Ok(body) = Limited::new(request.into_body(), MAX_BODY).collect().await else {
-        return Answer::error(StatusCode::PAYLOAD_TOO_LARGE, "the body is too long or broken");
-    };
-    match serde_json::from_slice(&body.to_bytes()) {
+    match read(request).await {
         Ok(behaviours) => {
             simulator.script(behaviours);
             done()
         }
-        Err(error) => Answer::error(StatusCode::BAD_REQUEST, &error.to_string()),
+        Err(answer) => answer,
     }
+}
+
+async fn call_back(simulator: &SimulatorHandle, request: Request<Incoming>) -> Answer {
+    match read(request).await {
+        Ok(target) => {
+            simulator.call_back(target);
+            done()
+        }
+        Err(answer) => answer,
+    }
+}
+
+async fn read<T: DeserializeOwned>(request: Request<Incoming>) -> Result<T, Answer> {
+    let body = Limited::new(request.into_body(), MAX_BODY).collect().await;
+    let too_long = |_| Answer::error(StatusCode::PAYLOAD_TOO_LARGE, "the body is too long or broken");
+    let body = body.map_err(too_long)?.to_bytes();
+    serde_json::from_slice(&body).map_err(|error| Answer::error(StatusCode::BAD_REQUEST, &error.to_string()))
 }
 
 fn done() -> Answer {

@@ -1,13 +1,15 @@
 //! Scripting and inspecting, from the same process.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
 use crate::behaviour::{Behaviour, QueryBehaviour};
 use crate::book::{Book, Decision, Execution, Ordered, Standing};
+use crate::callbacks::{CallbackTarget, Report, SentCallback};
 use crate::calls::{Call, CallLog};
 use crate::script::{Behaviours, Script};
 
@@ -22,6 +24,7 @@ pub struct SimulatorHandle {
     state: Arc<Mutex<State>>,
     call_count: watch::Sender<u64>,
     releases: watch::Sender<()>,
+    reports: mpsc::Sender<Report>,
 }
 
 #[derive(Debug)]
@@ -29,20 +32,28 @@ struct State {
     script: Script,
     book: Book,
     calls: CallLog,
+    target: Option<CallbackTarget>,
+    sent: VecDeque<SentCallback>,
 }
 
 impl SimulatorHandle {
-    pub(crate) fn new() -> Self {
+    /// With the other end of what is to be reported.
+    pub(crate) fn new() -> (Self, mpsc::Receiver<Report>) {
         let state = State {
             script: Script::default(),
             book: Book::new(BOOK_CAPACITY),
             calls: CallLog::new(LOG_CAPACITY),
+            target: None,
+            sent: VecDeque::new(),
         };
-        Self {
+        let (reports, waiting) = mpsc::channel(LOG_CAPACITY);
+        let handle = Self {
             state: Arc::new(Mutex::new(state)),
             call_count: watch::Sender::new(0),
             releases: watch::Sender::new(()),
-        }
+            reports,
+        };
+        (handle, waiting)
     }
 
     /// Changes the script: each part that is there replaces the one before.
@@ -65,6 +76,16 @@ impl SimulatorHandle {
     pub fn next_queries(&self, behaviours: impl IntoIterator<Item = QueryBehaviour>) {
         let query_next = Some(behaviours.into_iter().collect());
         self.script(Behaviours { query_next, ..Behaviours::default() });
+    }
+
+    /// Calls back to this address, signed with this secret.
+    pub fn call_back(&self, target: CallbackTarget) {
+        self.state().target = Some(target);
+    }
+
+    /// The last 10 000 reports that were sent, with how they were answered.
+    pub fn sent_callbacks(&self) -> Vec<SentCallback> {
+        self.state().sent.iter().cloned().collect()
     }
 
     /// Forgets the script: every order is activated at once.
@@ -137,6 +158,44 @@ impl SimulatorHandle {
                 Some(Standing::InFlight(_, due)) => drop(timeout_at(due, released.changed()).await),
                 standing => return standing,
             }
+        }
+    }
+
+    /// Where the order stands once its decision has fallen, whether its caller waits or not.
+    pub(crate) async fn final_standing(&self, key: Uuid) -> Option<Standing> {
+        let mut released = self.releases.subscribe();
+        loop {
+            let decides_at = self.state().book.decides_at(key);
+            match self.standing(key) {
+                Some(Standing::InFlight(..) | Standing::Pending(_)) => {
+                    let due = decides_at.unwrap_or_else(Instant::now);
+                    drop(timeout_at(due, released.changed()).await);
+                }
+                standing => return standing,
+            }
+        }
+    }
+
+    /// Has a decision reported; a report beyond the last 10 000 that wait is forgotten.
+    pub(crate) fn report(&self, report: Report) {
+        if self.reports.try_send(report).is_err() {
+            tracing::warn!("the simulator forgets a report");
+        }
+    }
+
+    pub(crate) fn turn_round(&self, key: Uuid) {
+        self.state().book.turn_round(key, Instant::now());
+    }
+
+    pub(crate) fn callback_target(&self) -> Option<CallbackTarget> {
+        self.state().target.clone()
+    }
+
+    pub(crate) fn sent(&self, callback: SentCallback) {
+        let mut state = self.state();
+        state.sent.push_back(callback);
+        if state.sent.len() > LOG_CAPACITY {
+            state.sent.pop_front();
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod behaviour;
 mod book;
+mod callbacks;
 mod calls;
 mod control_api;
 mod handle;
@@ -11,6 +12,7 @@ mod script;
 mod server;
 
 pub use behaviour::{Behaviour, Ending, Fault, QueryBehaviour, Refusal};
+pub use callbacks::{CallbackTarget, Delivery, SentCallback};
 pub use calls::Call;
 pub use handle::SimulatorHandle;
 pub use script::Behaviours;

@@ -10,8 +10,9 @@ use serde_json::json;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::behaviour::{Behaviour, Ending, QueryBehaviour};
+use crate::behaviour::{Behaviour, Ending, QueryBehaviour, Refusal};
 use crate::book::{Decision, Ordered, Standing};
+use crate::callbacks::{self, Delivery, Report};
 use crate::handle::SimulatorHandle;
 use crate::reply::{Answer, Reply};
 
@@ -73,16 +74,32 @@ async fn read(request: Request<Incoming>) -> Result<Order, Answer> {
 async fn take(simulator: &SimulatorHandle, order: Order) -> Reply {
     let key = order.transaction_id;
     let ordered = Ordered { offer_id: order.offer_id, amount: order.amount, currency: order.currency };
-    let (decision, fault) = match simulator.behaviour(key, order.offer_id) {
+    let behaviour = simulator.behaviour(key, order.offer_id);
+    let report = report_of(key, &behaviour);
+    let (decision, fault) = match behaviour {
         Behaviour::Activate => (Some(decide(Ending::Activate, 0, false)), None),
         Behaviour::Refuse(refusal) => (Some(decide(Ending::Refuse(refusal), 0, false)), None),
         Behaviour::Delay { ms } => (Some(decide(Ending::Activate, ms, false)), None),
-        Behaviour::Pending { ms, then } => (Some(decide(then, ms, true)), None),
+        Behaviour::Pending { ms, then } | Behaviour::Callback { ms, then, .. } => {
+            (Some(decide(then, ms, true)), None)
+        }
+        Behaviour::RefuseThenActivate { .. } => {
+            let refusal = Refusal { code: "no_capacity".into(), message: "No capacity".into() };
+            (Some(decide(Ending::Refuse(refusal), 0, false)), None)
+        }
         Behaviour::Fail(fault) => (None, Some(fault)),
         Behaviour::ExecuteThen(fault) => (Some(decide(Ending::Activate, 0, false)), Some(fault)),
     };
     let first = decision.is_some_and(|decision| simulator.place(key, ordered, decision));
     simulator.log("POST", key);
+    match report.filter(|_| first) {
+        Some(report) if report.delivery == Delivery::Early => {
+            callbacks::report(simulator, report).await;
+            return Ok(Answer::taken(key).into_response());
+        }
+        Some(report) => simulator.report(report),
+        None => {}
+    }
     let standing = match simulator.standing(key) {
         Some(Standing::InFlight(..)) if first => simulator.decided(key).await,
         standing => standing,
@@ -94,6 +111,21 @@ async fn take(simulator: &SimulatorHandle, order: Order) -> Reply {
     match fault {
         Some(fault) => answer.spoilt_by(fault, key).await,
         None => Ok(answer.into_response()),
+    }
+}
+
+/// What is to be reported about an order with this behaviour.
+fn report_of(key: Uuid, behaviour: &Behaviour) -> Option<Report> {
+    match behaviour {
+        Behaviour::Callback { delivery: Delivery::Never, .. } => None,
+        Behaviour::Callback { delivery, .. } => {
+            Some(Report { key, delivery: *delivery, turns_round_after: None })
+        }
+        Behaviour::RefuseThenActivate { ms } => {
+            let wait = Duration::from_millis((*ms).into());
+            Some(Report { key, delivery: Delivery::Once, turns_round_after: Some(wait) })
+        }
+        _ => None,
     }
 }
 

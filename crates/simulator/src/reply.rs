@@ -63,6 +63,12 @@ impl Answer {
         }
     }
 
+    /// The order was taken and will be decided later.
+    pub(crate) fn taken(key: Uuid) -> Self {
+        let body = json!({"status": "pending", "transaction_id": key, "reference": reference(key)});
+        Self::new(StatusCode::ACCEPTED, body)
+    }
+
     fn accepted(status: StatusCode, word: &str, key: Uuid, ordered: &Ordered) -> Self {
         let body = json!({
             "status": word,
@@ -82,7 +88,8 @@ impl Answer {
         self
     }
 
-    fn text(&self) -> Bytes {
+    /// The body.
+    pub(crate) fn text(&self) -> Bytes {
         Bytes::from(self.body.to_string())
     }
 

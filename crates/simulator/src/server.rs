@@ -10,8 +10,10 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
+use crate::callbacks::{self, Report};
 use crate::handle::SimulatorHandle;
 use crate::reply::Reply;
 use crate::{control_api, partner_api};
@@ -25,6 +27,7 @@ pub struct Simulator {
     listener: TcpListener,
     address: SocketAddr,
     handle: SimulatorHandle,
+    reports: mpsc::Receiver<Report>,
 }
 
 impl Simulator {
@@ -32,7 +35,8 @@ impl Simulator {
     pub async fn bind(address: SocketAddr) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
-        Ok(Self { listener, address, handle: SimulatorHandle::new() })
+        let (handle, reports) = SimulatorHandle::new();
+        Ok(Self { listener, address, handle, reports })
     }
 
     /// Where it listens.
@@ -46,13 +50,17 @@ impl Simulator {
     }
 
     /// Answers calls until `stop` is ready, then closes every connection.
-    pub async fn run(self, stop: impl Future<Output = ()>) {
+    pub async fn run(mut self, stop: impl Future<Output = ()>) {
         let mut connections = JoinSet::new();
         let mut stop = std::pin::pin!(stop);
         loop {
             tokio::select! {
                 () = &mut stop => return,
                 Some(_) = connections.join_next() => {}
+                Some(report) = self.reports.recv() => {
+                    let handle = self.handle.clone();
+                    connections.spawn(async move { callbacks::report(&handle, report).await });
+                }
                 accepted = self.listener.accept() => match accepted {
                     Ok((stream, _)) => {
                         connections.spawn(serve(stream, self.handle.clone()));

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod activation_pauses;
 mod audit_trail;
 mod catalogue;
 mod clock;

@@ -88,6 +88,7 @@ table! {
         updated_at -> BigInt,
         completed_at -> Nullable<BigInt>,
         from_stock -> Bool,
+        activation_partner -> Text,
     }
 }
 
@@ -266,6 +267,14 @@ table! {
         target -> Text,
         seen -> Text,
         imported_at -> BigInt,
+    }
+}
+
+table! {
+    activation_pauses (activation_partner) {
+        activation_partner -> Text,
+        reason -> Text,
+        since -> BigInt,
     }
 }
 

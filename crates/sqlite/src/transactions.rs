@@ -3,12 +3,14 @@
 use async_trait::async_trait;
 use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
+use offers_domain::activation_partner::Places;
 use offers_domain::ids::TransactionId;
 use offers_domain::ports::{DueTransactions, Locked, StoreError, Transactions, UnreadableTransaction};
 use offers_domain::settlement::Attempt;
 use offers_domain::transaction::Transaction;
 use time::OffsetDateTime;
 
+use crate::activation_pauses::is_paused;
 use crate::error::SqliteError;
 use crate::rows::{AttemptRow, NewEventRow, TransactionRow, TransactionStateRow, micros};
 use crate::schema::{attempts, transaction_events, transactions};
@@ -45,25 +47,17 @@ impl Transactions for SqliteUnitOfWork {
 
     async fn lock_due_transactions(
         &mut self,
-        limit: usize,
+        places: &[Places],
         now: OffsetDateTime,
     ) -> Result<DueTransactions, StoreError> {
-        self.run(move |connection| {
-            let due = transactions::table
-                .filter(transactions::due_at.le(micros(now)))
-                .order((transactions::due_at, transactions::id))
-                .select(TransactionRow::as_select());
+        self.over(places, move |connection, places| {
             let mut work = DueTransactions::default();
-            // Row by row in the index's order, until enough can be read.
-            for row in due.load_iter::<TransactionRow, DefaultLoadingMode>(connection)? {
-                if work.readable.len() >= limit {
-                    break;
-                }
-                match readable(row?) {
-                    Ok(order) => work.readable.push(Locked::by_store(order)),
-                    Err(order) => work.unreadable.push(order),
+            for places in &places {
+                if !is_paused(connection, places.partner)? {
+                    take_due(connection, places, now, &mut work)?;
                 }
             }
+            work.readable.sort_by_key(|order| (order.due_at(), order.id()));
             Ok(work)
         })
         .await
@@ -93,6 +87,34 @@ pub(crate) fn find(
 ) -> Result<Option<TransactionRow>, SqliteError> {
     let row = transactions::table.find(id.0.as_bytes().as_slice()).select(TransactionRow::as_select());
     Ok(row.get_result(connection).optional()?)
+}
+
+/// The head of one partner's work list, row by row in the index's order, until enough can be read.
+fn take_due(
+    connection: &mut SqliteConnection,
+    places: &Places,
+    now: OffsetDateTime,
+    work: &mut DueTransactions,
+) -> Result<(), SqliteError> {
+    let due = transactions::table
+        .filter(transactions::activation_partner.eq(places.partner.to_string()))
+        .filter(transactions::due_at.le(micros(now)))
+        .order((transactions::due_at, transactions::id))
+        .select(TransactionRow::as_select());
+    let mut free = places.free;
+    for row in due.load_iter::<TransactionRow, DefaultLoadingMode>(connection)? {
+        if free == 0 {
+            break;
+        }
+        match readable(row?) {
+            Ok(order) => {
+                work.readable.push(Locked::by_store(order));
+                free -= 1;
+            }
+            Err(order) => work.unreadable.push(order),
+        }
+    }
+    Ok(())
 }
 
 /// While a unit has its turn nobody else writes, so every row that it reads is locked.

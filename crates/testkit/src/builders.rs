@@ -1,6 +1,7 @@
 //! Valid domain values, ready to be bent by a test.
 
 use offers_domain::activation::{Payer, PlaceOrder, Wish};
+use offers_domain::activation_partner::{ActivationPartner, Places};
 use offers_domain::idempotency::{IdempotencyHandle, IdempotencyKey, Principal, Scope, StoredResponse};
 use offers_domain::ids::{AccountId, ApiKeyId, OfferId, PartnerId, TransactionId, UserId};
 use offers_domain::money::{Amount, Currency};
@@ -114,6 +115,7 @@ pub fn order(user: UserId, offer: OfferId, account: AccountId, price: i64) -> Or
         channel: Channel::Customer,
         renews: None,
         from_stock: false,
+        activated_by: ActivationPartner::DEFAULT,
     }
 }
 
@@ -127,6 +129,11 @@ pub fn handle(user: UserId, key: &str, body: u8) -> IdempotencyHandle {
         },
         fingerprint: [body; 32],
     }
+}
+
+/// So many places for orders of the default activation partner.
+pub fn places(free: usize) -> [Places; 1] {
+    [Places { partner: ActivationPartner::DEFAULT, free }]
 }
 
 /// A command to buy, paid by the customer, without a key.

@@ -56,8 +56,13 @@ impl AccessChange {
 
 impl Deed<'_> {
     /// Who does it, for the trail.
-    pub(super) fn actor(&self) -> Actor {
+    pub(crate) fn actor(&self) -> Actor {
         self.by.map_or(Actor::System, |by| Actor::Staff(by.user))
+    }
+
+    /// The entry, with the reason and the request.
+    pub(crate) fn sign(&self, entry: AuditEntry) -> AuditEntry {
+        entry.because(self.reason.clone()).in_request(self.origin.request.as_ref())
     }
 
     /// Whether it may be done to this person at all. Nobody does it to themselves.
@@ -72,9 +77,8 @@ impl Deed<'_> {
     }
 
     fn entry(&self, user: &User, change: AccessChange, now: OffsetDateTime) -> AuditEntry {
-        let entry = AuditEntry::new(self.actor(), change.action(), Subject::User(user.id), now)
-            .because(self.reason.clone())
-            .in_request(self.origin.request.as_ref());
+        let subject = Subject::User(user.id);
+        let entry = self.sign(AuditEntry::new(self.actor(), change.action(), subject, now));
         match change {
             AccessChange::Role(role) => entry.with("from", user.role).with("to", role),
             AccessChange::Lock | AccessChange::Unlock => entry,

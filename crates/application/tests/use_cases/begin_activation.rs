@@ -99,7 +99,7 @@ fn late_unit(log: &Log) -> MockUnitOfWork {
 }
 
 fn use_case(stage: &Stage, store: Arc<dyn Store>) -> (BeginActivation, Lanes) {
-    let (orders, lanes) = stage.lanes(OrderBatch, store, LaneSettings::default());
+    let (orders, lanes) = stage.lanes(OrderBatch::default(), store, LaneSettings::default());
     (BeginActivation::new(orders, stage.ids.clone(), stage.counter.clone()), lanes)
 }
 

@@ -6,7 +6,7 @@ use offers_domain::ports::mocks::MockUnitOfWork;
 use offers_domain::ports::{DueTransactions, Locked, Measure, StoreError, UnreadableTransaction};
 use offers_domain::retry::RetryPolicy;
 use offers_domain::transaction::{Phase, Schedule, State, SubStatus, Transaction, TransactionParts};
-use offers_testkit::builders::NOON;
+use offers_testkit::builders::{NOON, places};
 
 use crate::stage::{Stage, id, placed, unit};
 
@@ -25,8 +25,9 @@ fn readable(orders: Vec<Transaction>) -> DueTransactions {
 fn work(stage: &Stage, due: Vec<Transaction>) -> MockUnitOfWork {
     let mut unit = unit(&stage.log);
     let [locks, updates] = std::array::from_fn(|_| stage.log.clone());
-    unit.expect_lock_due_transactions().returning(move |limit, now| {
-        locks.add(format!("lock_due {limit}"));
+    unit.expect_lock_due_transactions().returning(move |places, now| {
+        let free: usize = places.iter().map(|places| places.free).sum();
+        locks.add(format!("lock_due {free}"));
         assert_eq!(now, NOON, "the store's time");
         Ok(readable(due.clone()))
     });
@@ -51,7 +52,7 @@ fn use_case(stage: &Stage, units: Vec<MockUnitOfWork>) -> ClaimWork {
 
 async fn claim(stage: &Stage, units: Vec<MockUnitOfWork>) -> Result<Vec<Claimed>, StoreError> {
     let mut claimed = Vec::new();
-    let taken = use_case(stage, units).run(8, |order| claimed.push(order)).await?;
+    let taken = use_case(stage, units).run(&places(8), |order| claimed.push(order)).await?;
     assert_eq!(taken, claimed.len());
     Ok(claimed)
 }
@@ -150,7 +151,7 @@ async fn an_order_that_cannot_be_read_is_counted_at_each_look_and_logged_once() 
     });
     let claim = use_case(&stage, units.into());
     for _ in looks {
-        assert_eq!(claim.run(8, drop).await, Ok(1), "the others are worked on");
+        assert_eq!(claim.run(&places(8), drop).await, Ok(1), "the others are worked on");
     }
     let counted = looks.map(|orders| Measure::WorkListRead { unreadable: orders.len() });
     assert_eq!(stage.counter.measures(), counted);

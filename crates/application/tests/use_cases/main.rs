@@ -10,6 +10,7 @@ mod group_commit;
 mod housekeeping;
 mod identity;
 mod list_offers;
+mod manage_activation_partners;
 mod partner_keys;
 mod process_activation;
 mod queries;

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use mockall::mock;
+use offers_domain::activation_partner::{ActivationPartner, ActivationPause};
 use offers_domain::audit::{AuditEvent, AuditKey};
 use offers_domain::ids::{
     NoticeId, OfferId, PartnerId, SessionId, TransactionId, TransferId, UserId, UserOfferId,
@@ -15,9 +16,9 @@ use offers_domain::partner_channel::views::{
 };
 use offers_domain::partner_channel::{Partner, PartnerName};
 use offers_domain::ports::{
-    AccountQueries, AuditFilter, AuditQueries, Backlog, CatalogueQueries, Credentials, IdentityQueries,
-    LedgerAudit, LedgerReport, NoticeBacklog, NoticeFilter, NoticeQueries, OfferFilter, OfferKey,
-    PartnerQueries, StatusQueries, StoreError, TransactionFilter,
+    AccountQueries, ActivationQueries, AuditFilter, AuditQueries, Backlog, CatalogueQueries, Credentials,
+    IdentityQueries, LedgerAudit, LedgerReport, NoticeBacklog, NoticeFilter, NoticeQueries, OfferFilter,
+    OfferKey, PartnerQueries, StatusQueries, StoreError, TransactionFilter,
 };
 use offers_domain::sending::Notice;
 use offers_domain::session::Session;
@@ -66,6 +67,12 @@ mock! {
         async fn status(&self, id: TransactionId) -> Result<Option<StatusView>, StoreError>;
         async fn backlog(&self) -> Result<Backlog, StoreError>;
         async fn ping(&self) -> Result<(), StoreError>;
+    }
+
+    #[async_trait]
+    impl ActivationQueries for Queries {
+        async fn activation_pauses(&self) -> Result<Vec<ActivationPause>, StoreError>;
+        async fn open_orders(&self) -> Result<Vec<(ActivationPartner, u64)>, StoreError>;
     }
 
     #[async_trait]

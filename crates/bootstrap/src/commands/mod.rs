@@ -1,5 +1,6 @@
 //! Commands that run once and end.
 
+mod activation;
 mod create_superuser;
 mod import;
 mod migrate;
@@ -8,6 +9,7 @@ mod seed;
 mod simulate_partner;
 mod verify;
 
+pub use activation::{ActivationSwitch, list_activation_partners, switch_activation_partner};
 pub use create_superuser::{NewSuperuser, create_superuser};
 pub use import::{DjangoImport, import_django};
 pub use migrate::migrate;

@@ -1,9 +1,11 @@
 //! Settings: a file, below the environment, below the flags. Typed, checked, unknown keys refused.
 
+mod activation;
 mod arguments;
 mod sections;
 mod sources;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -20,6 +22,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use crate::StartError;
+pub use activation::ActivationPartnerSection;
 pub use arguments::SettingsArguments;
 pub use sections::{
     HttpSection, IdentitySection, LimitsSection, LogFormat, LogSection, NoticesSection, Numbers,
@@ -53,8 +56,10 @@ pub struct Settings {
     pub redis_url: Option<SecretString>,
     /// Signs access tokens; at least 32 bytes. Without it, one is made and kept in the data folder.
     pub secret_key: Option<SecretString>,
-    /// The activation partner. Without it, the built-in simulator, if the store is embedded.
+    /// The default activation partner. Without it, the built-in simulator, if the store is embedded.
     pub activation_partner_url: Option<String>,
+    /// More activation partners, by name.
+    pub activation_partners: BTreeMap<String, ActivationPartnerSection>,
     /// The deployment's currency (ISO 4217).
     pub currency: String,
     /// The HTTP server.
@@ -95,6 +100,7 @@ impl Default for Settings {
             redis_url: None,
             secret_key: None,
             activation_partner_url: None,
+            activation_partners: BTreeMap::new(),
             currency: "EUR".into(),
             http: HttpSection::default(),
             identity: IdentitySection::default(),
@@ -226,6 +232,7 @@ impl Settings {
         self.currency()?;
         self.database()?;
         self.trusted_proxies()?;
+        self.check_activation_partners()?;
         if self.secret_key.as_ref().is_some_and(|key| key.expose_secret().len() < 32) {
             return refuse("secret_key (SECRET_KEY) must have at least 32 bytes");
         }

@@ -120,7 +120,7 @@ pub struct LimitsSection {
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct WorkerSection {
-    /// How many orders a worker has under way at once.
+    /// How many orders of each activation partner a worker has under way at once.
     pub concurrency: usize,
     /// How often it looks for work although nobody woke it, in milliseconds.
     pub poll_ms: u32,
@@ -144,7 +144,7 @@ pub struct SubscriptionsSection {
 }
 
 /// Whole numbers with commas between.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Numbers(pub Vec<u32>);
 
@@ -186,7 +186,7 @@ pub struct PartnerSection {
     pub connect_timeout_ms: u32,
     /// How long a whole call may take, in milliseconds.
     pub call_timeout_ms: u32,
-    /// How many calls run at once.
+    /// How many calls of one activation partner run at once.
     pub max_concurrency: usize,
     /// Let `offers serve` simulate the partner on a PostgreSQL database, too, where orders are taken for somebody else's
     /// money. For trying out only.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use config::{Config, ConfigError, Environment, File, FileFormat};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::Settings;
+use super::{ActivationPartnerSection, Settings};
 use crate::StartError;
 
 /// What the command line sets; it wins over everything else.
@@ -105,6 +105,23 @@ const WELL_KNOWN: [(&str, &str); 5] = [
 const PARTS: [&str; 7] =
     ["DB_NAME", "DB_USER", "DB_PASSWORD", "DB_HOST", "DB_PORT", "REDIS_HOST", "REDIS_PORT"];
 
+/// `OFFERS_ACTIVATION_PARTNERS_TV_HOUSE_URL` is `activation_partners.tv-house.url`.
+fn activation_partner_key(variable: &str) -> Option<String> {
+    let rest = variable.strip_prefix("OFFERS_ACTIVATION_PARTNERS_")?;
+    ActivationPartnerSection::FIELDS.iter().find_map(|field| {
+        let name = rest.strip_suffix(&field.to_uppercase())?.strip_suffix('_')?;
+        Some(format!("activation_partners.{}.{field}", name.to_lowercase().replace('_', "-")))
+    })
+}
+
+/// The key that a variable sets.
+fn key_of(variable: &str) -> Option<String> {
+    let written = |key: &&&str| self::variable(key) == variable;
+    let well_known = WELL_KNOWN.iter().find(|(name, _)| *name == variable).map(|(_, key)| key);
+    let key = well_known.or_else(|| KEYS.iter().find(written)).map(|key| (*key).to_owned());
+    key.or_else(|| activation_partner_key(variable))
+}
+
 /// `retry.base_ms` is `OFFERS_RETRY_BASE_MS`.
 fn variable(key: &str) -> String {
     format!("OFFERS_{}", key.to_uppercase().replace('.', "_"))
@@ -139,19 +156,14 @@ pub(super) fn read(
 fn from_environment(
     variables: impl Iterator<Item = (String, String)>,
 ) -> Result<HashMap<String, String>, StartError> {
-    let known: HashMap<String, &str> = KEYS
-        .iter()
-        .map(|key| (variable(key), *key))
-        .chain(WELL_KNOWN.iter().map(|(name, key)| ((*name).to_owned(), *key)))
-        .collect();
     let mut values = HashMap::new();
     for (name, value) in variables {
-        if let Some(key) = known.get(&name) {
-            values.insert((*key).to_owned(), value);
-        } else if let Some(key) = name.strip_suffix("_FILE").and_then(|name| known.get(name)) {
+        if let Some(key) = key_of(&name) {
+            values.insert(key, value);
+        } else if let Some(key) = name.strip_suffix("_FILE").and_then(key_of) {
             let text = std::fs::read_to_string(&value)
                 .map_err(|error| StartError::Setting(format!("{name}: cannot read {value}: {error}")))?;
-            values.insert((*key).to_owned(), text.trim_end().to_owned());
+            values.insert(key, text.trim_end().to_owned());
         } else if PARTS.contains(&name.as_str()) {
             values.insert(name, value);
         } else if name.starts_with("OFFERS_") {
@@ -208,6 +220,21 @@ mod tests {
         let overrides = Overrides { listen: Some("127.0.0.1:2".into()), ..Overrides::default() };
         let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
         assert_eq!(read(&overrides, variables.into_iter()).unwrap().listen.port(), 2);
+    }
+
+    #[test]
+    fn activation_partners_are_set_by_name() {
+        let settings = read_from(&[
+            ("OFFERS_ACTIVATION_PARTNERS_TV_HOUSE_URL", "https://tv.example"),
+            ("OFFERS_ACTIVATION_PARTNERS_TV_HOUSE_OFFERS", "3,7"),
+            ("OFFERS_ACTIVATION_PARTNERS_TV_HOUSE_CATEGORIES", "tv"),
+            ("OFFERS_ACTIVATION_PARTNERS_TV_HOUSE_MAX_CONCURRENCY", "8"),
+        ]);
+        let settings = settings.unwrap();
+        let section = &settings.activation_partners["tv-house"];
+        assert_eq!((section.url.as_str(), section.offers.0.as_slice()), ("https://tv.example", &[3, 7][..]));
+        assert_eq!((section.categories.as_str(), section.max_concurrency), ("tv", Some(8)));
+        assert!(read_from(&[("OFFERS_ACTIVATION_PARTNERS_TV_HOUSE_PRICE", "3")]).is_err());
     }
 
     #[test]

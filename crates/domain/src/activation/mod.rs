@@ -10,7 +10,7 @@ use crate::account::{AccountError, AccountOwner};
 use crate::idempotency::IdempotencyRecord;
 use crate::ids::{OfferId, UserId, UserOfferId};
 use crate::money::Amount;
-use crate::offer::{Offer, OfferRules, OfferTerms, PurchasePolicy};
+use crate::offer::{Category, Offer, OfferRules, OfferTerms, PurchasePolicy};
 use crate::partner_channel::PartnerTerms;
 use crate::partner_channel::reference::KnownPartnerOrder;
 use crate::partner_channel::sale::PartnerSale;
@@ -75,6 +75,7 @@ fn place_one(
         channel: command.channel,
         renews: deal.renews,
         from_stock: deal.takes_stock(),
+        activated_by: book.routes.of(deal.offer, deal.category),
     };
     writes.transfers.push(charge);
     Ok(Placed::Fresh(take(command, order, book, now, writes)))
@@ -137,13 +138,14 @@ struct Deal {
     duration_days: u32,
     renews: Option<UserOfferId>,
     rules: OfferRules,
+    category: Category,
 }
 
 impl Deal {
     fn over(offer: &Offer, renews: Option<UserOfferId>) -> Self {
         let Offer { id, terms, .. } = offer;
-        let OfferTerms { price: amount, duration_days, rules, .. } = *terms;
-        Self { offer: *id, amount, duration_days, renews, rules }
+        let OfferTerms { price: amount, duration_days, rules, category, .. } = *terms;
+        Self { offer: *id, amount, duration_days, renews, rules, category }
     }
 
     /// A renewal keeps the place that its purchase took.

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::{ImportTable, Note, Refusal, SourceOrder, SourceService, Taken, money, quoted};
 use crate::account::{Account, AccountError};
+use crate::activation_partner::ActivationPartner;
 use crate::ids::{OfferId, TransactionId, UserId};
 use crate::ledger::Transfer;
 use crate::money::{Amount, Currency};
@@ -124,6 +125,7 @@ impl PastOrder {
             channel: Channel::Customer,
             renews: None,
             from_stock: false,
+            activated_by: ActivationPartner::DEFAULT,
         };
         let transaction = Transaction::from_parts(TransactionParts {
             id: self.id,

@@ -23,12 +23,13 @@ pub use super::signal_relay::MockSignalRelay;
 pub use super::status_cache::MockStatusCache;
 pub use super::tokens::{MockAccessTokens, MockRefreshTokens};
 use super::{
-    AuditTrail, Catalogue, Credentials, DueTransactions, DueUserOffers, Follow, IdempotencyRecords, Imports,
-    Ledger, Locked, Measure, Metrics, Notices, Partners, PresentedToken, Schedules, Sessions, Store,
-    StoreError, Transactions, UnitOfWork, UserOffers, Users, WakeUp,
+    ActivationPauses, AuditTrail, Catalogue, Credentials, DueTransactions, DueUserOffers, Follow,
+    IdempotencyRecords, Imports, Ledger, Locked, Measure, Metrics, Notices, Partners, PresentedToken,
+    Schedules, Sessions, Store, StoreError, Transactions, UnitOfWork, UserOffers, Users, WakeUp,
 };
 use crate::account::Account;
 use crate::activation::{Holding, Renewable};
+use crate::activation_partner::{ActivationPartner, ActivationPause, Places};
 use crate::audit::AuditEntry;
 use crate::idempotency::{IdempotencyRecord, Scope};
 use crate::ids::{AccountId, ApiKeyId, NoticeId, OfferId, PartnerId, SessionId, TransactionId, UserId};
@@ -127,10 +128,16 @@ mock! {
             &mut self, ids: &[TransactionId],
         ) -> Result<Vec<Locked<Transaction>>, StoreError>;
         async fn lock_due_transactions(
-            &mut self, limit: usize, now: OffsetDateTime,
+            &mut self, places: &[Places], now: OffsetDateTime,
         ) -> Result<DueTransactions, StoreError>;
         async fn update_transactions(&mut self, transactions: &[Transaction]) -> Result<(), StoreError>;
         async fn record_attempts(&mut self, attempts: &[Attempt]) -> Result<(), StoreError>;
+    }
+
+    #[async_trait]
+    impl ActivationPauses for UnitOfWork {
+        async fn pause_activation(&mut self, pause: &ActivationPause) -> Result<bool, StoreError>;
+        async fn resume_activation(&mut self, partner: ActivationPartner) -> Result<bool, StoreError>;
     }
 
     #[async_trait]

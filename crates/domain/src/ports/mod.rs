@@ -7,6 +7,7 @@
 //! slice, because one order is just a batch of one. [`Queries`] reads without locks and returns views.
 
 mod activation_gateway;
+mod activation_pauses;
 mod api_keys;
 mod audit_trail;
 mod catalogue;
@@ -51,6 +52,7 @@ mod wake_up;
 pub mod mocks;
 
 pub use activation_gateway::ActivationGateway;
+pub use activation_pauses::ActivationPauses;
 pub use api_keys::ApiKeys;
 pub use audit_trail::AuditTrail;
 pub use catalogue::Catalogue;
@@ -77,9 +79,9 @@ pub use partners::Partners;
 pub use passwords::{PasswordError, Passwords, Verification};
 pub use pseudonyms::Pseudonyms;
 pub use queries::{
-    AccountQueries, AuditFilter, AuditQueries, Backlog, CatalogueQueries, Credentials, IdentityQueries,
-    NoticeBacklog, NoticeFilter, NoticeQueries, OfferFilter, OfferKey, Queries, StatusQueries,
-    TransactionFilter,
+    AccountQueries, ActivationQueries, AuditFilter, AuditQueries, Backlog, CatalogueQueries, Credentials,
+    IdentityQueries, NoticeBacklog, NoticeFilter, NoticeQueries, OfferFilter, OfferKey, Queries,
+    StatusQueries, TransactionFilter,
 };
 pub use rate_limits::RateLimits;
 pub use schedules::Schedules;

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use time::OffsetDateTime;
 
 use super::{LedgerAudit, PartnerQueries, StoreError};
+use crate::activation_partner::{ActivationPartner, ActivationPause};
 use crate::audit::{Actor, AuditAction, AuditEvent, AuditKey, Subject};
 use crate::ids::{NoticeId, OfferId, SessionId, TransactionId, UserId, UserOfferId};
 use crate::notice::{NoticeChannel, NoticeKind, NoticeStatus};
@@ -211,6 +212,16 @@ pub trait StatusQueries {
     async fn ping(&self) -> Result<(), StoreError>;
 }
 
+/// Reads which activation partners have work, and which are paused.
+#[async_trait]
+pub trait ActivationQueries {
+    /// Every pause, by partner.
+    async fn activation_pauses(&self) -> Result<Vec<ActivationPause>, StoreError>;
+
+    /// How many orders of each partner have not ended, by partner; those without any are missing.
+    async fn open_orders(&self) -> Result<Vec<(ActivationPartner, u64)>, StoreError>;
+}
+
 /// Reads who people are.
 #[async_trait]
 pub trait IdentityQueries {
@@ -260,6 +271,7 @@ pub trait Queries:
     CatalogueQueries
     + AccountQueries
     + StatusQueries
+    + ActivationQueries
     + IdentityQueries
     + AuditQueries
     + NoticeQueries
@@ -274,6 +286,7 @@ impl<T> Queries for T where
     T: CatalogueQueries
         + AccountQueries
         + StatusQueries
+        + ActivationQueries
         + IdentityQueries
         + NoticeQueries
         + PartnerQueries

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use time::OffsetDateTime;
 
 use super::{Locked, StoreError};
+use crate::activation_partner::Places;
 use crate::ids::TransactionId;
 use crate::settlement::Attempt;
 use crate::transaction::Transaction;
@@ -41,11 +42,12 @@ pub trait Transactions {
         ids: &[TransactionId],
     ) -> Result<Vec<Locked<Transaction>>, StoreError>;
 
-    /// Locks up to `limit` orders that are due or whose lease is over at `now`, the longest waiting first. Orders that
-    /// another unit has locked are skipped, not waited for. Orders that cannot be read take none of the `limit` places.
+    /// Locks, for each of these activation partners that is not paused, as many orders as it has free places: those that
+    /// are due or whose lease is over at `now`, the longest waiting first. Orders that another unit has locked are
+    /// skipped, not waited for. Orders that cannot be read take no place.
     async fn lock_due_transactions(
         &mut self,
-        limit: usize,
+        places: &[Places],
         now: OffsetDateTime,
     ) -> Result<DueTransactions, StoreError>;
 

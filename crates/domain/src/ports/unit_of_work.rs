@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use time::OffsetDateTime;
 
 use super::{
-    AuditTrail, Catalogue, DueUserOffers, IdempotencyRecords, Imports, Ledger, Notices, Partners, Schedules,
-    Sessions, StoreError, Transactions, UserOffers, Users,
+    ActivationPauses, AuditTrail, Catalogue, DueUserOffers, IdempotencyRecords, Imports, Ledger, Notices,
+    Partners, Schedules, Sessions, StoreError, Transactions, UserOffers, Users,
 };
 
 /// Opens units of work.
@@ -28,6 +28,7 @@ pub trait UnitOfWork:
     + Catalogue
     + Ledger
     + Transactions
+    + ActivationPauses
     + UserOffers
     + DueUserOffers
     + Partners

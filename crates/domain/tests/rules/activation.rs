@@ -1,16 +1,18 @@
 //! Taking a batch of orders.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use offers_domain::account::{Account, AccountOwner};
 use offers_domain::activation::{
     Holding, OrderBook, OrderRefusal, OrderWrites, Payer, PlaceOrder, Placed, Wish, place_orders,
 };
+use offers_domain::activation_partner::{ActivationPartner, ActivationRoutes};
 use offers_domain::idempotency::{IdempotencyHandle, IdempotencyKey, Principal, Scope, StoredResponse};
 use offers_domain::ids::{OfferId, SessionId, TransactionId, UserId, UserOfferId};
 use offers_domain::ledger::{SystemAccount, TransferKind};
 use offers_domain::money::Currency;
-use offers_domain::offer::{Offer, PurchasePolicy, SaleWindow};
+use offers_domain::offer::{Category, Offer, PurchasePolicy, SaleWindow};
 use offers_domain::ports::Locked;
 use offers_domain::transaction::{Channel, Status};
 use time::Duration;
@@ -280,4 +282,19 @@ fn orders_of_one_batch_share_one_running_balance() {
         [Err(OrderRefusal::InsufficientBalance), Err(OrderRefusal::InsufficientBalance)]
     );
     assert_eq!(book.accounts[&AccountOwner::User(USER)].balance().minor(), 1999);
+}
+
+#[test]
+fn an_order_goes_to_its_offers_partner_else_to_its_categorys_else_to_the_default_one() {
+    let [own, tv] = ["own", "tv"].map(|name| name.parse().unwrap());
+    for (offers, categories, partner) in [
+        (HashMap::from([(OFFER, own)]), HashMap::from([(Category::Internet, tv)]), own),
+        (HashMap::new(), HashMap::from([(Category::Internet, tv)]), tv),
+        (HashMap::from([(DEAR, own)]), HashMap::from([(Category::Music, tv)]), ActivationPartner::DEFAULT),
+    ] {
+        let routes = Arc::new(ActivationRoutes { offers, categories });
+        let (_, writes) =
+            place_orders(&[keyed(1, OFFER, "key", 0)], &mut OrderBook { routes, ..book(2000) }, NOW);
+        assert_eq!(writes.transactions[0].order().activated_by, partner);
+    }
 }

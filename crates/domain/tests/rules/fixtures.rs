@@ -1,6 +1,7 @@
 //! Valid values, ready to be bent by a test.
 
 use offers_domain::account::{Account, AccountOwner, AccountParts};
+use offers_domain::activation_partner::ActivationPartner;
 use offers_domain::ids::{AccountId, OfferId, TransactionId, UserId, UserOfferId};
 use offers_domain::money::{Amount, Currency, Money};
 use offers_domain::offer::{
@@ -65,6 +66,7 @@ pub(crate) fn purchase() -> Order {
         channel: Channel::Customer,
         renews: None,
         from_stock: false,
+        activated_by: ActivationPartner::DEFAULT,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
+use offers_domain::activation_partner::ActivationPartner;
 use offers_domain::ids::{OfferId, TransactionId, UserId};
 use offers_domain::money::{Amount, Currency};
 use offers_domain::partner::{ActivationRequest, Answer};
@@ -70,6 +71,7 @@ pub(crate) fn request() -> ActivationRequest {
 
 pub(crate) fn request_for(key: Uuid) -> ActivationRequest {
     ActivationRequest {
+        partner: ActivationPartner::DEFAULT,
         transaction: TransactionId(key),
         user: UserId(7),
         offer: OfferId(3),

@@ -1,6 +1,7 @@
 //! Rows and the domain's values: the only place where one becomes the other.
 
 mod accounts;
+mod activation;
 mod audit;
 mod idempotency;
 mod money;
@@ -14,6 +15,7 @@ mod user_offers;
 mod users;
 
 pub(crate) use accounts::{AccountRow, NewWalletRow, TransferRow};
+pub(crate) use activation::PauseRow;
 pub(crate) use audit::{AuditRow, NewAuditRow};
 pub(crate) use idempotency::RecordRow;
 pub(crate) use money::decimal;

@@ -34,6 +34,7 @@ pub(crate) struct TransactionRow {
     pub(crate) renews: Option<i64>,
     pub(crate) created_at: OffsetDateTime,
     pub(crate) from_stock: bool,
+    pub(crate) activation_partner: String,
     #[diesel(embed)]
     pub(crate) state: TransactionStateRow,
 }
@@ -72,6 +73,7 @@ impl From<&Transaction> for TransactionRow {
             renews: order.renews.map(|id| id.0),
             created_at: transaction.parts().created_at,
             from_stock: order.from_stock,
+            activation_partner: order.activated_by.to_string(),
             state: transaction.into(),
         }
     }
@@ -147,6 +149,7 @@ impl TryFrom<TransactionRow> for Transaction {
             channel: reading.spelled("channel", &row.channel)?,
             renews: row.renews.map(UserOfferId),
             from_stock: row.from_stock,
+            activated_by: reading.spelled("activation_partner", &row.activation_partner)?,
         };
         let state = row.state.state(&reading)?;
         Ok(Self::from_parts(TransactionParts {

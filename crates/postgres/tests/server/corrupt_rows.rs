@@ -3,7 +3,7 @@
 use offers_domain::ids::{AccountId, TransactionId};
 use offers_domain::ports::{Store, UnitOfWork};
 use offers_domain::transaction::Transaction;
-use offers_testkit::builders::{NOON, order, terms};
+use offers_testkit::builders::{NOON, order, places, terms};
 use uuid::Uuid;
 
 use crate::{customer, open};
@@ -13,7 +13,7 @@ const fn id(number: u128) -> TransactionId {
 }
 
 async fn due(unit: &mut dyn UnitOfWork, limit: usize) -> Vec<TransactionId> {
-    let due = unit.lock_due_transactions(limit, NOON).await.unwrap();
+    let due = unit.lock_due_transactions(&places(limit), NOON).await.unwrap();
     due.readable.iter().map(|order| order.id()).collect()
 }
 
@@ -46,7 +46,7 @@ async fn orders_that_cannot_be_read_do_not_stop_the_work() {
         unit.rollback().await.unwrap();
     }
     let mut unit = store.begin().await.unwrap();
-    let unreadable = unit.lock_due_transactions(10, NOON).await.unwrap().unreadable;
+    let unreadable = unit.lock_due_transactions(&places(10), NOON).await.unwrap().unreadable;
     unit.rollback().await.unwrap();
     let mut ids: Vec<_> = unreadable.iter().map(|order| order.id).collect();
     ids.sort_unstable();

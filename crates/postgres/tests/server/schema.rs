@@ -64,6 +64,9 @@ fn both_stores_have_the_same_columns() {
         "partner_orders",
         "audit_events",
         "imported_rows",
+        "activation_pauses",
+        "activation_callbacks",
+        "incidents",
     ] {
         let [postgres, sqlite] = STORES.map(|store| {
             let definition = definition(store, table);

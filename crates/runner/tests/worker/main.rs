@@ -5,16 +5,17 @@ mod stage;
 
 use std::time::Duration;
 
+use offers_domain::activation_partner::{ActivationPartner, Places};
 use offers_domain::ports::WakeUp;
 use offers_domain::transaction::SubStatus;
 use offers_runner::worker::WorkerSettings;
 use tokio::time::{Instant, sleep};
 
-use crate::stage::{INSTANT, Stage};
+use crate::stage::{INSTANT, PLACES, Stage, dead};
 
 /// Looks so rarely by itself that a test which does not wait an hour sees only what the worker does at once.
 const SETTINGS: WorkerSettings =
-    WorkerSettings { concurrency: 3, poll: Duration::from_hours(1), drain: Duration::from_secs(25) };
+    WorkerSettings { poll: Duration::from_hours(1), drain: Duration::from_secs(25) };
 
 #[tokio::test(start_paused = true)]
 async fn an_idle_worker_claims_at_once_when_the_bell_rings() {
@@ -49,11 +50,11 @@ async fn a_full_take_is_followed_by_another_look_as_soon_as_there_is_a_place() {
 async fn never_more_orders_are_under_way_than_it_may_work_on_at_once() {
     let mut stage = Stage::with(10, SETTINGS).await;
     for ended in 0..10 {
-        assert_eq!(stage.partner.calls().waiting, SETTINGS.concurrency.min(10 - ended));
+        assert_eq!(stage.partner.calls().waiting, PLACES.min(10 - ended));
         stage.bell.ring().await;
         stage.partner.answer(1).await;
     }
-    assert_eq!((stage.succeeded(), stage.partner.calls().most), (10, SETTINGS.concurrency));
+    assert_eq!((stage.succeeded(), stage.partner.calls().most), (10, PLACES));
     assert!(!stage.has_ended());
 }
 
@@ -96,4 +97,19 @@ async fn an_idle_worker_stops_at_once() {
     stage.stop.cancel();
     sleep(INSTANT).await;
     assert!(stage.has_ended());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_partner_that_never_answers_holds_up_nobody_elses_orders() {
+    let places =
+        [(dead(), 2), (ActivationPartner::DEFAULT, 3)].map(|(partner, free)| Places { partner, free });
+    let mut stage = Stage::with_places(places.to_vec(), 0, SETTINGS).await;
+    stage.add_for(dead(), 50);
+    stage.add(5);
+    stage.bell.ring().await;
+    sleep(INSTANT).await;
+    assert_eq!(stage.claimed(), 5, "two of the dead partner's, three of the other's");
+    stage.partner.answer(5).await;
+    assert_eq!((stage.succeeded(), stage.claimed()), (5, 7));
+    assert!(!stage.has_ended());
 }

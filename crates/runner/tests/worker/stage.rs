@@ -11,6 +11,7 @@ use offers_application::group_commit::{GroupCommit, LanePorts, LaneSettings};
 use offers_application::process_activation::{ProcessActivation, ProcessPorts};
 use offers_application::release_work::ReleaseWork;
 use offers_application::settle_activation::SettleBatch;
+use offers_domain::activation_partner::{ActivationPartner, Places};
 use offers_domain::auto_renew::AutoRenew;
 use offers_domain::ids::{AccountId, OfferId, TransactionId, UserId, UserOfferId};
 use offers_domain::notice::NoticeChannels;
@@ -20,10 +21,10 @@ use offers_domain::ports::{
     ActivationGateway, DueTransactions, Follow, IdSource, Locked, Metrics, Store, UnitOfWork, WakeUp,
 };
 use offers_domain::retry::RetryPolicy;
-use offers_domain::transaction::{Status, SubStatus, Transaction};
+use offers_domain::transaction::{Order, Status, SubStatus, Transaction};
 use offers_domain::user_offer::{UserOffer, UserOfferRef, UserOfferState};
 use offers_runner::worker::{WorkCases, Worker, WorkerSettings};
-use offers_testkit::builders::{NOON, order};
+use offers_testkit::builders::{NOON, order, places};
 use offers_testkit::clock::FakeClock;
 use offers_testkit::ids::CountingIds;
 use tokio::sync::{Notify, Semaphore};
@@ -32,6 +33,9 @@ use tokio_util::sync::CancellationToken;
 
 const ANNA: UserId = UserId(1);
 const FIBRE: OfferId = OfferId(1);
+
+/// How many orders of a partner the worker works on at once.
+pub(crate) const PLACES: usize = 3;
 
 /// Time stands still while anybody has something to do, so that after this instant everybody waits.
 pub(crate) const INSTANT: Duration = Duration::from_millis(1);
@@ -50,6 +54,11 @@ pub(crate) struct Stage {
 impl Stage {
     /// Starts a worker that has so many orders to do, and waits until it does nothing at once any more.
     pub(crate) async fn with(orders: usize, settings: WorkerSettings) -> Self {
+        Self::with_places(places(PLACES).to_vec(), orders, settings).await
+    }
+
+    /// The same, for a worker with these places.
+    pub(crate) async fn with_places(places: Vec<Places>, orders: usize, settings: WorkerSettings) -> Self {
         let (list, bell, partner) = (WorkList::default(), Arc::<Bell>::default(), Arc::new(Partner::new()));
         let ids = Arc::<CountingIds>::default();
         let (clock, metrics) = (Arc::new(FakeClock::at(NOON)), metrics());
@@ -79,7 +88,7 @@ impl Stage {
         let release = ReleaseWork::new(store.clone(), announcer.clone(), clock.clone(), ids.clone());
         let claim = ClaimWork::new(ClaimPorts { store, announcer, clock, ids: ids.clone(), metrics }, policy);
         let stop = CancellationToken::new();
-        let worker = Worker::new(WorkCases { claim, process, release }, bell.clone(), settings);
+        let worker = Worker::new(WorkCases { claim, process, release }, bell.clone(), places, settings);
         let worker = JoinSet::from_iter([worker.run(stop.clone())]);
         let lanes = lanes.into_iter().map(offers_application::group_commit::Lane::run).collect();
         let mut stage = Self { bell, partner, stop, list, ids, worker, _lanes: lanes };
@@ -90,8 +99,14 @@ impl Stage {
 
     /// Adds orders to the list, and rings no bell.
     pub(crate) fn add(&mut self, orders: usize) {
+        self.add_for(ActivationPartner::DEFAULT, orders);
+    }
+
+    /// Adds orders that this partner activates.
+    pub(crate) fn add_for(&mut self, partner: ActivationPartner, orders: usize) {
         for _ in 0..orders {
             let placed = order(ANNA, FIBRE, AccountId(101), 2000);
+            let placed = Order { activated_by: partner, ..placed };
             self.list.rows().due.push(Transaction::place(self.ids.transaction_id(), placed, NOON));
         }
     }
@@ -144,6 +159,11 @@ impl WakeUp for Bell {
     }
 }
 
+/// A partner that never answers.
+pub(crate) fn dead() -> ActivationPartner {
+    "dead".parse().unwrap()
+}
+
 /// Confirms as many calls as it is told to; the others wait.
 pub(crate) struct Partner {
     answers: Semaphore,
@@ -175,7 +195,10 @@ impl Partner {
 
 #[async_trait]
 impl ActivationGateway for Partner {
-    async fn activate(&self, _: &ActivationRequest) -> Answer {
+    async fn activate(&self, request: &ActivationRequest) -> Answer {
+        if request.partner == dead() {
+            std::future::pending::<()>().await;
+        }
         {
             let mut calls = self.calls.lock().unwrap();
             calls.waiting += 1;
@@ -220,10 +243,13 @@ impl WorkList {
     fn unit(&self) -> MockUnitOfWork {
         let mut unit = MockUnitOfWork::new();
         let [due, locked, updated] = std::array::from_fn(|_| self.clone());
-        unit.expect_lock_due_transactions().returning(move |limit, _| {
+        unit.expect_lock_due_transactions().returning(move |places, _| {
             let mut rows = due.rows();
-            let taken = limit.min(rows.due.len());
-            let readable = rows.due.drain(..taken).map(Locked::by_store).collect();
+            let mut readable = Vec::new();
+            for Places { partner, free } in places {
+                let theirs = |order: &mut Transaction| order.order().activated_by == *partner;
+                readable.extend(rows.due.extract_if(.., theirs).take(*free).map(Locked::by_store));
+            }
             Ok(DueTransactions { readable, unreadable: Vec::new() })
         });
         unit.expect_lock_transactions().returning(move |ids| {

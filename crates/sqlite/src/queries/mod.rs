@@ -1,6 +1,7 @@
 //! The reading side, one file for each of the ports' query traits.
 
 mod account;
+mod activation;
 mod audit;
 mod catalogue;
 mod identity;

@@ -29,6 +29,7 @@ pub(crate) struct TransactionRow {
     renews: Option<i64>,
     created_at: i64,
     from_stock: bool,
+    activation_partner: String,
     #[diesel(embed)]
     state: TransactionStateRow,
 }
@@ -78,6 +79,7 @@ impl From<&Transaction> for TransactionRow {
             renews: order.renews.map(|id| id.0),
             created_at: micros(transaction.parts().created_at),
             from_stock: order.from_stock,
+            activation_partner: order.activated_by.to_string(),
             state: transaction.into(),
         }
     }
@@ -158,6 +160,7 @@ impl TryFrom<TransactionRow> for Transaction {
             channel: reading.spelled("channel", &row.channel)?,
             renews: row.renews.map(UserOfferId),
             from_stock: row.from_stock,
+            activated_by: reading.spelled("activation_partner", &row.activation_partner)?,
         };
         let state = row.state.state(&reading)?;
         Ok(Self::from_parts(TransactionParts {

@@ -13,7 +13,7 @@ use offers_domain::ports::{
 use offers_domain::settlement::Attempt;
 use offers_domain::transaction::Transaction;
 use offers_domain::user_offer::{NewUserOffer, UserOfferRef};
-use offers_testkit::builders::{NOON, cents, handle, new_user, order, terms};
+use offers_testkit::builders::{NOON, cents, handle, new_user, order, places, terms};
 use offers_testkit::clock::FakeClock;
 use time::Duration;
 use uuid::Uuid;
@@ -64,7 +64,7 @@ async fn one_order(unit: &mut SqliteUnitOfWork, number: u128) -> Result<(), Stor
     let response = StoredResponse { status: 202, body: String::new() };
     unit.insert_records(&[IdempotencyRecord { handle, transaction: id, response, created_at: NOON }]).await?;
 
-    let mut claimed = unit.lock_due_transactions(1, NOON).await?.readable.remove(0);
+    let mut claimed = unit.lock_due_transactions(&places(1), NOON).await?.readable.remove(0);
     claimed.claim(NOON, Duration::SECOND, 5).unwrap();
     unit.update_transactions(&[(*claimed).clone()]).await?;
 

@@ -9,7 +9,7 @@ use offers_domain::ports::{
 use offers_domain::session::RefreshHash;
 use offers_domain::user_offer::UserOfferRef;
 use offers_sqlite::SqliteStore;
-use offers_testkit::builders::NOON;
+use offers_testkit::builders::{NOON, places};
 use uuid::Uuid;
 
 use crate::Database;
@@ -97,7 +97,7 @@ const DUE_ORDERS: &str = "
     INSERT INTO transactions
     SELECT due.column1, user_id, offer_id, account_id, amount, currency, duration_days, channel, renews, created_at,
            status, sub_status, due_at, leased, attempt, lost_leases, version, reference, error_code, error_message,
-           updated_at, completed_at, from_stock
+           updated_at, completed_at, from_stock, activation_partner
     FROM transactions, (
         VALUES (X'02000000000000000000000000000000'), (X'20000000000000000000000000000000'),
                (X'25000000000000000000000000000000'), (X'30000000000000000000000000000000')
@@ -112,7 +112,7 @@ async fn orders_that_cannot_be_read_do_not_stop_the_work() {
     let store = database.open();
     for (limit, expected) in [(0, &[][..]), (1, &[0x20]), (2, &[0x20, 0x30]), (10, &[0x20, 0x30])] {
         let mut unit = store.begin().await.unwrap();
-        let due = unit.lock_due_transactions(limit, NOON).await.unwrap();
+        let due = unit.lock_due_transactions(&places(limit), NOON).await.unwrap();
         unit.rollback().await.unwrap();
         let first_bytes: Vec<u8> = due.readable.iter().map(|order| order.id().0.as_bytes()[0]).collect();
         assert_eq!(first_bytes, expected);

@@ -1,5 +1,6 @@
 //! A server on a free port, what it is told by its ports, and a client that sends exactly what it is told to.
 
+mod activation;
 mod client;
 mod identity;
 mod partners;

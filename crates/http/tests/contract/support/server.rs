@@ -197,7 +197,7 @@ impl Parts {
             ids: ids.clone(),
             metrics: metrics.clone(),
         };
-        let (orders, lanes) = GroupCommit::new(OrderBatch, &ports, lanes);
+        let (orders, lanes) = GroupCommit::new(OrderBatch::default(), &ports, lanes);
         let services = Services {
             begin_activation: BeginActivation::new(orders, ids.clone(), metrics),
             activation_status: ActivationStatus::new(

@@ -26,6 +26,13 @@ macro_rules! store_contract {
     };
     (@cases [$($emit:tt)+]) => {
         $crate::store_contract! { $($emit)+
+            activation_partners {
+                an_order_stays_with_the_partner_that_it_was_placed_with,
+                each_partner_has_places_of_its_own,
+                a_paused_partner_is_given_no_work_until_it_is_resumed,
+                a_pause_is_kept_word_for_word_and_begins_once,
+                open_orders_are_counted_by_partner,
+            }
             audit {
                 deeds_are_kept_word_for_word,
                 every_action_is_known_again,

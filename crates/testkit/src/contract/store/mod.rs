@@ -23,6 +23,7 @@ macro_rules! subjects {
 }
 
 subjects!(
+    activation_partners,
     audit,
     catalogue,
     concurrency,

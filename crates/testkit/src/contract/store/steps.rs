@@ -1,10 +1,12 @@
 //! What the program does in one unit of work: load, let the domain decide, save.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use offers_domain::activation::{
     Needs, OrderBook, OrderRefusal, PlaceOrder, Placed, Renewable, Wish, place_orders,
 };
+use offers_domain::activation_partner::ActivationRoutes;
 use offers_domain::ids::AccountId;
 use offers_domain::notice::NoticeChannels;
 use offers_domain::partner::{Answer, Step};
@@ -14,6 +16,8 @@ use offers_domain::retry::{Jitter, RetryPolicy};
 use offers_domain::settlement::{self, Attempt, Claim, Settle, SettleBook, SettleError};
 use offers_domain::transaction::{ClaimOutcome, Transaction};
 use time::{Duration, OffsetDateTime};
+
+use crate::builders::places;
 
 /// Customers are told through every channel.
 const EVERY_CHANNEL: NoticeChannels = NoticeChannels { email: true, sms: true };
@@ -58,6 +62,16 @@ pub async fn place(
     batch: &[PlaceOrder],
     now: OffsetDateTime,
 ) -> Result<Vec<Result<Placed, OrderRefusal>>, StoreError> {
+    place_by(unit, batch, &ActivationRoutes::default(), now).await
+}
+
+/// Takes a batch of orders, which these partners activate.
+pub async fn place_by(
+    unit: &mut dyn UnitOfWork,
+    batch: &[PlaceOrder],
+    routes: &ActivationRoutes,
+    now: OffsetDateTime,
+) -> Result<Vec<Result<Placed, OrderRefusal>>, StoreError> {
     let users: Vec<_> = batch.iter().map(|command| command.user).collect();
     let (mut offers, mut renewed) = (Vec::new(), Vec::new());
     for command in batch {
@@ -92,6 +106,7 @@ pub async fn place(
         counts: counts.into_iter().collect(),
         stocks: stocks.into_iter().map(|stock| (stock.offer, stock)).collect(),
         sales,
+        routes: Arc::new(routes.clone()),
     };
     let (answers, writes) = place_orders(batch, &mut book, now);
     unit.apply_transfers(&writes.transfers, now).await?;
@@ -127,7 +142,7 @@ pub async fn claim(
     lease: Duration,
     now: OffsetDateTime,
 ) -> Result<Vec<Claimed>, StoreError> {
-    let mut due = unit.lock_due_transactions(limit, now).await?.readable;
+    let mut due = unit.lock_due_transactions(&places(limit), now).await?.readable;
     let mut claimed = Vec::new();
     for transaction in &mut due {
         let outcome = transaction.claim(now, lease, RetryPolicy::default().max_lost_leases).unwrap();

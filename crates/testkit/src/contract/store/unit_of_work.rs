@@ -8,7 +8,7 @@ use time::Duration;
 
 use super::StoreHarness;
 use super::world::World;
-use crate::builders::{NOON, cents, new_user, order};
+use crate::builders::{NOON, cents, new_user, order, places};
 
 pub async fn what_a_unit_writes_is_visible_from_its_commit_on<H: StoreHarness>() {
     let world = World::<H>::fresh().await;
@@ -65,7 +65,7 @@ pub async fn a_batch_that_breaks_off_in_the_middle_leaves_nothing<H: StoreHarnes
         .commit(async |unit| {
             assert_eq!(unit.lock_wallets(&[anna.user]).await?[0].balance().minor(), 1000);
             assert_eq!(unit.lock_transactions(&ids).await?, []);
-            assert_eq!(unit.lock_due_transactions(10, NOON).await?.readable, []);
+            assert_eq!(unit.lock_due_transactions(&places(10), NOON).await?.readable, []);
             Ok(())
         })
         .await;
@@ -113,10 +113,10 @@ pub async fn the_stores_time_is_kept_exactly<H: StoreHarness>() {
     let bought = world.buy_at(now, anna, offer).await;
     let kept = world.queries.status(bought.id()).await.unwrap().unwrap();
     assert_eq!(kept.created_at, now);
-    let due = world.commit(async |unit| unit.lock_due_transactions(1, now).await).await;
+    let due = world.commit(async |unit| unit.lock_due_transactions(&places(1), now).await).await;
     assert_eq!(due.readable.len(), 1);
     let early = now - Duration::microseconds(1);
-    assert_eq!(world.commit(async |unit| unit.lock_due_transactions(1, early).await).await.readable, []);
+    assert_eq!(world.commit(async |unit| unit.lock_due_transactions(&places(1), early).await).await.readable, []);
 }
 
 pub async fn nothing_is_asked_and_nothing_is_done<H: StoreHarness>() {
@@ -133,7 +133,7 @@ pub async fn nothing_is_asked_and_nothing_is_done<H: StoreHarness>() {
             assert_eq!(unit.insert_offers(&[], NOON).await?, []);
             unit.insert_transactions(&[]).await?;
             assert_eq!(unit.lock_transactions(&[]).await?, []);
-            assert_eq!(unit.lock_due_transactions(0, NOON).await?.readable, []);
+            assert_eq!(unit.lock_due_transactions(&places(0), NOON).await?.readable, []);
             unit.update_transactions(&[]).await?;
             unit.record_attempts(&[]).await?;
             assert_eq!(unit.holdings(&[], NOON).await?, []);

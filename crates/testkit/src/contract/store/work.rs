@@ -9,10 +9,10 @@ use time::{Duration, OffsetDateTime};
 use super::StoreHarness;
 use super::steps;
 use super::world::{LEASE, World, claimed, confirmed, refused};
-use crate::builders::NOON;
+use crate::builders::{NOON, places};
 
 async fn due<H: StoreHarness>(world: &World<H>, limit: usize, now: OffsetDateTime) -> Vec<TransactionId> {
-    let due = world.commit(async |unit| unit.lock_due_transactions(limit, now).await).await;
+    let due = world.commit(async |unit| unit.lock_due_transactions(&places(limit), now).await).await;
     due.readable.iter().map(|transaction| transaction.id()).collect()
 }
 

@@ -1,0 +1,118 @@
+//! Activation partners: whose work is handed out, and whose is not.
+
+use std::collections::HashMap;
+use std::slice::from_ref;
+
+use offers_domain::activation::Placed;
+use offers_domain::activation_partner::{ActivationPartner, ActivationPause, ActivationRoutes, Places};
+use offers_domain::audit::Reason;
+use offers_domain::ids::TransactionId;
+use offers_domain::transaction::Transaction;
+use time::{Duration, OffsetDateTime};
+
+use super::StoreHarness;
+use super::steps;
+use super::world::World;
+use crate::builders::NOON;
+
+fn partner(name: &str) -> ActivationPartner {
+    name.parse().unwrap()
+}
+
+fn pause(name: &str) -> ActivationPause {
+    let reason = Reason::try_new("their maintenance: \"until six\", été").unwrap();
+    ActivationPause { partner: partner(name), reason, since: NOON + Duration::microseconds(1) }
+}
+
+/// An order, so many seconds after noon, which this partner activates.
+async fn buy<H: StoreHarness>(world: &World<H>, name: &str, second: i64) -> Transaction {
+    let customer = world.customer(&format!("customer-{name}-{second}"), 100).await;
+    let offer = world.offer_for(100).await;
+    let routes = ActivationRoutes {
+        offers: HashMap::from([(offer, partner(name))]),
+        ..ActivationRoutes::default()
+    };
+    let (wish, now) = (world.wish(customer, offer), NOON + Duration::seconds(second));
+    let answers = world
+        .commit(async |unit| steps::place_by(unit, from_ref(&wish), &routes, now).await)
+        .await;
+    match &answers[0] {
+        Ok(Placed::Fresh(transaction)) => transaction.clone(),
+        other => panic!("the order was not taken: {other:?}"),
+    }
+}
+
+/// What a worker with these places is given.
+async fn due<H: StoreHarness>(
+    world: &World<H>,
+    places: &[(&str, usize)],
+    now: OffsetDateTime,
+) -> Vec<TransactionId> {
+    let places: Vec<_> =
+        places.iter().map(|(name, free)| Places { partner: partner(name), free: *free }).collect();
+    let due = world.commit(async |unit| unit.lock_due_transactions(&places, now).await).await;
+    due.readable.iter().map(|transaction| transaction.id()).collect()
+}
+
+const LATER: OffsetDateTime = NOON.saturating_add(Duration::minutes(1));
+
+pub async fn an_order_stays_with_the_partner_that_it_was_placed_with<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    let bought = buy(&world, "tv-house", 0).await;
+    assert_eq!(bought.order().activated_by, partner("tv-house"));
+    let kept = world.commit(async |unit| unit.lock_transactions(&[bought.id()]).await).await;
+    assert_eq!(*kept[0], bought);
+    assert_eq!(kept[0].request().partner, partner("tv-house"));
+}
+
+pub async fn each_partner_has_places_of_its_own<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    let mut dead = Vec::new();
+    for second in 0..4 {
+        dead.push(buy(&world, "dead", second).await.id());
+    }
+    let quick = [buy(&world, "quick", 4).await.id(), buy(&world, "quick", 5).await.id()];
+    assert_eq!(due(&world, &[("dead", 2), ("quick", 5)], LATER).await, [dead[0], dead[1], quick[0], quick[1]]);
+    assert_eq!(due(&world, &[("quick", 1)], LATER).await, [quick[0]]);
+    assert_eq!(due(&world, &[("quick", 0), ("nobody", 9)], LATER).await, []);
+    assert_eq!(due(&world, &[], LATER).await, []);
+}
+
+pub async fn a_paused_partner_is_given_no_work_until_it_is_resumed<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    let (slow, quick) = (buy(&world, "slow", 0).await.id(), buy(&world, "quick", 1).await.id());
+    let both = [("slow", 5), ("quick", 5)];
+    assert!(world.commit(async |unit| unit.pause_activation(&pause("slow")).await).await);
+    assert_eq!(due(&world, &both, LATER).await, [quick]);
+    assert!(world.commit(async |unit| unit.resume_activation(partner("slow")).await).await);
+    assert_eq!(due(&world, &both, LATER).await, [slow, quick]);
+}
+
+pub async fn a_pause_is_kept_word_for_word_and_begins_once<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    let (first, second) = (pause("slow"), pause("also-slow"));
+    for new in [&first, &second] {
+        assert!(world.commit(async |unit| unit.pause_activation(new).await).await);
+    }
+    let again = ActivationPause { since: LATER, ..first.clone() };
+    assert!(!world.commit(async |unit| unit.pause_activation(&again).await).await);
+    assert_eq!(world.queries.activation_pauses().await.unwrap(), [second.clone(), first.clone()]);
+    assert!(world.commit(async |unit| unit.resume_activation(first.partner).await).await);
+    assert!(!world.commit(async |unit| unit.resume_activation(first.partner).await).await);
+    assert_eq!(world.queries.activation_pauses().await.unwrap(), [second]);
+}
+
+pub async fn open_orders_are_counted_by_partner<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    assert_eq!(world.queries.open_orders().await.unwrap(), []);
+    for second in 0..3 {
+        buy(&world, "tv-house", second).await;
+    }
+    let (anna, offer) = (world.customer("anna", 200).await, world.offer_for(100).await);
+    world.buy(anna, offer).await;
+    world.confirm_all(NOON).await;
+    assert_eq!(world.queries.open_orders().await.unwrap(), [(partner("tv-house"), 3)]);
+    world.buy(anna, offer).await;
+    let both = [(ActivationPartner::DEFAULT, 1), (partner("tv-house"), 3)];
+    assert_eq!(world.queries.open_orders().await.unwrap(), both);
+}
