@@ -36,8 +36,27 @@ async fn the_calls_of_the_readme_work_one_after_another() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_calls_of_the_partners_page_work_one_after_another() {
+    let printed = play("docs/partners.md");
+    assert!(printed.contains("\"is_valid\":true"), "{printed}");
+    assert!(printed.contains("\"kind\":\"charge\",\"amount\":\"-9.99\""), "{printed}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_calls_of_the_page_for_staff_work_one_after_another() {
+    let printed = play("docs/staff.md");
+    assert!(printed.contains("\"kind\":\"credit\",\"user_id\":1,\"amount\":\"5.00\""), "{printed}");
+    assert!(printed.contains("\"price\":\"5.99\"") && printed.contains("\"version\":2"), "{printed}");
+    assert!(printed.contains("retired  version 3"), "{printed}");
+    for deed in ["wallet_credited", "wallet_debited", "user_locked", "user_unlocked"] {
+        assert!(printed.contains(deed), "{deed}: {printed}");
+    }
+    assert!(!printed.contains("\"code\":"), "no call is refused: {printed}");
+}
+
+/// What the calls of a page print on a server of their own, one after another; each must work.
+fn play(page: &str) -> String {
     let server = Server::start_plain();
-    let calls = blocks("docs/partners.md", "sh").join("\n").replace("http://127.0.0.1:8000", &server.url);
+    let calls = blocks(page, "sh").join("\n").replace("http://127.0.0.1:8000", &server.url);
     let program = Path::new(env!("CARGO_BIN_EXE_offers"));
     let offers = format!(
         "offers() {{ '{}' \"$@\" --data-dir '{}'; }}",
@@ -54,8 +73,7 @@ async fn the_calls_of_the_partners_page_work_one_after_another() {
 
     let printed = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{script}\n{printed}\n{}", String::from_utf8_lossy(&output.stderr));
-    assert!(printed.contains("\"is_valid\":true"), "{printed}");
-    assert!(printed.contains("\"kind\":\"charge\",\"amount\":\"-9.99\""), "{printed}");
+    printed.into_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]

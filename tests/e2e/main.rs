@@ -30,4 +30,5 @@ mod partner_scripts;
 mod partners;
 mod pooler;
 mod renewal;
+mod staff;
 mod stopping;

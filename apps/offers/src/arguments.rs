@@ -1,7 +1,9 @@
 //! The command line.
 
 use clap::{Parser, Subcommand};
-use offers_bootstrap::commands::PartnerCommand;
+use offers_bootstrap::commands::{
+    AuditArguments, OffersCommand, PartnerCommand, TransactionsCommand, UsersCommand,
+};
 use offers_bootstrap::settings::SettingsArguments;
 
 /// Sell subscription bundles from a prepaid wallet: API, worker, scheduler and a simulated activation partner in one
@@ -56,6 +58,23 @@ pub(crate) enum Command {
         #[command(subcommand)]
         from: ImportFrom,
     },
+    /// Look after people: locks, roles, passwords and wallets
+    Users {
+        #[command(subcommand)]
+        command: UsersCommand,
+    },
+    /// Look after the catalogue
+    Offers {
+        #[command(subcommand)]
+        command: OffersCommand,
+    },
+    /// Look after orders, and decide about those that wait for a person
+    Transactions {
+        #[command(subcommand)]
+        command: TransactionsCommand,
+    },
+    /// Show who did what to what, when and why
+    Audit(AuditArguments),
     /// Prove that the money adds up: check every balance, order and subscription
     Verify,
     /// See which activation partners are called, and pause or resume one

@@ -39,6 +39,12 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
             commands::import_django(&settings()?, import, &mut output).await
         }
         Command::Activation(activation) => command_activation(activation, &settings()?, &mut output).await,
+        Command::Users { command } => {
+            commands::users(&settings()?, command, &mut stdin().lock(), &mut output).await
+        }
+        Command::Offers { command } => commands::offers(&settings()?, command, &mut output).await,
+        Command::Transactions { command } => commands::transactions(&settings()?, command, &mut output).await,
+        Command::Audit(arguments) => commands::audit(&settings()?, arguments, &mut output).await,
         Command::Verify => commands::verify(&settings()?, &mut output).await,
         Command::SimulatePartner => commands::simulate_partner(flags.listen(), &mut output).await,
     }

@@ -12,7 +12,7 @@ use offers_domain::user::{Email, Locale, NewUser, Role, UserError, Username};
 use thiserror::Error;
 use time::OffsetDateTime;
 
-use crate::identity::Origin;
+use crate::identity::{Deed, Origin};
 use crate::transact::{Done, transact};
 
 /// Why nobody was added.
@@ -21,6 +21,9 @@ pub enum CreateUserError {
     /// A field is wrong.
     #[error(transparent)]
     Invalid(#[from] UserError),
+    /// It takes a higher role to add somebody with this one.
+    #[error("not allowed")]
+    Forbidden,
     /// Somebody has that name.
     #[error("the username is already taken")]
     UsernameTaken,
@@ -89,6 +92,10 @@ pub struct CreateUsers {
 impl CreateUsers {
     /// Adds one person with an empty wallet. Nobody in particular, [`Actor::Anonymous`], signs up themselves.
     pub async fn run(&self, form: UserForm, by: Actor, origin: &Origin) -> Result<UserId, CreateUserError> {
+        self.one(form, Author::Other(by, origin)).await
+    }
+
+    async fn one(&self, form: UserForm, author: Author<'_>) -> Result<UserId, CreateUserError> {
         let (username, email) = (Username::try_new(&form.username)?, Email::try_new(&form.email)?);
         let password = NewPassword::try_new(&form.password, username.as_str(), email.as_str())?;
         let user = NewUser {
@@ -100,8 +107,16 @@ impl CreateUsers {
             locale: Locale::En,
             joined_at: self.clock.now(),
         };
-        let added = self.add(&[FundedUser { user, balance: None }], by, origin).await?;
+        let added = self.all(&[FundedUser { user, balance: None }], author).await?;
         added.first().copied().ok_or_else(|| StoreError::Misuse("no id for a new user".into()).into())
+    }
+
+    /// Adds one person for a reason. Nobody gives away more than they have.
+    pub async fn by_staff(&self, form: UserForm, deed: Deed<'_>) -> Result<UserId, CreateUserError> {
+        if deed.by.is_some_and(|by| !by.role.may_manage(form.role)) {
+            return Err(CreateUserError::Forbidden);
+        }
+        self.one(form, Author::Staff(deed)).await
     }
 
     /// Adds people with their first money, all in one commit, in this order.
@@ -111,6 +126,10 @@ impl CreateUsers {
         by: Actor,
         origin: &Origin,
     ) -> Result<Vec<UserId>, CreateUserError> {
+        self.all(people, Author::Other(by, origin)).await
+    }
+
+    async fn all(&self, people: &[FundedUser], author: Author<'_>) -> Result<Vec<UserId>, CreateUserError> {
         let currency = self.currency;
         let added = transact(&*self.store, &*self.ids, |unit| {
             Box::pin(async move {
@@ -128,7 +147,7 @@ impl CreateUsers {
                 match transfers {
                     Ok(transfers) => {
                         unit.apply_transfers(&transfers, now).await?;
-                        let entries: Vec<_> = ids.iter().map(|id| entry(*id, by, origin, now)).collect();
+                        let entries: Vec<_> = ids.iter().map(|id| author.entry(*id, now)).collect();
                         unit.record_audit(&entries).await?;
                         Ok(Done::Write(Ok(ids)))
                     }
@@ -141,10 +160,23 @@ impl CreateUsers {
     }
 }
 
-fn entry(user: UserId, by: Actor, origin: &Origin, now: OffsetDateTime) -> AuditEntry {
-    let (actor, action) = match by {
-        Actor::Anonymous => (Actor::User(user), AuditAction::UserRegistered),
-        other => (other, AuditAction::UserCreated),
-    };
-    AuditEntry::new(actor, action, Subject::User(user), now).in_request(origin.request.as_ref())
+/// Who adds people.
+#[derive(Clone, Copy)]
+enum Author<'a> {
+    /// Staff, for a reason.
+    Staff(Deed<'a>),
+    /// The program, or people themselves.
+    Other(Actor, &'a Origin),
+}
+
+impl Author<'_> {
+    fn entry(self, user: UserId, now: OffsetDateTime) -> AuditEntry {
+        let (created, subject) = (AuditAction::UserCreated, Subject::User(user));
+        let (actor, action, origin) = match self {
+            Self::Staff(deed) => return deed.entry(created, subject, now),
+            Self::Other(Actor::Anonymous, origin) => (Actor::User(user), AuditAction::UserRegistered, origin),
+            Self::Other(by, origin) => (by, created, origin),
+        };
+        AuditEntry::new(actor, action, subject, now).in_request(origin.request.as_ref())
+    }
 }

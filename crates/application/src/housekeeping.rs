@@ -94,9 +94,18 @@ impl Housekeeping {
         .await
     }
 
-    /// Checks the whole ledger.
+    /// Checks the whole ledger, and keeps what was found for staff to see.
     pub async fn verify(&self) -> Result<LedgerReport, StoreError> {
         let report = self.queries.verify_ledger().await?;
+        let kept = &report;
+        transact(&*self.store, &*self.ids, |unit| {
+            Box::pin(async move {
+                let now = unit.now().await?;
+                unit.record_check(kept, now).await?;
+                Ok(Done::Write(()))
+            })
+        })
+        .await?;
         self.metrics.record(Measure::LedgerChecked { differences: report.differences.len() });
         for difference in &report.differences {
             tracing::error!(rule = difference.rule, detail = difference.detail, "the ledger does not add up");

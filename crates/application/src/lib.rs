@@ -21,6 +21,7 @@ pub mod seed;
 pub mod send_notices;
 pub mod services;
 pub mod settle_activation;
+pub mod staff;
 pub mod store_health;
 mod transact;
 pub mod watch_ends;

@@ -11,6 +11,7 @@ use crate::begin_activation::BeginActivation;
 use crate::identity::{Authenticate, Identity, Register};
 use crate::list_offers::ListOffers;
 use crate::partner_channel::AuthenticatePartner;
+use crate::staff::Staff;
 
 /// The use cases and the reading side.
 pub struct Services {
@@ -30,6 +31,8 @@ pub struct Services {
     pub identity: Identity,
     /// Signing up.
     pub register: Register,
+    /// What staff do.
+    pub staff: Staff,
     /// Plain reads.
     pub queries: Arc<dyn Queries>,
     /// Time.

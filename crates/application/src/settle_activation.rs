@@ -9,9 +9,10 @@ use offers_domain::notice::NoticeChannels;
 use offers_domain::partner::Answer;
 use offers_domain::ports::{Locked, StoreError, UnitOfWork};
 use offers_domain::retry::RetryPolicy;
-use offers_domain::settlement::{Settle, SettleBook, SettleError, settle};
+use offers_domain::settlement::{Settle, SettleBook, SettleError, SettleWrites, settle};
 use offers_domain::transaction::Transaction;
 use offers_domain::views::StatusView;
+use time::OffsetDateTime;
 
 use crate::group_commit::{Batch, Executed};
 
@@ -46,18 +47,28 @@ impl Batch for SettleBatch {
         let mut book = load(unit, commands).await?;
         let now = unit.now().await?;
         let (answers, writes) = settle(commands, &mut book, &self.policy, now);
-        unit.update_transactions(&writes.transactions).await?;
-        unit.record_attempts(&writes.attempts).await?;
-        unit.update_user_offers(&writes.user_offers, now).await?;
-        unit.apply_transfers(&writes.transfers, now).await?;
-        unit.update_stocks(&writes.stocks).await?;
-        unit.insert_notices(&self.channels.notices(&writes.news), now).await?;
+        save(unit, &writes, self.channels, now).await?;
         Ok(Executed { answers, changed: writes.transactions.iter().map(StatusView::from).collect() })
     }
 }
 
+/// Saves what was settled, with the money and the news of it.
+pub(crate) async fn save(
+    unit: &mut dyn UnitOfWork,
+    writes: &SettleWrites,
+    channels: NoticeChannels,
+    now: OffsetDateTime,
+) -> Result<(), StoreError> {
+    unit.update_transactions(&writes.transactions).await?;
+    unit.record_attempts(&writes.attempts).await?;
+    unit.update_user_offers(&writes.user_offers, now).await?;
+    unit.apply_transfers(&writes.transfers, now).await?;
+    unit.update_stocks(&writes.stocks).await?;
+    unit.insert_notices(&channels.notices(&writes.news), now).await
+}
+
 /// Locks accounts, then transactions, then user offers, and only those that the answers can change.
-async fn load(unit: &mut dyn UnitOfWork, commands: &[Settle]) -> Result<SettleBook, StoreError> {
+pub(crate) async fn load(unit: &mut dyn UnitOfWork, commands: &[Settle]) -> Result<SettleBook, StoreError> {
     let answered = || commands.iter().map(|command| (command, &command.attempt.answer));
     let refunded: Vec<_> = answered()
         .filter(|(_, answer)| answer.returns_the_money())

@@ -57,3 +57,8 @@ impl ServingRight {
         }
     }
 }
+
+/// Whether a server serves requests on this store, as far as this process can tell; never where the store is not embedded.
+pub(crate) fn is_served(settings: &Settings) -> bool {
+    matches!(ServingRight::take(settings), Err(StartError::Store(_)))
+}

@@ -13,6 +13,7 @@ mod secret_key;
 pub mod serve;
 pub mod settings;
 mod shared_state;
+mod staff;
 mod telemetry;
 mod wiring;
 

@@ -37,6 +37,7 @@ use offers_domain::offer::Category;
 use offers_domain::ports::{
     AccessTokens, Clock, IdSource, Metrics, Passwords, Queries, SessionCache, Store, TakesInventory, WakeUp,
 };
+use offers_domain::retry::RetryPolicy;
 use offers_domain::session::SessionPolicy;
 use offers_local::{LocalBell, LocalKeyCache, RandomIds, RememberedTokens, SystemClock};
 use offers_runner::sender::{Sender, SenderSettings};
@@ -47,6 +48,7 @@ use crate::activation::{gateways, places};
 use crate::backend::Backend;
 use crate::settings::Settings;
 use crate::shared_state::{Listener, SharedState};
+use crate::staff::staff;
 use crate::{StartError, notices};
 
 /// API keys that are kept near, at most.
@@ -185,6 +187,7 @@ pub(crate) struct Parts {
     channels: NoticeChannels,
     accepts_test_keys: bool,
     routes: Arc<ActivationRoutes>,
+    policy: RetryPolicy,
     registration: bool,
 }
 
@@ -203,6 +206,7 @@ impl Parts {
             channels: notices::channels(settings)?,
             accepts_test_keys: settings.partner_api.test_keys,
             routes: Arc::new(settings.activation_routes()?),
+            policy: settings.retry_policy(),
             base,
             metrics,
             registration: settings.identity.registration,
@@ -272,6 +276,7 @@ impl Parts {
             },
             authenticate_partner: self.base.authenticate_partner(self.accepts_test_keys),
             identity,
+            staff: staff(&self.base, self.announcer(), self.policy, self.channels),
             register: Register { users: self.base.create_users(), open: self.registration },
             queries,
             clock,

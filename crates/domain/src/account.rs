@@ -119,6 +119,18 @@ impl Account {
         }
     }
 
+    /// Takes money out again: this account to the funding account. Refuses what the balance does not cover.
+    pub fn withdraw(&mut self, amount: Amount) -> Result<Transfer, AccountError> {
+        self.debit(amount)?;
+        Ok(Transfer {
+            debit: self.0.id,
+            credit: SystemAccount::Funding.id(),
+            amount,
+            kind: TransferKind::Withdrawal,
+            transaction: None,
+        })
+    }
+
     fn debit(&mut self, amount: Amount) -> Result<(), AccountError> {
         let left = self.0.balance.checked_sub(amount.money())?;
         if left.checked_add(self.0.credit_limit)?.minor() < 0 {

@@ -41,6 +41,22 @@ string_enum!(
         ActivationPaused => "activation_paused",
         /// An activation partner is called again.
         ActivationResumed => "activation_resumed",
+        /// Money was added to a wallet by staff.
+        WalletCredited => "wallet_credited",
+        /// Money was taken from a wallet by staff.
+        WalletDebited => "wallet_debited",
+        /// An offer was added to the catalogue.
+        OfferCreated => "offer_created",
+        /// An offer promises something else from now on.
+        OfferChanged => "offer_changed",
+        /// An offer is not sold any more.
+        OfferRetired => "offer_retired",
+        /// A retired offer is sold again.
+        OfferRestored => "offer_restored",
+        /// An order that waited for a person is work again.
+        OrderRetried => "order_retried",
+        /// An order that waited for a person was ended by one.
+        OrderResolved => "order_resolved",
     }
 );
 
@@ -291,8 +307,8 @@ impl AuditEntry {
 
     /// Adds a detail.
     #[must_use]
-    pub fn with(mut self, name: &'static str, value: impl fmt::Display) -> Self {
-        self.details.insert(name.to_owned(), value.to_string());
+    pub fn with(mut self, name: impl Into<String>, value: impl fmt::Display) -> Self {
+        self.details.insert(name.into(), value.to_string());
         self
     }
 

@@ -87,7 +87,7 @@ pub struct StoredResponse {
 pub struct IdempotencyRecord {
     /// The key and the request's fingerprint.
     pub handle: IdempotencyHandle,
-    /// The order that the request placed.
+    /// What the request made: an order, or the movement of a wallet, which has an id of the same kind.
     pub transaction: TransactionId,
     /// What was answered.
     pub response: StoredResponse,

@@ -35,6 +35,10 @@ id!(
     TransactionId(Uuid)
 );
 id!(
+    /// Money that staff moved by hand.
+    MovementId(Uuid)
+);
+id!(
     /// A message to a customer.
     NoticeId(i64)
 );

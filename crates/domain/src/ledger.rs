@@ -32,6 +32,8 @@ string_enum!(
     TransferKind {
         /// Money added to a wallet.
         TopUp => "top_up",
+        /// Money taken from a wallet by staff.
+        Withdrawal => "withdrawal",
         /// An order paid.
         Charge => "charge",
         /// A failed order's money returned.
@@ -50,6 +52,7 @@ pub struct Transfer {
     pub amount: Amount,
     /// What for.
     pub kind: TransferKind,
-    /// The order it belongs to; none for top-ups, except those that cover an order from before this ledger.
+    /// The order it belongs to; none for withdrawals, and for top-ups except those that cover an order from before this
+    /// ledger.
     pub transaction: Option<TransactionId>,
 }

@@ -47,6 +47,13 @@ string_enum!(
     }
 );
 
+impl SubStatus {
+    /// Whether the order waits for a person.
+    pub fn is_parked(self) -> bool {
+        self == Self::NeedsAttention
+    }
+}
+
 string_enum!(
     /// What an order is for.
     TransactionKind {

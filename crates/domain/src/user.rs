@@ -25,6 +25,11 @@ impl Role {
         matches!(self, Self::Staff | Self::Superuser)
     }
 
+    /// Whether this role may take money from others' wallets. Giving it back is every member of staff's.
+    pub fn may_debit(self) -> bool {
+        self == Self::Superuser
+    }
+
     /// Whether this role may change what people of the `other` role may do.
     pub fn may_manage(self, other: Self) -> bool {
         match self {

@@ -2,8 +2,10 @@
 
 use time::OffsetDateTime;
 
-use crate::ids::{OfferId, TransactionId, UserId, UserOfferId};
+use crate::ids::{AccountId, OfferId, TransactionId, UserId, UserOfferId};
+use crate::ledger::TransferKind;
 use crate::money::{Amount, Money};
+use crate::partner::{AnswerKind, Step};
 use crate::session::Session;
 use crate::transaction::{Channel, State, Status, SubStatus, Transaction, TransactionKind};
 use crate::user_offer::{Period, UserOfferStatus};
@@ -131,6 +133,19 @@ pub struct TransactionView {
     pub offer: OfferSummary,
 }
 
+impl TransactionView {
+    /// The order as it stands, of the offer with this name.
+    pub fn new(transaction: &Transaction, offer_name: String) -> Self {
+        let order = transaction.order();
+        Self {
+            status: StatusView::from(transaction),
+            kind: transaction.kind(),
+            channel: order.channel,
+            offer: OfferSummary { id: order.offer, name: offer_name },
+        }
+    }
+}
+
 /// One transition in an order's history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TimelineEntry {
@@ -151,4 +166,51 @@ pub struct TransactionDetail {
     pub transaction: TransactionView,
     /// Its transitions.
     pub timeline: Vec<TimelineEntry>,
+}
+
+/// One call to the activation partner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttemptView {
+    /// The claim's number.
+    pub number: u32,
+    /// The last call of the claim.
+    pub step: Step,
+    /// What kind of answer came.
+    pub answer: AnswerKind,
+    /// What the answer said, where it said something.
+    pub detail: Option<String>,
+    /// When the claim's first call began, UTC.
+    pub started_at: OffsetDateTime,
+    /// When its last call ended, UTC.
+    pub ended_at: OffsetDateTime,
+}
+
+/// One movement of the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LedgerLine {
+    /// The account that paid.
+    pub debit: AccountId,
+    /// The account that received.
+    pub credit: AccountId,
+    /// How much.
+    pub amount: Amount,
+    /// What for.
+    pub kind: TransferKind,
+    /// When, UTC.
+    pub at: OffsetDateTime,
+}
+
+/// All that is known of an order, for staff.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderFile {
+    /// The order and its history.
+    pub order: TransactionDetail,
+    /// The account that was charged.
+    pub account: AccountId,
+    /// The subscription that it extends; none for a purchase.
+    pub renews: Option<UserOfferId>,
+    /// The calls that were made for it, the first one first.
+    pub attempts: Vec<AttemptView>,
+    /// What it moved, the first movement first.
+    pub transfers: Vec<LedgerLine>,
 }

@@ -3,9 +3,11 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use offers_domain::ids::{OfferId, TransactionId, TransferId, UserOfferId};
+use offers_domain::audit::AuditKey;
+use offers_domain::ids::{NoticeId, OfferId, TransactionId, TransferId, UserOfferId};
 use offers_domain::ports::OfferKey;
 use offers_domain::text;
+use offers_domain::user::Username;
 use offers_domain::user_offer::Ending;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -75,6 +77,48 @@ impl Place for Ending {
         let (at, id) = text.split_once(':')?;
         let at = OffsetDateTime::from_unix_timestamp_nanos(canonical(at)?).ok()?;
         Some(Self { at, id: UserOfferId::read(id)? })
+    }
+}
+
+impl Place for OfferId {
+    fn write(&self) -> String {
+        self.to_string()
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        positive(text).map(Self)
+    }
+}
+
+impl Place for NoticeId {
+    fn write(&self) -> String {
+        self.to_string()
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        positive(text).map(Self)
+    }
+}
+
+impl Place for Username {
+    fn write(&self) -> String {
+        self.as_str().to_owned()
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        Self::try_new(text).ok()
+    }
+}
+
+impl Place for AuditKey {
+    fn write(&self) -> String {
+        format!("{}:{}", self.at.unix_timestamp_nanos(), self.id)
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let (at, id) = text.split_once(':')?;
+        let at = OffsetDateTime::from_unix_timestamp_nanos(canonical(at)?).ok()?;
+        Some(Self { at, id: positive(id)? })
     }
 }
 

@@ -60,7 +60,8 @@ error_codes! {
     InvalidIdempotencyKey => BAD_REQUEST, "invalid_idempotency_key", "Invalid idempotency key",
         "The Idempotency-Key header must be sent at most once, with 16 to 255 printable ASCII characters.";
     IdempotencyKeyRequired => BAD_REQUEST, "idempotency_key_required", "Idempotency key required",
-        "A partner's order needs a name: an Idempotency-Key header, or a partner_reference in the body.";
+        "This needs a name, so that sending it again moves no money twice: an Idempotency-Key header. A partner's \
+         order may have a partner_reference in the body instead.";
     UnknownUser => BAD_REQUEST, "unknown_user", "Unknown user",
         "There is no customer with this user_id. Nothing was charged.";
     OfferUnavailable => BAD_REQUEST, "offer_unavailable", "Offer unavailable",
@@ -121,6 +122,10 @@ error_codes! {
          the offer may be bought more than once, an Idempotency-Key says that this is another order.";
     IdempotencyKeyInUse => CONFLICT, "idempotency_key_in_use", "Idempotency key in use",
         "A request with the same Idempotency-Key is still being worked on. Send it again to get its answer.";
+    OrderNotParked => CONFLICT, "order_not_parked", "Order not parked",
+        "Nobody was asked to decide about this order: it is being worked on, or it has ended. Nothing was done.";
+    PreconditionFailed => PRECONDITION_FAILED, "precondition_failed", "Precondition failed",
+        "Somebody has changed this since you read it. Read it again, and decide again. Nothing was done.";
     PayloadTooLarge => PAYLOAD_TOO_LARGE, "payload_too_large", "Payload too large",
         "The body is larger than this address accepts.";
     UriTooLong => URI_TOO_LONG, "uri_too_long", "URI too long",
@@ -131,6 +136,8 @@ error_codes! {
         "The Idempotency-Key was used before for a different request. Nothing was done.";
     PartnerReferenceReused => UNPROCESSABLE_ENTITY, "partner_reference_reused", "Partner reference reused",
         "The partner_reference was used before for a different order. Nothing was done.";
+    PreconditionRequired => PRECONDITION_REQUIRED, "precondition_required", "Precondition required",
+        "A change needs an If-Match header with the ETag that was read, so that nobody else's change is undone by it.";
     RateLimited => TOO_MANY_REQUESTS, "rate_limited", "Too many requests",
         "This was asked too often. Nothing was done; Retry-After says when another try makes sense.";
     InternalError => INTERNAL_SERVER_ERROR, "internal_error", "Internal error",

@@ -27,6 +27,22 @@ impl ETag {
         Self(format!("\"v{version}\""))
     }
 
+    /// The answer with this tag.
+    pub(crate) fn with(&self, mut response: HttpResponse) -> HttpResponse {
+        if let Ok(value) = HeaderValue::from_str(&self.0) {
+            response.headers_mut().insert(header::ETAG, value);
+        }
+        response
+    }
+
+    /// The problem with this tag: what there is instead.
+    pub(crate) fn on(&self, problem: Problem) -> Problem {
+        match HeaderValue::from_str(&self.0) {
+            Ok(value) => problem.header(header::ETAG, value),
+            Err(_) => problem,
+        }
+    }
+
     /// Whether the client says that it has this state: weak comparison, as `If-None-Match` asks for.
     fn is_known(&self, headers: &HeaderMap) -> bool {
         known_tags(headers).any(|tag| tag == "*" || tag == self.0)
@@ -55,10 +71,7 @@ pub(crate) fn conditional(request: &HttpRequest, tag: &ETag, mut response: HttpR
     if tag.is_known(request.headers()) {
         response = HttpResponse::NotModified().finish();
     }
-    if let Ok(value) = HeaderValue::from_str(&tag.0) {
-        response.headers_mut().insert(header::ETAG, value);
-    }
-    response
+    tag.with(response)
 }
 
 /// Answers with `body` as JSON, tagged by its bytes.

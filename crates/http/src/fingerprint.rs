@@ -1,5 +1,8 @@
 //! Fingerprints of requests: the same key with another request is a mistake that must not go unnoticed.
 
+use std::fmt::Display;
+
+use offers_application::identity::Caller;
 use offers_domain::idempotency::{IdempotencyHandle, IdempotencyKey, Principal, Scope};
 use sha2::{Digest, Sha256};
 
@@ -14,6 +17,18 @@ pub(crate) fn handle(
 ) -> IdempotencyHandle {
     let scope = Scope { principal, route, key };
     IdempotencyHandle { scope, fingerprint: fingerprint(route, body) }
+}
+
+/// The handle of a caller's request about the one thing that the path names: the same key for another is a mistake, too.
+pub(crate) fn handle_about(
+    caller: &Caller,
+    route: &'static str,
+    id: impl Display,
+    key: IdempotencyKey,
+    body: &Json,
+) -> IdempotencyHandle {
+    let scope = Scope { principal: Principal::User(caller.user), route, key };
+    IdempotencyHandle { scope, fingerprint: fingerprint(&format!("{route} {id}"), body) }
 }
 
 fn fingerprint(route: &str, body: &Json) -> [u8; 32] {

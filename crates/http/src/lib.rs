@@ -21,6 +21,17 @@ mod stale;
 mod state;
 mod use_case_errors;
 
+/// What staff are shown, which the command line prints as JSON, too.
+pub mod shown {
+    pub use crate::dto::account::TransactionBody;
+    pub use crate::dto::activation::OrderBody;
+    pub use crate::dto::admin::audit::AuditBody;
+    pub use crate::dto::admin::offers::ShelfBody;
+    pub use crate::dto::admin::transactions::OrderFileBody;
+    pub use crate::dto::admin::users::UserBody;
+    pub use crate::dto::admin::wallets::MovementBody;
+}
+
 pub use error_code::ErrorCode;
 pub use limits::{Limit, Limits, Quotas, TrustedProxies};
 pub use routes::{Access, RouteInfo, route_table};

@@ -15,7 +15,7 @@ use offers_domain::user::Role;
 use crate::error_code::ErrorCode;
 use crate::extract::ARRIVES_WITHIN;
 use crate::handlers::{
-    account, activation, auth, health, offers, partner, problems, sessions, subscriptions,
+    account, activation, admin, auth, health, offers, partner, problems, sessions, subscriptions,
 };
 use crate::limits::Limit;
 use crate::middleware::{access, deadline, limit, panics};
@@ -100,6 +100,27 @@ pub(crate) static API: &[Endpoint] = &[
     get("/api/v1/partner/transactions/", |route| route.to(partner::transactions)).partner(KeyScope::Read),
     get("/api/v1/partner/transactions/{reference}/", |route| route.to(partner::transaction)).partner(KeyScope::Read),
     get("/api/v1/partner/account/", |route| route.to(partner::account)).partner(KeyScope::Read),
+    get("/api/v1/admin/users/", |route| route.to(admin::users::list)).staff(),
+    post("/api/v1/admin/users/", |route| route.to(admin::users::create)).staff(),
+    get("/api/v1/admin/users/{id}/", |route| route.to(admin::users::get)).staff(),
+    patch("/api/v1/admin/users/{id}/", |route| route.to(admin::users::change)).staff(),
+    get("/api/v1/admin/users/{id}/account/", |route| route.to(admin::users::account)).staff(),
+    post("/api/v1/admin/users/{id}/credits/", |route| route.to(admin::wallets::credit)).staff(),
+    post("/api/v1/admin/users/{id}/debits/", |route| route.to(admin::wallets::debit)).superuser(),
+    get("/api/v1/admin/offers/", |route| route.to(admin::offers::list)).staff(),
+    post("/api/v1/admin/offers/", |route| route.to(admin::offers::create)).staff(),
+    get("/api/v1/admin/offers/{id}/", |route| route.to(admin::offers::get)).staff(),
+    patch("/api/v1/admin/offers/{id}/", |route| route.to(admin::offers::change)).staff(),
+    post("/api/v1/admin/offers/{id}/retire/", |route| route.to(admin::offers::retire)).staff(),
+    post("/api/v1/admin/offers/{id}/restore/", |route| route.to(admin::offers::restore)).staff(),
+    get("/api/v1/admin/transactions/", |route| route.to(admin::transactions::list)).staff(),
+    get("/api/v1/admin/transactions/{id}/", |route| route.to(admin::transactions::get)).staff(),
+    post("/api/v1/admin/transactions/{id}/retry/", |route| route.to(admin::transactions::retry)).staff(),
+    post("/api/v1/admin/transactions/{id}/resolve/", |route| route.to(admin::transactions::resolve)).staff(),
+    get("/api/v1/admin/audit/", |route| route.to(admin::audit::list)).staff(),
+    get("/api/v1/admin/notices/", |route| route.to(admin::overview::notices)).staff(),
+    get("/api/v1/admin/stats/", |route| route.to(admin::overview::stats)).staff(),
+    get("/api/v1/admin/ledger/", |route| route.to(admin::overview::ledger)).staff(),
     get("/problems/{code}/", |route| route.to(problems::explain)).public(),
     get("/livez/", |route| route.to(health::livez)).public().counted(Limit::None),
     get("/readyz/", |route| route.to(health::readyz)).public().counted(Limit::None),
@@ -139,6 +160,14 @@ const fn patch(path: &'static str, handler: fn(Route) -> Route) -> Endpoint {
 impl Endpoint {
     const fn public(self) -> Self {
         Self { access: Access::Public, limit: Limit::Public, ..self }
+    }
+
+    const fn staff(self) -> Self {
+        Self { access: Access::Staff, ..self }
+    }
+
+    const fn superuser(self) -> Self {
+        Self { access: Access::Superuser, ..self }
     }
 
     const fn counted(self, limit: Limit) -> Self {

@@ -8,15 +8,21 @@ use offers_application::create_users::CreateUserError;
 use offers_application::group_commit::SubmitError;
 use offers_application::identity::{
     AuthenticateError, ChangePasswordError, LoginError, ManageAccessError, RefreshError, RegisterError,
+    ResetPasswordError,
 };
 use offers_application::partner_channel::AuthenticatePartnerError;
+use offers_application::staff::{AdjustWalletError, DecideOrderError, KeepOfferError};
+use offers_domain::account::AccountError;
 use offers_domain::activation::OrderRefusal;
+use offers_domain::offer::OfferError;
+use offers_domain::offer_change::OfferChangeError;
 use offers_domain::partner_channel::api_key::KeyRefusal;
 use offers_domain::password::PasswordRefusal;
 use offers_domain::ports::{PasswordError, StoreError, TokenError};
 use offers_domain::user::UserError;
 
 use crate::error_code::ErrorCode;
+use crate::etag::ETag;
 use crate::problem::Problem;
 
 fn internal(error: impl fmt::Display) -> Problem {
@@ -235,6 +241,7 @@ impl From<CreateUserError> for Problem {
     fn from(error: CreateUserError) -> Self {
         match error {
             CreateUserError::Invalid(error) => error.into(),
+            CreateUserError::Forbidden => Self::new(ErrorCode::Forbidden),
             CreateUserError::UsernameTaken => Self::new(ErrorCode::UsernameTaken),
             CreateUserError::Password(error) => error.into(),
             CreateUserError::Balance(error) => internal(error),
@@ -258,6 +265,92 @@ impl From<ManageAccessError> for Problem {
             ManageAccessError::UnknownUser => Self::new(ErrorCode::UserNotFound),
             ManageAccessError::Forbidden => Self::new(ErrorCode::Forbidden),
             ManageAccessError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ResetPasswordError> for Problem {
+    fn from(error: ResetPasswordError) -> Self {
+        match error {
+            ResetPasswordError::Access(error) => error.into(),
+            ResetPasswordError::Refused(refusal) => Self::invalid_value("/password", sentence(refusal)),
+            ResetPasswordError::Password(error) => error.into(),
+            ResetPasswordError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<AdjustWalletError> for Problem {
+    fn from(error: AdjustWalletError) -> Self {
+        match error {
+            AdjustWalletError::SessionEnded => Self::invalid_token(),
+            AdjustWalletError::UnknownUser => Self::new(ErrorCode::UserNotFound),
+            AdjustWalletError::Forbidden => Self::new(ErrorCode::Forbidden),
+            AdjustWalletError::NoWallet => Self::new(ErrorCode::NoWallet),
+            AdjustWalletError::KeyReused => Self::new(ErrorCode::IdempotencyKeyReused),
+            AdjustWalletError::Account(AccountError::InsufficientBalance) => {
+                Self::new(ErrorCode::InsufficientBalance)
+            }
+            AdjustWalletError::Account(AccountError::Money(error)) => {
+                Self::invalid_value("/amount", format!("This {error}."))
+            }
+            AdjustWalletError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<DecideOrderError> for Problem {
+    fn from(error: DecideOrderError) -> Self {
+        match error {
+            DecideOrderError::SessionEnded => Self::invalid_token(),
+            DecideOrderError::UnknownOrder => Self::new(ErrorCode::TransactionNotFound),
+            DecideOrderError::Forbidden => Self::new(ErrorCode::Forbidden),
+            DecideOrderError::NotParked => Self::new(ErrorCode::OrderNotParked),
+            DecideOrderError::NoReference => Self::invalid_value(
+                "/reference",
+                "A confirmed order needs the activation partner's reference.",
+            ),
+            DecideOrderError::Settle(error) => internal(error),
+            DecideOrderError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<KeepOfferError> for Problem {
+    fn from(error: KeepOfferError) -> Self {
+        match error {
+            KeepOfferError::SessionEnded => Self::invalid_token(),
+            KeepOfferError::UnknownOffer => Self::new(ErrorCode::OfferNotFound),
+            KeepOfferError::UnknownOther(other) => {
+                Self::invalid_value("/requires", format!("There is no offer {other} to require or exclude."))
+            }
+            KeepOfferError::Refused(OfferChangeError::Outdated(version)) => {
+                let problem = Self::new(ErrorCode::PreconditionFailed);
+                ETag::of_version(version).on(problem)
+            }
+            KeepOfferError::Refused(OfferChangeError::Itself) => {
+                Self::invalid_value("/requires", "An offer cannot require or exclude itself.")
+            }
+            KeepOfferError::Refused(OfferChangeError::Terms(error)) => error.into(),
+            KeepOfferError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<OfferError> for Problem {
+    fn from(error: OfferError) -> Self {
+        match error {
+            OfferError::Name(fault) => Self::invalid_value("/name", format!("This {fault}.")),
+            OfferError::Description(fault) => Self::invalid_value("/description", format!("This {fault}.")),
+            OfferError::Duration => {
+                Self::invalid_value("/duration_days", "This must be from 1 to 3650 days.")
+            }
+            OfferError::Rules => {
+                Self::invalid_value("/per_customer", "The rules must leave somebody who may buy.")
+            }
+            OfferError::SaleWindow => {
+                Self::invalid_value("/sale_until", "The sale must start before it ends.")
+            }
         }
     }
 }

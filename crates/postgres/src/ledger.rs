@@ -10,10 +10,11 @@ use offers_domain::ids::{AccountId, PartnerId, UserId};
 use offers_domain::ledger::Transfer;
 use offers_domain::money::Currency;
 use offers_domain::partner_channel::CreditLimit;
-use offers_domain::ports::{Ledger, Locked, StoreError};
+use offers_domain::ports::{Ledger, LedgerReport, Locked, StoreError};
 use time::OffsetDateTime;
 
-use crate::rows::{AccountRow, NewWalletRow, TransferRow, decimal};
+use crate::rows::{AccountRow, NewCheckRow, NewWalletRow, TransferRow, decimal};
+use crate::schema::ledger_checks;
 use crate::statement::{bind_columns, statement};
 use crate::unit_of_work::PgUnitOfWork;
 
@@ -135,6 +136,12 @@ impl Ledger for PgUnitOfWork {
             debit_account_id: BigInt, credit_account_id: BigInt, amount: Numeric, currency: Text, kind: Text,
             transaction_id: Nullable<Uuid>);
         self.run(apply).await?;
+        Ok(())
+    }
+
+    async fn record_check(&mut self, report: &LedgerReport, now: OffsetDateTime) -> Result<(), StoreError> {
+        let row = NewCheckRow::try_new(report, now)?;
+        self.run(diesel::insert_into(ledger_checks::table).values(row)).await?;
         Ok(())
     }
 }

@@ -5,10 +5,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
-use offers_domain::ports::{Difference, LedgerAudit, LedgerReport, StoreError};
+use offers_domain::ports::{Difference, LedgerAudit, LedgerCheck, LedgerReport, StoreError};
 
 use crate::error::store_error;
 use crate::pool::Loan;
+use crate::rows::CheckRow;
+use crate::schema::ledger_checks;
 use crate::statement::statement;
 use crate::store::PgStore;
 
@@ -206,6 +208,12 @@ impl LedgerAudit for PgStore {
             snapshot.give_back();
         }
         Ok(report)
+    }
+
+    async fn last_check(&self) -> Result<Option<LedgerCheck>, StoreError> {
+        let last =
+            ledger_checks::table.order(ledger_checks::id.desc()).limit(1).select(CheckRow::as_select());
+        self.readers.row::<_, CheckRow>(last).await?.map(LedgerCheck::try_from).transpose()
     }
 }
 

@@ -98,6 +98,18 @@ table! {
 }
 
 table! {
+    attempts (transaction_id, number) {
+        transaction_id -> Uuid,
+        number -> BigInt,
+        step -> Text,
+        answer -> Text,
+        detail -> Nullable<Text>,
+        started_at -> Timestamptz,
+        ended_at -> Timestamptz,
+    }
+}
+
+table! {
     transfers (id) {
         id -> BigInt,
         debit_account_id -> BigInt,
@@ -107,6 +119,18 @@ table! {
         kind -> Text,
         transaction_id -> Nullable<Uuid>,
         created_at -> Timestamptz,
+    }
+}
+
+table! {
+    ledger_checks (id) {
+        id -> BigInt,
+        at -> Timestamptz,
+        accounts -> BigInt,
+        transfers -> BigInt,
+        transactions -> BigInt,
+        differences -> BigInt,
+        sentences -> Text,
     }
 }
 

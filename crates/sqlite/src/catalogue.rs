@@ -8,9 +8,10 @@ use offers_domain::ports::{Catalogue, Locked, StoreError};
 use time::OffsetDateTime;
 
 use crate::error::SqliteError;
-use crate::rows::{NewOfferRow, OfferRow, Reading};
+use crate::rows::{NewOfferRow, OfferRow, OfferTermsRow, Reading, micros};
 use crate::schema::{offer_stocks, offers};
 use crate::unit_of_work::SqliteUnitOfWork;
+use crate::update::update;
 
 #[async_trait]
 impl Catalogue for SqliteUnitOfWork {
@@ -30,6 +31,18 @@ impl Catalogue for SqliteUnitOfWork {
     ) -> Result<Vec<OfferId>, StoreError> {
         self.over(terms, move |connection, terms| {
             terms.iter().map(|terms| insert(connection, terms, now)).collect()
+        })
+        .await
+    }
+
+    async fn lock_offers(&mut self, ids: &[OfferId]) -> Result<Vec<Locked<Offer>>, StoreError> {
+        // While a unit has its turn nobody else writes, so every row that it reads is locked.
+        Ok(self.offers(ids).await?.into_iter().map(Locked::by_store).collect())
+    }
+
+    async fn update_offers(&mut self, offers: &[Offer], now: OffsetDateTime) -> Result<(), StoreError> {
+        self.over(offers, move |connection, offers| {
+            offers.iter().try_for_each(|offer| save(connection, offer, now))
         })
         .await
     }
@@ -80,4 +93,15 @@ fn insert(
         .returning(offers::id)
         .get_result(connection)?;
     Ok(OfferId(id))
+}
+
+fn save(connection: &mut SqliteConnection, offer: &Offer, now: OffsetDateTime) -> Result<(), SqliteError> {
+    let changes = (
+        OfferTermsRow::from(&offer.terms),
+        offers::is_active.eq(offer.is_active),
+        offers::version.eq(i64::from(offer.version)),
+        offers::updated_at.eq(micros(now)),
+    );
+    update(&offers::table, changes, offers::id.eq(offer.id.0)).execute(connection)?;
+    Ok(())
 }

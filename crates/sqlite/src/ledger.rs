@@ -9,12 +9,12 @@ use offers_domain::ids::{AccountId, PartnerId, UserId};
 use offers_domain::ledger::Transfer;
 use offers_domain::money::Currency;
 use offers_domain::partner_channel::CreditLimit;
-use offers_domain::ports::{Constraint, Ledger, Locked, StoreError};
+use offers_domain::ports::{Constraint, Ledger, LedgerReport, Locked, StoreError};
 use time::OffsetDateTime;
 
 use crate::error::SqliteError;
-use crate::rows::{AccountRow, NewSettlementAccountRow, NewWalletRow, TransferRow, micros};
-use crate::schema::{accounts, transfers};
+use crate::rows::{AccountRow, NewCheckRow, NewSettlementAccountRow, NewWalletRow, TransferRow, micros};
+use crate::schema::{accounts, ledger_checks, transfers};
 use crate::unit_of_work::SqliteUnitOfWork;
 use crate::update::update;
 
@@ -95,6 +95,15 @@ impl Ledger for SqliteUnitOfWork {
                     .execute(connection)?;
             }
             move_balances(connection, &net_deltas(&transfers)?, now)
+        })
+        .await
+    }
+
+    async fn record_check(&mut self, report: &LedgerReport, now: OffsetDateTime) -> Result<(), StoreError> {
+        let row = NewCheckRow::try_new(report, now)?;
+        self.run(move |connection| {
+            diesel::insert_into(ledger_checks::table).values(row).execute(connection)?;
+            Ok(())
         })
         .await
     }

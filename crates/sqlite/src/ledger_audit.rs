@@ -3,11 +3,11 @@
 use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Text};
-use offers_domain::ports::{Difference, LedgerAudit, LedgerReport, StoreError};
+use offers_domain::ports::{Difference, LedgerAudit, LedgerCheck, LedgerReport, StoreError};
 
 use crate::error::SqliteError;
-use crate::rows::Reading;
-use crate::schema::{accounts, transactions, transfers};
+use crate::rows::{CheckRow, Reading};
+use crate::schema::{accounts, ledger_checks, transactions, transfers};
 use crate::store::SqliteStore;
 
 /// How many differences are listed.
@@ -146,6 +146,20 @@ struct BrokenTransaction {
 impl LedgerAudit for SqliteStore {
     async fn verify_ledger(&self) -> Result<LedgerReport, StoreError> {
         self.readers.snapshot(verify).await
+    }
+
+    async fn last_check(&self) -> Result<Option<LedgerCheck>, StoreError> {
+        self.readers
+            .read(|connection| {
+                let last: Option<CheckRow> = ledger_checks::table
+                    .order(ledger_checks::id.desc())
+                    .limit(1)
+                    .select(CheckRow::as_select())
+                    .get_result(connection)
+                    .optional()?;
+                Ok(last.map(LedgerCheck::try_from).transpose()?)
+            })
+            .await
     }
 }
 

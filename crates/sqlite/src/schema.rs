@@ -129,6 +129,18 @@ table! {
 }
 
 table! {
+    ledger_checks (id) {
+        id -> BigInt,
+        at -> BigInt,
+        accounts -> BigInt,
+        transfers -> BigInt,
+        transactions -> BigInt,
+        differences -> BigInt,
+        sentences -> Text,
+    }
+}
+
+table! {
     user_offers (id) {
         id -> BigInt,
         user_id -> BigInt,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use offers_domain::audit::{AuditAction, AuditEntry, Subject};
+use offers_domain::audit::{AuditAction, Subject};
 use offers_domain::ids::UserId;
 use offers_domain::password::{NewPassword, PasswordRefusal};
 use offers_domain::ports::{Clock, PasswordError, Passwords, StoreError};
@@ -50,20 +50,26 @@ impl ResetPassword {
         let password = NewPassword::try_new(password, &known.username, &known.email)?;
         let hash = self.passwords.hash(password.into_text()).await?;
         let (hash, now) = (hash.as_str(), self.clock.now());
-        let entry = &AuditEntry::new(deed.actor(), AuditAction::PasswordChanged, Subject::User(user), now)
-            .because(deed.reason.clone())
-            .in_request(deed.origin.request.as_ref());
+        let entry = &deed.entry(AuditAction::PasswordChanged, Subject::User(user), now);
         self.revocation.forewarn(user, None, now).await?;
         let ended = transact(&*self.revocation.store, &*self.revocation.ids, |unit| {
             Box::pin(async move {
-                unit.lock_credentials(&[user]).await?;
+                // Somebody may have given them a higher role meanwhile.
+                let current = unit.lock_credentials(&[user]).await?;
+                match current.first().map(|current| &current.user) {
+                    None => return Ok(Done::Nothing(Err(ManageAccessError::UnknownUser))),
+                    Some(current) if !deed.concerns(current) => {
+                        return Ok(Done::Nothing(Err(ManageAccessError::Forbidden)));
+                    }
+                    Some(_) => {}
+                }
                 unit.set_password_hash(user, hash, now).await?;
                 let ended = end_live(unit, user, None, now).await?;
                 unit.record_audit(&[entry.clone().with("sessions_ended", ended.len())]).await?;
-                Ok(Done::Write(ended))
+                Ok(Done::Write(Ok(ended)))
             })
         })
-        .await?;
+        .await??;
         self.revocation.announce(&ended, now).await;
         Ok(())
     }

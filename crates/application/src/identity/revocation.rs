@@ -25,7 +25,7 @@ pub struct Revocation {
 }
 
 impl Revocation {
-    /// Ends one session, which may have ended already.
+    /// Ends one session, which may have ended already. Of several who end it at once, one does, and leaves the trace.
     pub(super) async fn end(
         &self,
         session: Session,
@@ -39,6 +39,10 @@ impl Revocation {
         let entry = &entry;
         transact(&*self.store, &*self.ids, |unit| {
             Box::pin(async move {
+                let live = unit.lock_live_sessions(session.user, now).await?;
+                if !live.iter().any(|live| live.id == session.id) {
+                    return Ok(Done::Nothing(()));
+                }
                 unit.revoke_sessions(&[session.id], now).await?;
                 unit.record_audit(std::slice::from_ref(entry)).await?;
                 Ok(Done::Write(()))

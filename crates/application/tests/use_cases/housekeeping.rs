@@ -107,8 +107,14 @@ async fn the_differences_of_the_ledger_are_counted_and_told() {
         let mut queries = MockQueries::new();
         let found = report.clone();
         queries.expect_verify_ledger().return_once(move || Ok(found));
-        assert_eq!(housekeeping(&stage, queries, Vec::new()).verify().await, Ok(report));
+        let mut unit = stage.unit();
+        let log = stage.log.clone();
+        unit.expect_record_check()
+            .returning(move |report, _| log.note(format!("keep {}", report.differences.len())));
+        assert_eq!(housekeeping(&stage, queries, vec![unit]).verify().await, Ok(report));
         assert_eq!(stage.counter.measures(), [Measure::LedgerChecked { differences: differences.len() }]);
+        let kept = format!("keep {}", differences.len());
+        assert_eq!(stage.log.entries(), ["begin", "now", kept.as_str(), "commit"]);
     }
 }
 

@@ -16,5 +16,6 @@ mod process_activation;
 mod queries;
 mod release_work;
 mod send_notices;
+mod staff;
 mod stage;
 mod store_health;

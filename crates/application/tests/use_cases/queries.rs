@@ -16,16 +16,17 @@ use offers_domain::partner_channel::views::{
 };
 use offers_domain::partner_channel::{Partner, PartnerName};
 use offers_domain::ports::{
-    AccountQueries, ActivationQueries, AuditFilter, AuditQueries, Backlog, CatalogueQueries, Credentials,
-    IdentityQueries, LedgerAudit, LedgerReport, NoticeBacklog, NoticeFilter, NoticeQueries, OfferFilter,
-    OfferKey, PartnerQueries, StatusQueries, StoreError, TransactionFilter,
+    AccountQueries, ActivationQueries, AuditFilter, AuditQueries, BackOfficeQueries, Backlog,
+    CatalogueQueries, Credentials, IdentityQueries, LedgerAudit, LedgerCheck, LedgerReport, NoticeBacklog,
+    NoticeFilter, NoticeQueries, OfferFilter, OfferKey, OrderFilter, PartnerQueries, ShelfFilter,
+    StatusQueries, StoreError, TransactionFilter, UserFilter,
 };
 use offers_domain::sending::Notice;
 use offers_domain::session::Session;
 use offers_domain::user::{User, Username};
 use offers_domain::user_offer::{Ending, UserOfferStatus};
 use offers_domain::views::{
-    BalanceView, SessionView, StatusView, TransactionDetail, TransactionView, UserOfferView,
+    BalanceView, OrderFile, SessionView, StatusView, TransactionDetail, TransactionView, UserOfferView,
 };
 use time::OffsetDateTime;
 
@@ -122,5 +123,20 @@ mock! {
     #[async_trait]
     impl LedgerAudit for Queries {
         async fn verify_ledger(&self) -> Result<LedgerReport, StoreError>;
+        async fn last_check(&self) -> Result<Option<LedgerCheck>, StoreError>;
+    }
+
+    #[async_trait]
+    impl BackOfficeQueries for Queries {
+        async fn users(
+            &self, filter: &UserFilter, page: &PageRequest<Username>,
+        ) -> Result<Page<User>, StoreError>;
+        async fn shelf(
+            &self, filter: &ShelfFilter, page: &PageRequest<OfferId>,
+        ) -> Result<Page<Offer>, StoreError>;
+        async fn orders(
+            &self, filter: &OrderFilter, page: &PageRequest<TransactionId>,
+        ) -> Result<Page<TransactionView>, StoreError>;
+        async fn order_file(&self, id: TransactionId) -> Result<Option<OrderFile>, StoreError>;
     }
 }

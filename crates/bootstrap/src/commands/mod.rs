@@ -5,8 +5,10 @@ mod create_superuser;
 mod import;
 mod migrate;
 mod partner;
+mod password;
 mod seed;
 mod simulate_partner;
+mod staff;
 mod verify;
 
 pub use activation::{ActivationSwitch, list_activation_partners, switch_activation_partner};
@@ -17,6 +19,9 @@ pub use partner::{PartnerCommand, partner};
 pub use seed::seed;
 pub(crate) use seed::{Demonstration, demonstrate, has_demonstration_customers};
 pub use simulate_partner::simulate_partner;
+pub use staff::{
+    AuditArguments, OffersCommand, TransactionsCommand, UsersCommand, audit, offers, transactions, users,
+};
 pub use verify::verify;
 
 use std::io::Write;

@@ -21,6 +21,13 @@ pub trait Catalogue {
         now: OffsetDateTime,
     ) -> Result<Vec<OfferId>, StoreError>;
 
+    /// Locks these offers by ascending id, after every other lock of the unit but stocks. Unknown ids are missing from the
+    /// answer; duplicates are locked once.
+    async fn lock_offers(&mut self, ids: &[OfferId]) -> Result<Vec<Locked<Offer>>, StoreError>;
+
+    /// Saves offers that this unit has locked.
+    async fn update_offers(&mut self, offers: &[Offer], now: OffsetDateTime) -> Result<(), StoreError>;
+
     /// Locks the stocks of these offers by ascending id, after every other lock of the unit; duplicates are locked once. An
     /// offer that nobody has taken from has a stock of which none is taken.
     async fn lock_stocks(&mut self, offers: &[OfferId]) -> Result<Vec<Locked<Stock>>, StoreError>;

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
-use super::{Locked, StoreError};
+use super::{LedgerReport, Locked, StoreError};
 use crate::account::Account;
 use crate::ids::{AccountId, PartnerId, UserId};
 use crate::ledger::Transfer;
@@ -59,4 +59,7 @@ pub trait Ledger {
         transfers: &[Transfer],
         now: OffsetDateTime,
     ) -> Result<(), StoreError>;
+
+    /// Keeps what a check of the whole ledger found, for staff to see.
+    async fn record_check(&mut self, report: &LedgerReport, now: OffsetDateTime) -> Result<(), StoreError>;
 }

@@ -1,6 +1,7 @@
 //! The proof that the money adds up.
 
 use async_trait::async_trait;
+use time::OffsetDateTime;
 
 use super::StoreError;
 
@@ -27,6 +28,34 @@ pub struct LedgerReport {
     pub differences: Vec<Difference>,
 }
 
+impl LedgerReport {
+    /// How many differences are kept of a check.
+    pub const KEPT: usize = 100;
+
+    /// The differences that are kept, in words.
+    pub fn sentences(&self) -> Vec<String> {
+        let sentence = |Difference { rule, detail }: &Difference| format!("{rule}: {detail}");
+        self.differences.iter().take(Self::KEPT).map(sentence).collect()
+    }
+}
+
+/// A check that was kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LedgerCheck {
+    /// When it ended, UTC.
+    pub at: OffsetDateTime,
+    /// Accounts with a balance that were checked.
+    pub accounts: u64,
+    /// Transfers that were added up.
+    pub transfers: u64,
+    /// Transactions that were checked.
+    pub transactions: u64,
+    /// How many rules were found broken.
+    pub differences: u64,
+    /// The first of them, in words.
+    pub sentences: Vec<String>,
+}
+
 /// Checks the whole database against the ledger's rules.
 #[async_trait]
 pub trait LedgerAudit {
@@ -35,4 +64,7 @@ pub trait LedgerAudit {
     /// same account; each is paid by its customer or by the partner that placed it; SUCCESS if and only if its
     /// subscription was switched on; every transition is in the history; what a row names exists.
     async fn verify_ledger(&self) -> Result<LedgerReport, StoreError>;
+
+    /// What the last check that was kept found.
+    async fn last_check(&self) -> Result<Option<LedgerCheck>, StoreError>;
 }

@@ -24,8 +24,9 @@ pub use super::status_cache::MockStatusCache;
 pub use super::tokens::{MockAccessTokens, MockRefreshTokens};
 use super::{
     ActivationPauses, AuditTrail, Catalogue, Credentials, DueTransactions, DueUserOffers, Follow,
-    IdempotencyRecords, Imports, Ledger, Locked, Measure, Metrics, Notices, Partners, PresentedToken,
-    Schedules, Sessions, Store, StoreError, Transactions, UnitOfWork, UserOffers, Users, WakeUp,
+    IdempotencyRecords, Imports, Ledger, LedgerReport, Locked, Measure, Metrics, Notices, Partners,
+    PresentedToken, Schedules, Sessions, Store, StoreError, Transactions, UnitOfWork, UserOffers, Users,
+    WakeUp,
 };
 use crate::account::Account;
 use crate::activation::{Holding, Renewable};
@@ -99,6 +100,8 @@ mock! {
         async fn insert_offers(
             &mut self, terms: &[OfferTerms], now: OffsetDateTime,
         ) -> Result<Vec<OfferId>, StoreError>;
+        async fn lock_offers(&mut self, ids: &[OfferId]) -> Result<Vec<Locked<Offer>>, StoreError>;
+        async fn update_offers(&mut self, offers: &[Offer], now: OffsetDateTime) -> Result<(), StoreError>;
         async fn lock_stocks(&mut self, offers: &[OfferId]) -> Result<Vec<Locked<Stock>>, StoreError>;
         async fn update_stocks(&mut self, stocks: &[Stock]) -> Result<(), StoreError>;
     }
@@ -119,6 +122,7 @@ mock! {
         async fn apply_transfers(
             &mut self, transfers: &[Transfer], now: OffsetDateTime,
         ) -> Result<(), StoreError>;
+        async fn record_check(&mut self, report: &LedgerReport, now: OffsetDateTime) -> Result<(), StoreError>;
     }
 
     #[async_trait]

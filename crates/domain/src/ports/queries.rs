@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
-use super::{LedgerAudit, PartnerQueries, StoreError};
+use super::{BackOfficeQueries, LedgerAudit, PartnerQueries, StoreError};
 use crate::activation_partner::{ActivationPartner, ActivationPause};
 use crate::audit::{Actor, AuditAction, AuditEvent, AuditKey, Subject};
 use crate::ids::{NoticeId, OfferId, SessionId, TransactionId, UserId, UserOfferId};
@@ -276,6 +276,7 @@ pub trait Queries:
     + AuditQueries
     + NoticeQueries
     + PartnerQueries
+    + BackOfficeQueries
     + LedgerAudit
     + Send
     + Sync
@@ -291,6 +292,7 @@ impl<T> Queries for T where
         + NoticeQueries
         + PartnerQueries
         + AuditQueries
+        + BackOfficeQueries
         + LedgerAudit
         + Send
         + Sync

@@ -49,6 +49,10 @@ pub(crate) struct Reply {
 pub(crate) enum Event {
     /// Money comes in.
     TopUp { user: i64, cents: i64 },
+    /// Staff take money from a wallet, if it holds so much.
+    Debit { user: i64, cents: i64 },
+    /// Staff decide about an order that waits for them: what the partner said, or that it is asked again.
+    Decide(Index, Option<Answer>),
     /// Customers order, in one batch.
     Order(Vec<Order>),
     /// A worker takes up to so many orders.
@@ -66,6 +70,8 @@ pub(crate) enum Event {
 pub(crate) fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
         1 => (1..=3_i64, 1..=5_000_i64).prop_map(|(user, cents)| Event::TopUp { user, cents }),
+        1 => (1..=3_i64, 1..=50_000_i64).prop_map(|(user, cents)| Event::Debit { user, cents }),
+        2 => (any::<Index>(), option::of(decision())).prop_map(|(which, said)| Event::Decide(which, said)),
         5 => vec(order(), 1..6).prop_map(Event::Order),
         5 => (1..10_usize).prop_map(Event::Claim),
         5 => (vec((any::<Index>(), reply()), 1..9), prop::bool::weighted(0.2))
@@ -116,6 +122,14 @@ fn reply() -> impl Strategy<Value = Reply> {
         2 => Just(Answer::Unknown { reason: "time-out".into() }),
     ];
     (answer, any::<u32>()).prop_map(|(answer, jitter)| Reply { answer, jitter: Jitter(jitter) })
+}
+
+/// What a person may find out.
+fn decision() -> impl Strategy<Value = Answer> {
+    prop_oneof![
+        Just(Answer::Confirmed { reference: "R".into() }),
+        Just(Answer::Refused { code: "settled_by_hand".into(), message: "No".into() }),
+    ]
 }
 
 fn time_passes() -> impl Strategy<Value = Duration> {

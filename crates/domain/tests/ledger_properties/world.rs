@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use offers_domain::activation::{Needs, OrderBook, Payer, PlaceOrder, Placed, Wish, place_orders};
+use offers_domain::adjustment::{Adjustment, Direction};
 use offers_domain::auto_renew::AutoRenew;
 use offers_domain::idempotency::{
     IdempotencyHandle, IdempotencyKey, IdempotencyRecord, Principal, Scope, StoredResponse,
@@ -115,6 +116,8 @@ impl World {
     pub(crate) fn play(&mut self, event: Event) {
         match event {
             Event::TopUp { user, cents } => self.top_up(UserId(user), cents),
+            Event::Debit { user, cents } => self.debit(UserId(user), cents),
+            Event::Decide(which, said) => self.decide(which, said),
             Event::Order(wishes) => self.order(&wishes),
             Event::Claim(limit) => self.claim(limit),
             Event::Settle { replies, twice } => {
@@ -162,6 +165,33 @@ impl World {
         let amount = Amount::from_minor(cents, Currency::EUR).unwrap();
         let transfer = self.wallet(user).unwrap().top_up(amount).unwrap();
         self.apply_transfers(&[transfer]);
+    }
+
+    /// Staff take money; what is not there cannot be taken.
+    fn debit(&mut self, user: UserId, cents: i64) {
+        let amount = Amount::from_minor(cents, Currency::EUR).unwrap();
+        let adjustment = Adjustment { direction: Direction::Debit, amount };
+        let mut wallet = self.wallet(user).unwrap();
+        let covered = wallet.balance().minor() >= cents;
+        let taken = adjustment.apply(&mut wallet);
+        assert_eq!(taken.is_ok(), covered, "a wallet gives what it holds and not a cent more");
+        self.apply_transfers(&taken.into_iter().collect::<Vec<_>>());
+    }
+
+    /// A person decides about one of the orders that wait for one, by the same rules as a worker.
+    fn decide(&mut self, which: Index, said: Option<Answer>) {
+        let is_parked = |placed: &&Transaction| placed.sub_status().is_parked();
+        let mut parked: Vec<_> = self.transactions.values().filter(is_parked).cloned().collect();
+        let Some(mut order) = take(&mut parked, which) else { return };
+        match said {
+            None if order.send_back(self.now).is_ok() => self.save(&order),
+            Some(answer) if order.take_over(self.now, self.policy.lease).is_ok() => {
+                self.save(&order);
+                let ending = self.settlement(&order, Step::Query, Reply { answer, jitter: Jitter(0) });
+                self.settle(&[ending]);
+            }
+            _ => {}
+        }
     }
 
     fn order(&mut self, orders: &[Order]) {

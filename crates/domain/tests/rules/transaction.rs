@@ -260,3 +260,49 @@ fn an_order_points_to_the_subscription_that_it_opens_or_extends() {
     );
     assert_eq!(bought.request().transaction, id(1), "the id is the partner's idempotency key");
 }
+
+/// Every state that does not wait for a person, and what a person's decision meets in it.
+fn not_parked() -> Vec<(State, TransitionError)> {
+    let mut rows = vec![
+        (State::Pending { due: NOW }, TransitionError::NotParked),
+        (State::Success { at: NOW }, TransitionError::Final),
+        (State::Failed { at: NOW, failure: refusal() }, TransitionError::Final),
+    ];
+    for phase in Phase::ALL.iter().copied() {
+        for schedule in [Schedule::Due(NOW), Schedule::LeasedUntil(NOW)] {
+            rows.push((processing(phase, schedule), TransitionError::NotParked));
+        }
+    }
+    rows
+}
+
+#[test]
+fn a_person_decides_about_orders_that_wait_for_one_and_about_no_other() {
+    for (state, refused) in not_parked() {
+        let order = in_state(state);
+        let mut same = order.clone();
+        assert_eq!(same.send_back(LATER), Err(refused), "{order:?}");
+        assert_eq!(same.take_over(LATER, LEASE), Err(refused), "{order:?}");
+        assert_eq!(same, order);
+    }
+}
+
+#[test]
+fn an_order_that_is_sent_back_is_asked_about_and_its_lost_workers_are_forgotten() {
+    let parked = in_state(processing(Phase::NeedsAttention, Schedule::Parked));
+    let parts = TransactionParts { lost_leases: MAX_LOST, ..parked.parts().clone() };
+    let mut order = Transaction::from_parts(parts);
+    order.send_back(LATER).unwrap();
+    assert_eq!((order.sub_status(), order.parts().version), (SubStatus::Reconciling, 6));
+    assert_eq!(order.claim(LATER, LEASE, MAX_LOST), ASK);
+}
+
+#[test]
+fn whoever_takes_an_order_over_holds_it_as_a_worker_does() {
+    let mut order = in_state(processing(Phase::NeedsAttention, Schedule::Parked));
+    order.take_over(LATER, LEASE).unwrap();
+    assert_eq!((order.attempt(), order.parts().version), (ATTEMPT + 1, 6));
+    assert_eq!(order.check_claim(ATTEMPT), STALE, "a worker from before comes too late");
+    assert_eq!(order.succeed(ATTEMPT + 1, "R".into(), LATER), Ok(()));
+    assert_eq!(order.status(), Status::Success);
+}

@@ -165,7 +165,7 @@ fn days_left(status: UserOfferStatus, period: Option<Period>, now: OffsetDateTim
 
 /// An order, in a list.
 #[derive(Debug, Serialize)]
-pub(crate) struct TransactionBody {
+pub struct TransactionBody {
     #[serde(flatten)]
     order: OrderBody,
     kind: &'static str,

@@ -103,7 +103,7 @@ impl FromText for Wait {
 
 /// An order and where it stands: an answer by itself, and a part of lists and details.
 #[derive(Debug, Serialize)]
-pub(crate) struct OrderBody {
+pub struct OrderBody {
     transaction_id: String,
     status: &'static str,
     created_at: Timestamp,

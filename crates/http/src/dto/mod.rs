@@ -3,6 +3,7 @@
 
 pub(crate) mod account;
 pub(crate) mod activation;
+pub(crate) mod admin;
 pub(crate) mod auth;
 pub(crate) mod money;
 pub(crate) mod offers;

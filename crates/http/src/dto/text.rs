@@ -3,10 +3,13 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use offers_domain::offer::{Category, OfferSort};
+use offers_domain::audit::{ActorKind, AuditAction, Reason, SubjectKind};
+use offers_domain::notice::{NoticeChannel, NoticeKind, NoticeStatus};
+use offers_domain::offer::{Category, OfferSort, PurchasePolicy};
 use offers_domain::page::PageLimit;
 use offers_domain::text;
-use offers_domain::transaction::{Status, TransactionKind};
+use offers_domain::transaction::{Status, SubStatus, TransactionKind};
+use offers_domain::user::Role;
 use offers_domain::user_offer::UserOfferStatus;
 use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
 use time::OffsetDateTime;
@@ -59,6 +62,10 @@ impl<const MAX: usize> FromText for Line<MAX> {
     }
 }
 
+/// A text of several lines, at most 2000 characters; it may be empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Paragraph(pub(crate) String);
+
 /// A password: any characters, but bounded, because hashing it costs. Never printed.
 #[derive(Clone)]
 pub(crate) struct Password(pub(crate) String);
@@ -77,6 +84,50 @@ impl FromText for Password {
     fn from_text(text: &str) -> Option<Self> {
         let fits = !text.is_empty() && text.len() <= 512 && text.chars().count() <= 128;
         fits.then(|| Self(text.to_owned()))
+    }
+}
+
+impl FromText for Reason {
+    fn expected() -> String {
+        "a text of 1 to 500 characters without control characters".into()
+    }
+
+    fn from_text(text: &str) -> Option<Self> {
+        Self::try_new(text).ok()
+    }
+}
+
+impl FromText for Paragraph {
+    fn expected() -> String {
+        "a text of at most 2000 characters without control characters but line breaks and tabs".into()
+    }
+
+    fn from_text(text: &str) -> Option<Self> {
+        text::paragraph(text, 2000).ok().map(Self)
+    }
+}
+
+impl FromText for bool {
+    fn expected() -> String {
+        "true or false".into()
+    }
+
+    fn from_text(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+/// An id as text, as parameters have it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct IdText<I>(pub(crate) I);
+
+impl<I: From<i64>> FromText for IdText<I> {
+    fn expected() -> String {
+        "an integer of at least 1".into()
+    }
+
+    fn from_text(text: &str) -> Option<Self> {
+        canonical::<i64>(text).filter(|id| *id >= 1).map(|id| Self(I::from(id)))
     }
 }
 
@@ -115,7 +166,22 @@ macro_rules! spelled {
     )+ };
 }
 
-spelled!(Category, OfferSort, Status, TransactionKind, UserOfferStatus);
+spelled!(
+    ActorKind,
+    AuditAction,
+    Category,
+    NoticeChannel,
+    NoticeKind,
+    NoticeStatus,
+    OfferSort,
+    PurchasePolicy,
+    Role,
+    Status,
+    SubStatus,
+    SubjectKind,
+    TransactionKind,
+    UserOfferStatus
+);
 
 /// Parses a number that is written in the one usual way: no plus, no leading zeros.
 pub(crate) fn canonical<N: std::str::FromStr + fmt::Display>(text: &str) -> Option<N> {

@@ -31,3 +31,18 @@ impl FromRequest for OptionalKey {
         ready(key.map_err(|()| Problem::new(ErrorCode::InvalidIdempotencyKey)))
     }
 }
+
+/// The `Idempotency-Key` header of a request that must have one.
+pub(crate) struct RequiredKey(pub(crate) IdempotencyKey);
+
+impl FromRequest for RequiredKey {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let key = OptionalKey::from_request(request, payload).into_inner();
+        ready(key.and_then(|OptionalKey(key)| {
+            key.map(Self).ok_or_else(|| Problem::new(ErrorCode::IdempotencyKeyRequired))
+        }))
+    }
+}

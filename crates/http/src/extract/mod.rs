@@ -3,6 +3,7 @@
 mod body;
 mod caller;
 mod idempotency_key;
+mod if_match;
 mod if_open;
 mod origin;
 mod page;
@@ -12,7 +13,8 @@ mod query;
 
 pub(crate) use body::{ARRIVES_WITHIN, Body};
 pub(crate) use caller::{CallerIfKnown, SignedIn, identify};
-pub(crate) use idempotency_key::OptionalKey;
+pub(crate) use idempotency_key::{OptionalKey, RequiredKey};
+pub(crate) use if_match::IfMatch;
 pub(crate) use if_open::IfOpen;
 pub(crate) use origin::{Client, client_address};
 pub(crate) use page::page_request;

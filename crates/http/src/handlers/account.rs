@@ -1,7 +1,7 @@
 //! What belongs to the caller.
 
 use actix_web::web::Json;
-use offers_domain::ids::{TransactionId, UserOfferId};
+use offers_domain::ids::{TransactionId, UserId, UserOfferId};
 use offers_domain::page::{PageLimit, PageRequest};
 use offers_domain::user_offer::UserOfferStatus;
 use offers_domain::views::{TransactionView, UserOfferView};
@@ -29,11 +29,16 @@ pub(crate) async fn balance(state: State, caller: SignedIn) -> Result<Json<Balan
 
 /// The wallet and the first hundred active subscriptions.
 pub(crate) async fn overview(state: State, caller: SignedIn) -> Result<Json<AccountBody>, Problem> {
-    let (queries, user, now) = (&state.services.queries, caller.0.user, state.services.clock.now());
+    overview_of(&state, caller.0.user).await.map(Json)
+}
+
+/// The same of anybody.
+pub(crate) async fn overview_of(state: &State, user: UserId) -> Result<AccountBody, Problem> {
+    let (queries, now) = (&state.services.queries, state.services.clock.now());
     let page = PageRequest::<UserOfferId> { limit: PageLimit::MAX, after: None };
     let balance = queries.balance(user).await?.ok_or_else(no_wallet)?;
     let active = queries.user_offers(user, Some(UserOfferStatus::Active), &page, now).await?;
-    Ok(Json(AccountBody::new(balance, active.items, now)))
+    Ok(AccountBody::new(balance, active.items, now))
 }
 
 /// One page of the caller's subscriptions.

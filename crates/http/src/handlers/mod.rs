@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod activation;
+pub(crate) mod admin;
 pub(crate) mod auth;
 pub(crate) mod health;
 pub(crate) mod offers;

@@ -82,6 +82,7 @@ async fn a_used_or_unknown_refresh_token_is_refused() {
 #[tokio::test]
 async fn a_logout_needs_no_access_token_and_may_be_repeated() {
     let server = Server::start();
+    server.world().sessions = vec![session(CALLER)];
     for client in
         [server.stranger(), server.caller(), server.stranger().header("authorization", "Bearer stale")]
     {
@@ -201,6 +202,7 @@ async fn a_stranger_signs_up_where_they_may() {
 #[tokio::test]
 async fn what_happens_to_logins_leaves_a_trace_without_secrets() {
     let server = Server::start();
+    server.world().sessions = vec![session(CALLER)];
     let stranger = server.stranger().header("x-request-id", "trace-1");
     stranger.post(LOGIN, r#"{"username":"alice","password":"right"}"#).await.expect(200);
     stranger.post(LOGIN, r#"{"username":"alice","password":"wr0ng-one"}"#).await.expect(401);

@@ -11,6 +11,7 @@ mod support;
 
 mod account;
 mod activation;
+mod admin;
 mod bodies;
 mod errors;
 mod identity;

@@ -18,7 +18,7 @@ const PUBLIC: &[&str] = &[
 ];
 
 fn path(route: &RouteInfo) -> String {
-    let numbered = ["offers", "subscriptions"].iter().any(|list| route.path.contains(list));
+    let numbered = ["offers", "subscriptions", "users"].iter().any(|list| route.path.contains(list));
     let id = if numbered { "1".into() } else { transaction_id(1).to_string() };
     let path = route.path.replace("{reference}", "REF-000000000001");
     path.replace("{id}", &id).replace("{code}", "not_found")

@@ -9,12 +9,12 @@ use offers_domain::ledger::Transfer;
 use offers_domain::money::{Currency, Money};
 use offers_domain::partner_channel::views::SettlementView;
 use offers_domain::ports::StoreError;
-use offers_domain::views::BalanceView;
+use offers_domain::views::{BalanceView, LedgerLine};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{Reading, decimal};
-use crate::schema::accounts;
+use crate::schema::{accounts, transfers};
 
 /// A wallet or a settlement account.
 #[derive(Queryable, Selectable, QueryableByName)]
@@ -104,5 +104,33 @@ impl From<&Transfer> for TransferRow {
             kind: transfer.kind.as_str(),
             transaction_id: transfer.transaction.map(|id| id.0),
         }
+    }
+}
+
+/// One movement, as it is shown.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = transfers, check_for_backend(Pg))]
+pub(crate) struct LedgerLineRow {
+    id: i64,
+    debit_account_id: i64,
+    credit_account_id: i64,
+    amount: BigDecimal,
+    currency: String,
+    kind: String,
+    created_at: OffsetDateTime,
+}
+
+impl TryFrom<LedgerLineRow> for LedgerLine {
+    type Error = StoreError;
+
+    fn try_from(row: LedgerLineRow) -> Result<Self, StoreError> {
+        let reading = Reading { table: "transfers", row: &row.id };
+        Ok(Self {
+            debit: AccountId(row.debit_account_id),
+            credit: AccountId(row.credit_account_id),
+            amount: reading.amount("amount", &row.amount, &row.currency)?,
+            kind: reading.spelled("kind", &row.kind)?,
+            at: row.created_at,
+        })
     }
 }

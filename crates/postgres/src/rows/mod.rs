@@ -4,6 +4,7 @@ mod accounts;
 mod activation;
 mod audit;
 mod idempotency;
+mod ledger_checks;
 mod money;
 mod notices;
 mod offers;
@@ -14,17 +15,20 @@ mod transactions;
 mod user_offers;
 mod users;
 
-pub(crate) use accounts::{AccountRow, NewWalletRow, TransferRow};
+pub(crate) use accounts::{AccountRow, LedgerLineRow, NewWalletRow, TransferRow};
 pub(crate) use activation::PauseRow;
 pub(crate) use audit::{AuditRow, NewAuditRow};
 pub(crate) use idempotency::RecordRow;
+pub(crate) use ledger_checks::{CheckRow, NewCheckRow};
 pub(crate) use money::decimal;
 pub(crate) use notices::{NewNoticeRow, NoticeRow, SavedNoticeRow};
-pub(crate) use offers::{NewOfferRow, OfferRow};
+pub(crate) use offers::{ChangedOfferRow, NewOfferRow, OfferRow};
 pub(crate) use partners::{ApiKeyRow, KnownPartnerOrderRow, PartnerOrderRow, PartnerRow, key_holder};
 pub(crate) use reading::Reading;
 pub(crate) use sessions::{RefreshTokenRow, SessionRow};
-pub(crate) use transactions::{AttemptRow, EventRow, TransactionRow, WorkRow, timeline_entry};
+pub(crate) use transactions::{
+    AttemptRow, AttemptViewRow, EventRow, TransactionRow, WorkRow, attempt_view, timeline_entry,
+};
 pub(crate) use user_offers::{
     NewUserOfferRow, PastUserOfferRow, UserOfferRow, UserOfferViewRow, user_offer_view,
 };

@@ -106,3 +106,18 @@ impl From<&OfferTerms> for NewOfferRow {
         }
     }
 }
+
+/// An offer as it shall be.
+pub(crate) struct ChangedOfferRow {
+    pub(crate) id: i64,
+    pub(crate) is_active: bool,
+    pub(crate) version: i64,
+    pub(crate) terms: NewOfferRow,
+}
+
+impl From<&Offer> for ChangedOfferRow {
+    fn from(offer: &Offer) -> Self {
+        let Offer { id, terms, is_active, version } = offer;
+        Self { id: id.0, is_active: *is_active, version: i64::from(*version), terms: terms.into() }
+    }
+}

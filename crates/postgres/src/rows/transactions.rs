@@ -12,12 +12,12 @@ use offers_domain::settlement::Attempt;
 use offers_domain::transaction::{
     Failure, Order, Phase, Schedule, State, Status, Transaction, TransactionParts,
 };
-use offers_domain::views::TimelineEntry;
+use offers_domain::views::{AttemptView, TimelineEntry};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{Reading, decimal};
-use crate::schema::{transaction_events, transactions};
+use crate::schema::{attempts, transaction_events, transactions};
 
 /// An order.
 #[derive(Queryable, Selectable, QueryableByName)]
@@ -238,4 +238,32 @@ impl From<&Attempt> for AttemptRow {
             ended_at: attempt.ended_at,
         }
     }
+}
+
+/// One call to the activation partner, as it is shown.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = attempts, check_for_backend(Pg))]
+pub(crate) struct AttemptViewRow {
+    number: i64,
+    step: String,
+    answer: String,
+    detail: Option<String>,
+    started_at: OffsetDateTime,
+    ended_at: OffsetDateTime,
+}
+
+/// The call that `row` tells of, made for `transaction`.
+pub(crate) fn attempt_view(
+    transaction: TransactionId,
+    row: AttemptViewRow,
+) -> Result<AttemptView, StoreError> {
+    let reading = Reading { table: "attempts", row: &transaction };
+    Ok(AttemptView {
+        number: reading.number("number", row.number)?,
+        step: reading.spelled("step", &row.step)?,
+        answer: reading.spelled("answer", &row.answer)?,
+        detail: row.detail,
+        started_at: row.started_at,
+        ended_at: row.ended_at,
+    })
 }

@@ -55,6 +55,7 @@ async fn the_programs_role_works_and_cannot_rewrite_history() {
         "DELETE FROM audit_events",
         "UPDATE imported_rows SET seen = ''",
         "DELETE FROM imported_rows",
+        "UPDATE ledger_checks SET differences = 0",
         "DELETE FROM transactions",
         "DELETE FROM accounts",
         "DROP TABLE transfers",

@@ -9,9 +9,7 @@ use offers_domain::page::{Page, PageRequest};
 use offers_domain::ports::{AccountQueries, StoreError, TransactionFilter};
 use offers_domain::transaction::{Transaction, TransactionKind};
 use offers_domain::user_offer::{Ending, UserOfferStatus};
-use offers_domain::views::{
-    BalanceView, OfferSummary, StatusView, TimelineEntry, TransactionDetail, TransactionView, UserOfferView,
-};
+use offers_domain::views::{BalanceView, TimelineEntry, TransactionDetail, TransactionView, UserOfferView};
 use time::OffsetDateTime;
 
 use super::overfetch;
@@ -220,14 +218,7 @@ pub(super) fn history(
     Ok(events.iter().map(|event| timeline_entry(id, event)).collect::<Result<_, _>>()?)
 }
 
-/// An order with its offer, as it is shown.
+/// An order, with the name of its offer.
 pub(super) fn view((row, offer_name): (TransactionRow, String)) -> Result<TransactionView, StoreError> {
-    let transaction = Transaction::try_from(row)?;
-    let order = transaction.order();
-    Ok(TransactionView {
-        kind: transaction.kind(),
-        channel: order.channel,
-        offer: OfferSummary { id: order.offer, name: offer_name },
-        status: StatusView::from(&transaction),
-    })
+    Ok(TransactionView::new(&Transaction::try_from(row)?, offer_name))
 }

@@ -3,6 +3,7 @@
 mod account;
 mod activation;
 mod audit;
+mod back_office;
 mod catalogue;
 mod identity;
 mod notices;

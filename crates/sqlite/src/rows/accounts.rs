@@ -9,7 +9,7 @@ use offers_domain::money::{Currency, Money};
 use offers_domain::partner_channel::CreditLimit;
 use offers_domain::partner_channel::views::SettlementView;
 use offers_domain::ports::StoreError;
-use offers_domain::views::BalanceView;
+use offers_domain::views::{BalanceView, LedgerLine};
 use time::OffsetDateTime;
 
 use super::{Reading, micros};
@@ -143,5 +143,33 @@ impl TransferRow {
             transaction_id: transfer.transaction.map(|id| id.0.as_bytes().to_vec()),
             created_at: micros(now),
         }
+    }
+}
+
+/// One movement, as it is shown.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = transfers, check_for_backend(Sqlite))]
+pub(crate) struct LedgerLineRow {
+    id: i64,
+    debit_account_id: i64,
+    credit_account_id: i64,
+    amount: i64,
+    currency: String,
+    kind: String,
+    created_at: i64,
+}
+
+impl TryFrom<LedgerLineRow> for LedgerLine {
+    type Error = StoreError;
+
+    fn try_from(row: LedgerLineRow) -> Result<Self, StoreError> {
+        let reading = Reading { table: "transfers", row: &row.id };
+        Ok(Self {
+            debit: AccountId(row.debit_account_id),
+            credit: AccountId(row.credit_account_id),
+            amount: reading.amount("amount", row.amount, &row.currency)?,
+            kind: reading.spelled("kind", &row.kind)?,
+            at: reading.instant("created_at", row.created_at)?,
+        })
     }
 }

@@ -67,10 +67,10 @@ impl TryFrom<OfferRow> for Offer {
     }
 }
 
-/// An offer to be added: on sale, at version 1.
-#[derive(Insertable)]
-#[diesel(table_name = offers, treat_none_as_default_value = false)]
-pub(crate) struct NewOfferRow<'a> {
+/// What an offer promises, as it is kept.
+#[derive(Insertable, AsChangeset)]
+#[diesel(table_name = offers, treat_none_as_default_value = false, treat_none_as_null = true)]
+pub(crate) struct OfferTermsRow<'a> {
     name: &'a str,
     description: &'a str,
     category: &'static str,
@@ -86,12 +86,10 @@ pub(crate) struct NewOfferRow<'a> {
     excludes: Option<i64>,
     name_fr: Option<String>,
     description_fr: Option<String>,
-    created_at: i64,
-    updated_at: i64,
 }
 
-impl<'a> NewOfferRow<'a> {
-    pub(crate) fn new(terms: &'a OfferTerms, now: OffsetDateTime) -> Self {
+impl<'a> From<&'a OfferTerms> for OfferTermsRow<'a> {
+    fn from(terms: &'a OfferTerms) -> Self {
         Self {
             name: &terms.name,
             description: &terms.description,
@@ -108,8 +106,22 @@ impl<'a> NewOfferRow<'a> {
             excludes: terms.rules.excludes.map(|id| id.0),
             name_fr: terms.translations.fr.as_ref().map(|text| text.name.clone()),
             description_fr: terms.translations.fr.as_ref().map(|text| text.description.clone()),
-            created_at: micros(now),
-            updated_at: micros(now),
         }
+    }
+}
+
+/// An offer to be added: on sale, at version 1.
+#[derive(Insertable)]
+#[diesel(table_name = offers)]
+pub(crate) struct NewOfferRow<'a> {
+    #[diesel(embed)]
+    terms: OfferTermsRow<'a>,
+    created_at: i64,
+    updated_at: i64,
+}
+
+impl<'a> NewOfferRow<'a> {
+    pub(crate) fn new(terms: &'a OfferTerms, now: OffsetDateTime) -> Self {
+        Self { terms: terms.into(), created_at: micros(now), updated_at: micros(now) }
     }
 }

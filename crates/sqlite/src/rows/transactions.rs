@@ -8,7 +8,7 @@ use offers_domain::settlement::Attempt;
 use offers_domain::transaction::{
     Failure, Order, Phase, Schedule, State, Status, Transaction, TransactionParts,
 };
-use offers_domain::views::TimelineEntry;
+use offers_domain::views::{AttemptView, TimelineEntry};
 use uuid::Uuid;
 
 use super::{Reading, micros};
@@ -252,4 +252,32 @@ impl<'a> From<&'a Attempt> for AttemptRow<'a> {
             ended_at: micros(attempt.ended_at),
         }
     }
+}
+
+/// One call to the activation partner, as it is shown.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = attempts, check_for_backend(Sqlite))]
+pub(crate) struct AttemptViewRow {
+    number: i64,
+    step: String,
+    answer: String,
+    detail: Option<String>,
+    started_at: i64,
+    ended_at: i64,
+}
+
+/// The call that `row` tells of, made for `transaction`.
+pub(crate) fn attempt_view(
+    transaction: TransactionId,
+    row: AttemptViewRow,
+) -> Result<AttemptView, StoreError> {
+    let reading = Reading { table: "attempts", row: &transaction };
+    Ok(AttemptView {
+        number: reading.number("number", row.number)?,
+        step: reading.spelled("step", &row.step)?,
+        answer: reading.spelled("answer", &row.answer)?,
+        detail: row.detail,
+        started_at: reading.instant("started_at", row.started_at)?,
+        ended_at: reading.instant("ended_at", row.ended_at)?,
+    })
 }

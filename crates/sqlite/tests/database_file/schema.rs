@@ -22,9 +22,13 @@ const WAITING: &str = "X'01000000000000000000000000000003'";
 fn the_ledger_and_the_audit_are_never_changed() {
     let database = Database::shop();
     let mut connection = database.raw();
-    for (table, column) in
-        [("transfers", "id"), ("transaction_events", "at"), ("attempts", "step"), ("audit_events", "at")]
-    {
+    for (table, column) in [
+        ("transfers", "id"),
+        ("transaction_events", "at"),
+        ("attempts", "step"),
+        ("audit_events", "at"),
+        ("ledger_checks", "at"),
+    ] {
         let update = connection.batch_execute(&format!("UPDATE {table} SET {column} = {column}"));
         assert!(update.unwrap_err().to_string().contains("never changed"), "{table}");
         let delete = connection.batch_execute(&format!("DELETE FROM {table}"));

@@ -55,3 +55,4 @@ INSERT INTO attempts VALUES (X'01000000000000000000000000000001', 1, 'activate',
 INSERT INTO sessions VALUES (zeroblob(16), 1, 0, 1, NULL, 0);
 INSERT INTO refresh_tokens VALUES (zeroblob(32), zeroblob(16), 1, NULL, NULL);
 INSERT INTO audit_events VALUES (1, 0, 'user', 1, 'login_succeeded', 'user', '1', NULL, '{}', NULL);
+INSERT INTO ledger_checks VALUES (1, 0, 1, 6, 4, 0, '[]');

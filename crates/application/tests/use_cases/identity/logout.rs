@@ -1,6 +1,7 @@
 use offers_application::identity::{Caller, Logout, Origin};
 use offers_domain::ids::UserId;
-use offers_domain::ports::PresentedToken;
+use offers_domain::ports::{Locked, PresentedToken};
+use offers_domain::session::Session;
 use offers_domain::user::Role;
 use offers_testkit::builders::NOON;
 use time::Duration;
@@ -14,11 +15,24 @@ fn caller(user: UserId) -> Caller {
 
 /// Logs out with a token that the store knows as `found`; what happened then is in the stage's log.
 async fn logout(found: Option<PresentedToken>, caller: Option<&Caller>) -> Vec<String> {
+    logout_while(found, caller, &[session()]).await
+}
+
+/// The same, while these sessions of Anna's live in the store.
+async fn logout_while(
+    found: Option<PresentedToken>,
+    caller: Option<&Caller>,
+    live: &[Session],
+) -> Vec<String> {
     let stage = Stage::new();
     stage.clock.advance(Duration::HOUR);
     let mut unit = stage.unit();
     unit.expect_lock_refresh_token().withf(|hash| *hash == PRESENTED).return_once(move |_| Ok(found));
     let mut second = stage.unit();
+    let live = live.to_vec();
+    second
+        .expect_lock_live_sessions()
+        .returning(move |_, _| Ok(live.iter().map(|session| Locked::by_store(*session)).collect()));
     let log = stage.log.clone();
     second.expect_revoke_sessions().returning(move |sessions, now| {
         assert_eq!((sessions, now), ([SESSION].as_slice(), NOON + Duration::HOUR));
@@ -41,6 +55,12 @@ async fn a_logout_ends_the_session_and_the_cache_learns_it_before_the_store() {
             ["begin", "rollback", "put revoked 13:00:00.0", "begin", "revoke", "audit logged_out", "commit"];
         assert_eq!(log, expected, "whoever goes away in between leaves a cache that refuses the session");
     }
+}
+
+#[tokio::test]
+async fn of_two_logouts_at_once_one_leaves_a_trace() {
+    let log = logout_while(Some(presented(session(), None)), None, &[]).await;
+    assert_eq!(log, ["begin", "rollback", "put revoked 13:00:00.0", "begin", "rollback"]);
 }
 
 #[tokio::test]

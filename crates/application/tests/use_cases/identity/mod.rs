@@ -7,6 +7,7 @@ mod login;
 mod logout;
 mod manage_access;
 mod refresh;
+mod reset_password;
 
 use std::sync::Arc;
 

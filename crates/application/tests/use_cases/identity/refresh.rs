@@ -1,5 +1,5 @@
 use offers_application::identity::{Origin, Refresh, RefreshError, TokenPair};
-use offers_domain::ports::PresentedToken;
+use offers_domain::ports::{Locked, PresentedToken};
 use offers_domain::session::{RefreshHash, RefreshToken, Session};
 use offers_domain::user::User;
 use offers_testkit::builders::NOON;
@@ -23,6 +23,7 @@ async fn refresh(
         rotated.note(format!("{what} until {}", successor.expires_at.date()))
     });
     let mut second = stage.unit();
+    second.expect_lock_live_sessions().returning(|_, _| Ok(vec![Locked::by_store(session())]));
     second.expect_revoke_sessions().returning(move |sessions, _| {
         assert_eq!(sessions, [SESSION]);
         revoked.note("revoke")

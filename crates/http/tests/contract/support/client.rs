@@ -40,6 +40,11 @@ impl Client {
         self.header("content-type", "application/json").send("POST", path, Some(body.as_bytes())).await
     }
 
+    /// Patches with JSON.
+    pub(crate) async fn patch(&self, path: &str, body: &str) -> Answer {
+        self.header("content-type", "application/json").send("PATCH", path, Some(body.as_bytes())).await
+    }
+
     pub(crate) async fn send(&self, method: &str, path: &str, body: Option<&[u8]>) -> Answer {
         let mut head = format!("{method} {path} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n");
         for (name, value) in &self.headers {

@@ -15,6 +15,7 @@ use offers_domain::user::{Locale, Role, User};
 use offers_testkit::builders::NOON;
 use uuid::Uuid;
 
+use super::back_office::{ROOT, STAFF};
 use super::store::Scripted;
 use super::world::{CALLER, OTHER};
 
@@ -60,18 +61,20 @@ pub(super) fn presented(hash: RefreshHash) -> Option<PresentedToken> {
     })
 }
 
-/// `good-token` is the caller's, `other-token` somebody else's, and no other token is good.
+/// `good-token` is the caller's, `other-token` somebody else's, two are of the back office, and no other token is good.
 pub(crate) fn access_tokens() -> MockAccessTokens {
     let mut tokens = MockAccessTokens::new();
     tokens.expect_issue().returning(|claims| Ok(format!("access-of-{}", claims.user)));
     tokens.expect_verify().returning(|token, now| {
-        let user = match token {
-            "good-token" => CALLER,
-            "other-token" => OTHER,
+        let (user, role) = match token {
+            "good-token" => (CALLER, Role::Customer),
+            "other-token" => (OTHER, Role::Customer),
+            "staff-token" => (STAFF, Role::Staff),
+            "root-token" => (ROOT, Role::Superuser),
             _ => return Err(TokenError::Invalid),
         };
         let expires_at = now + time::Duration::minutes(10);
-        Ok(AccessClaims { user, session: session(user).id, role: Role::Customer, issued_at: now, expires_at })
+        Ok(AccessClaims { user, session: session(user).id, role, issued_at: now, expires_at })
     });
     tokens
 }
@@ -123,6 +126,7 @@ pub(crate) fn status_cache() -> MockStatusCache {
 pub(crate) fn offer_cache() -> MockOfferCache {
     let mut cache = MockOfferCache::new();
     cache.expect_get().returning(|_| OfferLookup::Missing(None));
+    cache.expect_clear().returning(|| ());
     cache
 }
 

@@ -1,6 +1,7 @@
 //! A server on a free port, what it is told by its ports, and a client that sends exactly what it is told to.
 
 mod activation;
+mod back_office;
 mod client;
 mod identity;
 mod partners;
@@ -8,6 +9,7 @@ mod server;
 mod store;
 mod world;
 
+pub(crate) use back_office::{ROOT, STAFF, colleague, parked_order};
 pub(crate) use client::{Answer, Client, Wire};
 pub(crate) use identity::session;
 pub(crate) use partners::partner_order;

@@ -29,6 +29,7 @@ use offers_testkit::clock::FakeClock;
 use offers_testkit::ids::CountingIds;
 use prometheus::Registry;
 
+use super::back_office::staff;
 use super::client::Client;
 use super::identity::{
     NoMetrics, access_tokens, offer_cache, passwords, pseudonyms, refresh_tokens, session_cache, status_cache,
@@ -109,6 +110,16 @@ impl Server {
     /// The client of [`super::CALLER`].
     pub(crate) fn caller(&self) -> Client {
         self.stranger().header("authorization", "Bearer good-token")
+    }
+
+    /// The client of [`super::STAFF`].
+    pub(crate) fn staff(&self) -> Client {
+        self.stranger().header("authorization", "Bearer staff-token")
+    }
+
+    /// The client of [`super::ROOT`].
+    pub(crate) fn root(&self) -> Client {
+        self.stranger().header("authorization", "Bearer root-token")
     }
 
     /// The client of [`super::OTHER`].
@@ -192,7 +203,7 @@ impl Parts {
         let announcer = Announcer::new(cache.clone(), self.bell.clone(), metrics.clone());
         let ports = LanePorts {
             store: store.clone(),
-            announcer,
+            announcer: announcer.clone(),
             clock: clock.clone(),
             ids: ids.clone(),
             metrics: metrics.clone(),
@@ -222,6 +233,7 @@ impl Parts {
             },
             authenticate_partner: authenticate_partner(&self.store),
             identity,
+            staff: staff(&self.store, announcer, clock.clone(), ids.clone()),
             register: self.register(clock.clone(), ids.clone()),
             queries,
             clock: clock.clone(),

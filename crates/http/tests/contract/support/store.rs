@@ -14,8 +14,8 @@ use offers_domain::page::{Page, PageRequest};
 use offers_domain::ports::mocks::MockUnitOfWork;
 use offers_domain::ports::{
     AccountQueries, AuditFilter, AuditQueries, Backlog, CatalogueQueries, Constraint, Credentials,
-    IdentityQueries, LedgerAudit, LedgerReport, Locked, NoticeBacklog, NoticeFilter, NoticeQueries,
-    OfferFilter, OfferKey, StatusQueries, Store, StoreError, TransactionFilter, UnitOfWork,
+    IdentityQueries, LedgerAudit, LedgerCheck, LedgerReport, Locked, NoticeBacklog, NoticeFilter,
+    NoticeQueries, OfferFilter, OfferKey, StatusQueries, Store, StoreError, TransactionFilter, UnitOfWork,
 };
 use offers_domain::sending::Notice;
 use offers_domain::session::Session;
@@ -29,6 +29,7 @@ use offers_domain::views::{
 use offers_testkit::builders::NOON;
 use time::OffsetDateTime;
 
+use super::back_office::{opened, script_staff};
 use super::identity::{owner, presented, user};
 use super::partners::{holders, known_orders, settlement_accounts};
 use super::world::{CALLER, World};
@@ -214,7 +215,7 @@ impl IdentityQueries for Scripted {
     }
 
     async fn user(&self, id: UserId) -> Read<Option<User>> {
-        self.answer(|_| (id == CALLER).then(user)).await
+        self.answer(|world| world.person(id)).await
     }
 
     async fn session(&self, id: SessionId) -> Read<Option<Session>> {
@@ -233,7 +234,13 @@ impl IdentityQueries for Scripted {
 #[async_trait]
 impl AuditQueries for Scripted {
     async fn audit(&self, _: &AuditFilter, page: &PageRequest<AuditKey>) -> Read<Page<AuditEvent>> {
-        self.answer(|_| Page::from_overfetch(Vec::new(), page.limit)).await
+        self.answer(|world| {
+            let events =
+                world.audit.iter().zip(1..).map(|(entry, id)| AuditEvent { id, entry: entry.clone() });
+            let newest_first: Vec<_> = events.collect::<Vec<_>>().into_iter().rev().collect();
+            World::page(&newest_first, page, |event, after| event.id < after.id)
+        })
+        .await
     }
 }
 
@@ -241,6 +248,10 @@ impl AuditQueries for Scripted {
 impl LedgerAudit for Scripted {
     async fn verify_ledger(&self) -> Read<LedgerReport> {
         Ok(LedgerReport::default())
+    }
+
+    async fn last_check(&self) -> Read<Option<LedgerCheck>> {
+        self.answer(|world| world.check.clone()).await
     }
 }
 
@@ -284,9 +295,6 @@ fn unit(store: &Scripted) -> MockUnitOfWork {
         world.world().audit.extend_from_slice(entries);
         Ok(())
     });
-    unit.expect_lock_credentials().returning(|_| {
-        Ok(vec![Locked::by_store(Credentials { user: user(), password_hash: "hash".into() })])
-    });
     unit.expect_set_password_hash().returning(|_, _, _| Ok(()));
     unit.expect_insert_users().returning(|users| {
         let taken = users.iter().any(|user| user.username.as_str() == "alice");
@@ -295,12 +303,14 @@ fn unit(store: &Scripted) -> MockUnitOfWork {
     unit.expect_open_wallets().returning(|_, _, _| Ok(vec![AccountId(107)]));
     unit.expect_now().returning(|| Ok(NOON));
     unit.expect_live_sessions().returning(|asked, _| Ok(asked.iter().copied().collect()));
-    unit.expect_find_users()
-        .returning(|ids| Ok(ids.iter().filter(|id| **id == CALLER).map(|_| user()).collect()));
     unit.expect_insert_transactions().returning(|_| Ok(()));
     unit.expect_insert_user_offers().returning(|_| Ok(()));
     unit.expect_apply_transfers().returning(|_, _| Ok(()));
-    unit.expect_lock_accounts().returning(|accounts| Ok(settlement_accounts(accounts)));
+    let world = store.clone();
+    unit.expect_lock_accounts().returning(move |accounts| {
+        let owners: Vec<_> = accounts.iter().map(|account| UserId(account.0 - 100)).collect();
+        Ok(settlement_accounts(accounts).into_iter().chain(wallets(&world.world(), &owners)).collect())
+    });
     unit.expect_key_holders().returning(|keys| Ok(holders(keys)));
     let world = store.clone();
     unit.expect_find_partner_orders().returning(move |names| Ok(known_orders(&world.world(), names)));
@@ -312,6 +322,7 @@ fn unit(store: &Scripted) -> MockUnitOfWork {
     unit.expect_commit().returning(|| Ok(()));
     unit.expect_rollback().returning(|| Ok(()));
     script_subscriptions(&mut unit, store);
+    script_staff(&mut unit, store);
     unit
 }
 
@@ -323,7 +334,9 @@ fn script_subscriptions(unit: &mut MockUnitOfWork, store: &Scripted) {
     let world = store.clone();
     unit.expect_lock_user_offers().returning(move |refs| {
         let world = world.world();
-        Ok(refs.iter().filter_map(|pointer| pointed_to(&world, *pointer)).collect())
+        let found =
+            |pointer: &UserOfferRef| pointed_to(&world, *pointer).or_else(|| opened(&world, *pointer));
+        Ok(refs.iter().filter_map(found).collect())
     });
     let world = store.clone();
     unit.expect_update_user_offers().returning(move |changed, _| {

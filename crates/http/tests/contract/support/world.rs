@@ -6,12 +6,14 @@ use offers_domain::audit::AuditEntry;
 use offers_domain::idempotency::IdempotencyRecord;
 use offers_domain::ids::{OfferId, TransactionId, UserId, UserOfferId};
 use offers_domain::money::{Currency, Money};
+use offers_domain::notice::NewNotice;
 use offers_domain::offer::{Offer, OfferSort};
 use offers_domain::page::{Page, PageRequest};
 use offers_domain::partner_channel::views::{PartnerOrderDetail, PartnerOrderFilter, StatementEntry};
-use offers_domain::ports::{OfferFilter, OfferKey, StoreError, TransactionFilter};
+use offers_domain::ports::{LedgerCheck, OfferFilter, OfferKey, OrderFilter, StoreError, TransactionFilter};
 use offers_domain::session::Session;
-use offers_domain::transaction::{Channel, Status, SubStatus, TransactionKind};
+use offers_domain::transaction::{Channel, Status, SubStatus, Transaction, TransactionKind};
+use offers_domain::user::User;
 use offers_domain::user_offer::{Period, UserOfferStatus};
 use offers_domain::views::{
     BalanceView, OfferSummary, StatusView, TimelineEntry, TransactionDetail, TransactionView, UserOfferView,
@@ -62,6 +64,16 @@ pub(crate) struct World {
     pub(crate) sessions: Vec<Session>,
     /// What was done.
     pub(crate) audit: Vec<AuditEntry>,
+    /// People beside [`CALLER`].
+    pub(crate) people: Vec<User>,
+    /// Orders that staff decide about.
+    pub(crate) transactions: Vec<Transaction>,
+    /// What customers are told.
+    pub(crate) notices: Vec<NewNotice>,
+    /// The last check of the ledger.
+    pub(crate) check: Option<LedgerCheck>,
+    /// The last search of everybody's orders.
+    pub(crate) staff_search: Option<OrderFilter>,
 }
 
 impl World {

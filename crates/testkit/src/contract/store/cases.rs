@@ -41,6 +41,19 @@ macro_rules! store_contract {
                 the_trail_is_narrowed_by_who_what_whom_and_when,
                 a_deed_that_was_rolled_back_leaves_no_trace,
             }
+            back_office {
+                people_are_listed_by_name_and_found_by_its_beginning,
+                people_are_found_by_role_and_by_address,
+                an_offer_is_saved_with_every_term_and_without,
+                the_shelf_shows_what_is_not_for_sale_too,
+                everybodys_orders_are_listed_and_narrowed,
+                an_order_file_holds_its_history_its_calls_and_what_it_moved,
+                money_that_staff_move_is_in_the_ledger,
+                an_order_that_waits_for_a_person_ends_by_the_rules_of_a_worker,
+                an_order_that_is_sent_back_is_work_at_once,
+                a_check_of_the_ledger_is_kept,
+                of_two_edits_at_once_one_sees_the_other,
+            }
             catalogue {
                 offers_are_kept_word_for_word,
                 an_unknown_offer_is_missing,

@@ -25,6 +25,7 @@ macro_rules! subjects {
 subjects!(
     activation_partners,
     audit,
+    back_office,
     catalogue,
     concurrency,
     due_user_offers,

@@ -1,0 +1,53 @@
+//! What somebody does who is not concerned: staff, or whoever holds the command line.
+
+use offers_domain::audit::{Actor, AuditAction, AuditEntry, Reason, Subject};
+use offers_domain::ports::{StoreError, UnitOfWork};
+use offers_domain::user::User;
+use time::OffsetDateTime;
+
+use super::{Caller, Origin};
+
+/// Who does it, and why.
+#[derive(Debug, Clone, Copy)]
+pub struct Deed<'a> {
+    /// A member of staff; none for whoever holds the command line.
+    pub by: Option<&'a Caller>,
+    /// In their words.
+    pub reason: &'a Reason,
+    /// The request.
+    pub origin: &'a Origin,
+}
+
+impl Deed<'_> {
+    /// Who does it, for the trail.
+    pub(crate) fn actor(&self) -> Actor {
+        self.by.map_or(Actor::System, |by| Actor::Staff(by.user))
+    }
+
+    /// Whether it may be done to this person at all. Nobody does it to themselves.
+    pub(crate) fn concerns(&self, user: &User) -> bool {
+        self.by.is_none_or(|by| by.user != user.id && by.role.may_manage(user.role))
+    }
+
+    /// Whether the login that asks still lives, as the unit sees it.
+    pub(crate) async fn is_live(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        now: OffsetDateTime,
+    ) -> Result<bool, StoreError> {
+        match self.by {
+            None => Ok(true),
+            Some(by) => Ok(unit.live_sessions(&[by.session], now).await?.contains(&by.session)),
+        }
+    }
+
+    /// What the trail says of it.
+    pub(crate) fn entry(&self, action: AuditAction, subject: Subject, now: OffsetDateTime) -> AuditEntry {
+        self.sign(AuditEntry::new(self.actor(), action, subject, now))
+    }
+
+    /// The entry, with the reason and the request.
+    pub(crate) fn sign(&self, entry: AuditEntry) -> AuditEntry {
+        entry.because(self.reason.clone()).in_request(self.origin.request.as_ref())
+    }
+}

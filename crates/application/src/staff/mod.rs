@@ -1,0 +1,26 @@
+//! What staff do that nobody else may. Each deed has a reason, and leaves its trace in the audit trail in its own commit;
+//! it is done over HTTP and on the command line by the same use cases.
+
+mod adjust_wallet;
+mod decide_orders;
+mod keep_offers;
+
+pub use adjust_wallet::{
+    AdjustWallet, AdjustWalletError, Adjusted, AdjustmentRequest, Respond, WalletMovement,
+};
+pub use decide_orders::{DecideOrderError, DecideOrders, Decision};
+pub use keep_offers::{KeepOfferError, KeepOffers};
+
+use crate::create_users::CreateUsers;
+
+/// The use cases.
+pub struct Staff {
+    /// Adding people.
+    pub create_users: CreateUsers,
+    /// Money added to wallets and taken from them.
+    pub adjust_wallet: AdjustWallet,
+    /// Orders that wait for a person.
+    pub decide_orders: DecideOrders,
+    /// The catalogue.
+    pub keep_offers: KeepOffers,
+}

@@ -1,0 +1,20 @@
+//! What staff send and see. The shapes that are shown are those of the command line's `--json`, too.
+
+pub(crate) mod audit;
+pub(crate) mod offers;
+pub(crate) mod overview;
+pub(crate) mod transactions;
+pub(crate) mod users;
+pub(crate) mod wallets;
+
+use offers_domain::audit::Reason;
+use serde::Deserialize;
+
+use super::text::Text;
+
+/// Why a deed is done that needs nothing else.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReasonBody {
+    pub(crate) reason: Text<Reason>,
+}

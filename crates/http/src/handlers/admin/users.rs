@@ -1,0 +1,76 @@
+//! People.
+
+use actix_web::HttpResponse;
+use actix_web::web::Json;
+use offers_domain::ids::UserId;
+use offers_domain::user::{User, Username};
+
+use super::{State, deed};
+use crate::cursor;
+use crate::dto::account::AccountBody;
+use crate::dto::admin::users::{NewUserBody, USERS, UserBody, UserChange, UserChangeBody, UsersQuery};
+use crate::dto::page::ListBody;
+use crate::error_code::ErrorCode;
+use crate::extract::{Body, Client, PathId, Query, SignedIn};
+use crate::handlers::account::overview_of;
+use crate::problem::Problem;
+
+/// One page of the people, by username.
+pub(crate) async fn list(
+    state: State,
+    query: Query<UsersQuery>,
+) -> Result<Json<ListBody<UserBody>>, Problem> {
+    let (filter, page) = query.0.search()?;
+    let page = state.services.queries.users(&filter, &page).await?;
+    // Names in the store are names; one that is not ends the list.
+    let cursor = |last: &User| {
+        Username::try_new(&last.username).map_or_else(|_| String::new(), |name| cursor::encode(USERS, &name))
+    };
+    Ok(Json(ListBody::new(page, cursor, UserBody::from)))
+}
+
+/// One person.
+pub(crate) async fn get(state: State, id: PathId<UserId>) -> Result<Json<UserBody>, Problem> {
+    find(&state, id.0).await.map(|user| Json(user.into()))
+}
+
+async fn find(state: &State, id: UserId) -> Result<User, Problem> {
+    let user = state.services.queries.user(id).await?;
+    user.ok_or_else(|| Problem::new(ErrorCode::UserNotFound))
+}
+
+/// A person's wallet and active subscriptions.
+pub(crate) async fn account(state: State, id: PathId<UserId>) -> Result<Json<AccountBody>, Problem> {
+    let user = find(&state, id.0).await?;
+    overview_of(&state, user.id).await.map(Json)
+}
+
+/// Adds somebody.
+pub(crate) async fn create(
+    state: State,
+    caller: SignedIn,
+    client: Client,
+    body: Body<NewUserBody, 4096>,
+) -> Result<HttpResponse, Problem> {
+    let (form, reason) = body.value.form();
+    let users = &state.services.staff.create_users;
+    let id = users.by_staff(form, deed(&caller, &client, &reason)).await?;
+    Ok(HttpResponse::Created().json(UserBody::from(find(&state, id).await?)))
+}
+
+/// Locks somebody out or lets them in, or gives them a role or a password.
+pub(crate) async fn change(
+    state: State,
+    caller: SignedIn,
+    client: Client,
+    id: PathId<UserId>,
+    body: Body<UserChangeBody, 4096>,
+) -> Result<Json<UserBody>, Problem> {
+    let (change, reason) = body.value.change()?;
+    let (identity, deed) = (&state.services.identity, deed(&caller, &client, &reason));
+    match change {
+        UserChange::Access(change) => identity.manage_access.run(id.0, change, deed).await?,
+        UserChange::Password(password) => identity.reset_password.run(id.0, &password, deed).await?,
+    }
+    find(&state, id.0).await.map(|user| Json(user.into()))
+}
