@@ -67,7 +67,9 @@ async fn e11_transactions_lists_the_callers_own_newest_first() {
     let list = get(&customer, "transactions/").await;
     let ids: Vec<_> = items(&list).iter().map(|order| order["transaction_id"].clone()).collect();
     assert_eq!(ids, [json!(second), json!(first)]);
-    items(&list).iter().for_each(|order| assert_shape(order, &TRANSACTION));
+    for order in items(&list) {
+        assert_shape(order, &TRANSACTION);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -28,7 +28,9 @@ async fn e05_offers_lists_what_is_on_sale_to_whoever_is_logged_in() {
     let server = Server::start_plain();
     let list = server.client().log_in("user1").await.get("/api/v1/offers/").await.expect(200).json();
     assert_eq!(items(&list).len(), 12);
-    items(&list).iter().for_each(|offer| assert_shape(offer, &OFFER));
+    for offer in items(&list) {
+        assert_shape(offer, &OFFER);
+    }
     server.client().get("/api/v1/offers/").await.expect_problem(401, "not_authenticated");
 }
 

@@ -25,7 +25,7 @@ use offers_domain::session::Session;
 use offers_domain::user::{User, Username};
 use offers_domain::user_offer::{Ending, UserOfferStatus};
 use offers_domain::views::{
-    BalanceView, SessionView, StatusView, TransactionDetail, TransactionView, UserOfferView,
+    BalanceView, OrderPlace, SessionView, StatusView, TransactionDetail, TransactionView, UserOfferView,
 };
 use time::OffsetDateTime;
 
@@ -55,7 +55,7 @@ mock! {
             &self, user: UserId, id: UserOfferId, now: OffsetDateTime,
         ) -> Result<Option<UserOfferView>, StoreError>;
         async fn transactions(
-            &self, user: UserId, filter: &TransactionFilter, page: &PageRequest<TransactionId>,
+            &self, user: UserId, filter: &TransactionFilter, page: &PageRequest<OrderPlace>,
         ) -> Result<Page<TransactionView>, StoreError>;
         async fn transaction(
             &self, user: UserId, id: TransactionId,

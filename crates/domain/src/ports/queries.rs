@@ -15,7 +15,9 @@ use crate::session::Session;
 use crate::transaction::{Status, TransactionKind};
 use crate::user::{User, Username};
 use crate::user_offer::{Ending, UserOfferStatus};
-use crate::views::{BalanceView, SessionView, StatusView, TransactionDetail, TransactionView, UserOfferView};
+use crate::views::{
+    BalanceView, OrderPlace, SessionView, StatusView, TransactionDetail, TransactionView, UserOfferView,
+};
 
 /// Which offers a list shows.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -183,12 +185,12 @@ pub trait AccountQueries {
         now: OffsetDateTime,
     ) -> Result<Option<UserOfferView>, StoreError>;
 
-    /// A page of the user's transactions, newest first.
+    /// A page of the user's transactions, newest first: by the time of the order, whatever made its id.
     async fn transactions(
         &self,
         user: UserId,
         filter: &TransactionFilter,
-        page: &PageRequest<TransactionId>,
+        page: &PageRequest<OrderPlace>,
     ) -> Result<Page<TransactionView>, StoreError>;
 
     /// One of the user's transactions with its history; none where it is not theirs.

@@ -14,6 +14,7 @@ use offers_domain::ports::{
 };
 use offers_domain::session::{RefreshHash, RefreshToken, Session, SessionPolicy};
 use offers_domain::user_offer::{Ending, RenewalOf, UserOfferRef};
+use offers_domain::views::OrderPlace;
 use offers_testkit::builders::{NOON, cents, handle, new_user, place_order, terms};
 use offers_testkit::contract::store::steps::{self, Claimed};
 use time::{Duration, OffsetDateTime};
@@ -226,8 +227,8 @@ impl Shop {
             let page = PageRequest { limit, after };
             let page = queries.transactions(user, &TransactionFilter::default(), &page).await.unwrap();
             write!(told, "{page:?}").unwrap();
-            after = page.items.last().map(|view| view.status.transaction);
-            if let Some(id) = after {
+            after = page.items.last().map(|view| view.status.place());
+            if let Some(OrderPlace { id, .. }) = after {
                 let detail = queries.transaction(user, id).await;
                 write!(told, "{detail:?} {:?}", queries.status(id).await).unwrap();
             }

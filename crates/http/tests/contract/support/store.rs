@@ -24,7 +24,7 @@ use offers_domain::user_offer::{
     Ending, RenewalOf, UserOffer, UserOfferRef, UserOfferState, UserOfferStatus,
 };
 use offers_domain::views::{
-    BalanceView, SessionView, StatusView, TransactionDetail, TransactionView, UserOfferView,
+    BalanceView, OrderPlace, SessionView, StatusView, TransactionDetail, TransactionView, UserOfferView,
 };
 use offers_testkit::builders::NOON;
 use time::OffsetDateTime;
@@ -150,13 +150,13 @@ impl AccountQueries for Scripted {
         &self,
         user: UserId,
         filter: &TransactionFilter,
-        page: &PageRequest<TransactionId>,
+        page: &PageRequest<OrderPlace>,
     ) -> Read<Page<TransactionView>> {
         self.answer(|world| {
             world.order_search = Some(*filter);
             let views = world.orders.iter().map(|order| order.transaction.clone());
             let theirs: Vec<_> = views.filter(|view| view.status.user == user).collect();
-            World::page(&theirs, page, |view, after| view.status.transaction < *after)
+            World::page(&theirs, page, |view, after| view.status.place() < *after)
         })
         .await
     }

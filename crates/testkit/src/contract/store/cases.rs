@@ -80,6 +80,7 @@ macro_rules! store_contract {
                 a_row_is_taken_once,
                 who_may_not_log_in_and_what_is_not_sold_is_switched_off,
                 orders_from_before_add_up_and_leave_the_balance_alone,
+                orders_from_before_are_listed_by_their_time_and_not_by_their_ids,
                 a_subscription_from_before_keeps_its_dates,
             }
             ledger {
