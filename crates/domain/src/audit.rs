@@ -41,6 +41,16 @@ string_enum!(
         ActivationPaused => "activation_paused",
         /// An activation partner is called again.
         ActivationResumed => "activation_resumed",
+        /// A company may sell through the partner API.
+        PartnerCreated => "partner_created",
+        /// A partner has agreed to something else, or was stopped.
+        PartnerChanged => "partner_changed",
+        /// A partner paid into its settlement account.
+        PartnerCredited => "partner_credited",
+        /// A partner was given an API key.
+        ApiKeyIssued => "api_key_issued",
+        /// A partner's API key was taken back.
+        ApiKeyRevoked => "api_key_revoked",
     }
 );
 
@@ -291,8 +301,8 @@ impl AuditEntry {
 
     /// Adds a detail.
     #[must_use]
-    pub fn with(mut self, name: &'static str, value: impl fmt::Display) -> Self {
-        self.details.insert(name.to_owned(), value.to_string());
+    pub fn with(mut self, name: impl Into<String>, value: impl fmt::Display) -> Self {
+        self.details.insert(name.into(), value.to_string());
         self
     }
 

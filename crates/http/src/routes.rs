@@ -146,7 +146,7 @@ impl Endpoint {
     }
 
     const fn partner(self, scope: KeyScope) -> Self {
-        Self { access: Access::Partner(scope), ..self }
+        Self { access: Access::Partner(scope), limit: Limit::Partner, ..self }
     }
 
     const fn waiting(self) -> Self {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use offers_domain::audit::{Actor, AuditAction, AuditEntry, Reason, Subject};
+use offers_domain::audit::{AuditAction, AuditEntry, Subject};
 use offers_domain::ids::UserId;
 use offers_domain::ports::{Clock, StoreError};
 use offers_domain::user::{Role, User};
@@ -10,7 +10,7 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use super::revocation::end_live;
-use super::{Caller, Origin, Revocation};
+use super::{Deed, Revocation};
 use crate::transact::{Done, transact};
 
 /// What changes.
@@ -22,17 +22,6 @@ pub enum AccessChange {
     Unlock,
     /// They may do what this role may.
     Role(Role),
-}
-
-/// Who changes it, and why.
-#[derive(Debug, Clone, Copy)]
-pub struct Deed<'a> {
-    /// A member of staff; none for whoever holds the command line.
-    pub by: Option<&'a Caller>,
-    /// In their words.
-    pub reason: &'a Reason,
-    /// The request.
-    pub origin: &'a Origin,
 }
 
 impl AccessChange {
@@ -54,35 +43,17 @@ impl AccessChange {
     }
 }
 
-impl Deed<'_> {
-    /// Who does it, for the trail.
-    pub(crate) fn actor(&self) -> Actor {
-        self.by.map_or(Actor::System, |by| Actor::Staff(by.user))
-    }
+/// Nobody gives away more than they have.
+fn may(deed: &Deed<'_>, user: &User, change: AccessChange) -> bool {
+    let (role, _) = change.of(user);
+    deed.concerns(user) && deed.by.is_none_or(|by| by.role.may_manage(role))
+}
 
-    /// The entry, with the reason and the request.
-    pub(crate) fn sign(&self, entry: AuditEntry) -> AuditEntry {
-        entry.because(self.reason.clone()).in_request(self.origin.request.as_ref())
-    }
-
-    /// Whether it may be done to this person at all. Nobody does it to themselves.
-    pub(super) fn concerns(&self, user: &User) -> bool {
-        self.by.is_none_or(|by| by.user != user.id && by.role.may_manage(user.role))
-    }
-
-    /// Nobody gives away more than they have.
-    fn may(&self, user: &User, change: AccessChange) -> bool {
-        let (role, _) = change.of(user);
-        self.concerns(user) && self.by.is_none_or(|by| by.role.may_manage(role))
-    }
-
-    fn entry(&self, user: &User, change: AccessChange, now: OffsetDateTime) -> AuditEntry {
-        let subject = Subject::User(user.id);
-        let entry = self.sign(AuditEntry::new(self.actor(), change.action(), subject, now));
-        match change {
-            AccessChange::Role(role) => entry.with("from", user.role).with("to", role),
-            AccessChange::Lock | AccessChange::Unlock => entry,
-        }
+fn entry(deed: &Deed<'_>, user: &User, change: AccessChange, now: OffsetDateTime) -> AuditEntry {
+    let entry = deed.entry(change.action(), Subject::User(user.id), now);
+    match change {
+        AccessChange::Role(role) => entry.with("from", user.role).with("to", role),
+        AccessChange::Lock | AccessChange::Unlock => entry,
     }
 }
 
@@ -118,7 +89,7 @@ impl ManageAccess {
         deed: Deed<'_>,
     ) -> Result<(), ManageAccessError> {
         let known = self.revocation.queries.user(user).await?.ok_or(ManageAccessError::UnknownUser)?;
-        if !deed.may(&known, change) {
+        if !may(&deed, &known, change) {
             return Err(ManageAccessError::Forbidden);
         }
         if change.of(&known) == (known.role, known.is_active) {
@@ -132,7 +103,7 @@ impl ManageAccess {
                 let Some(current) = current.first().map(|current| &current.user) else {
                     return Ok(Done::Nothing(Err(ManageAccessError::UnknownUser)));
                 };
-                if !deed.may(current, change) {
+                if !may(&deed, current, change) {
                     return Ok(Done::Nothing(Err(ManageAccessError::Forbidden)));
                 }
                 let (role, is_active) = change.of(current);
@@ -141,7 +112,7 @@ impl ManageAccess {
                 }
                 unit.set_access(user, role, is_active, now).await?;
                 let ended = end_live(unit, user, None, now).await?;
-                let entry = deed.entry(current, change, now).with("sessions_ended", ended.len());
+                let entry = entry(&deed, current, change, now).with("sessions_ended", ended.len());
                 unit.record_audit(&[entry]).await?;
                 Ok(Done::Write(Ok(ended)))
             })

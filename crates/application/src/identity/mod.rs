@@ -2,6 +2,7 @@
 
 mod authenticate;
 mod change_password;
+mod deed;
 mod desk;
 mod end_sessions;
 mod login;
@@ -17,11 +18,12 @@ mod witnessed_sessions;
 
 pub use authenticate::{Authenticate, AuthenticateError, Caller};
 pub use change_password::{ChangePassword, ChangePasswordError};
+pub use deed::Deed;
 pub use desk::{Identity, IdentityPorts};
 pub use end_sessions::EndSessions;
 pub use login::{Login, LoginError};
 pub use logout::Logout;
-pub use manage_access::{AccessChange, Deed, ManageAccess, ManageAccessError};
+pub use manage_access::{AccessChange, ManageAccess, ManageAccessError};
 pub use origin::Origin;
 pub use refresh::{Refresh, RefreshError};
 pub use register::{Register, RegisterError};

@@ -11,6 +11,7 @@ mod housekeeping;
 mod identity;
 mod list_offers;
 mod manage_activation_partners;
+mod manage_partners;
 mod partner_keys;
 mod process_activation;
 mod queries;

@@ -114,6 +114,8 @@ pub struct LimitsSection {
     pub writes_per_user: u32,
     /// Orders of one user.
     pub orders_per_user: u32,
+    /// Requests of one partner with which nothing else was agreed.
+    pub requests_per_partner: u32,
 }
 
 /// Working on orders.
@@ -258,6 +260,7 @@ impl Default for LimitsSection {
             reads_per_user: 6_000,
             writes_per_user: 120,
             orders_per_user: 60,
+            requests_per_partner: 600,
         }
     }
 }

@@ -25,7 +25,7 @@ pub struct Overrides {
 }
 
 /// Every key that can be set, as written in the settings file.
-const KEYS: [&str; 64] = [
+const KEYS: [&str; 65] = [
     "listen",
     "metrics_listen",
     "data_dir",
@@ -45,6 +45,7 @@ const KEYS: [&str; 64] = [
     "limits.reads_per_user",
     "limits.writes_per_user",
     "limits.orders_per_user",
+    "limits.requests_per_partner",
     "http.drain_ms",
     "log.level",
     "log.format",

@@ -135,6 +135,7 @@ macro_rules! store_contract {
                 a_statement_is_paged_newest_first,
                 an_order_goes_through_the_batch_with_its_names,
                 a_name_sent_twice_at_once_is_one_order,
+                the_last_piece_goes_to_a_partners_customer_or_to_another,
             }
             partners {
                 a_partner_is_kept_word_for_word,
