@@ -191,7 +191,7 @@ impl Metrics for PrometheusMetrics {
                 self.activation.seconds.with_label_values(&[step.as_str()]).observe(took.as_secs_f64());
             }
             Measure::CallbackReceived { outcome } => {
-                self.activation.callbacks.with_label_values(&[outcome]).inc()
+                self.activation.callbacks.with_label_values(&[outcome]).inc();
             }
             Measure::Backlog { open, parked, oldest } => {
                 self.open.set(gauge(open));

@@ -38,7 +38,9 @@ fn unit(stage: &Stage, due: Vec<Incident>) -> MockUnitOfWork {
     unit.expect_find_orders().returning(|_| Ok(vec![(id(1), *placed(1).order())]));
     let log = stage.log.clone();
     unit.expect_update_incidents().returning(move |saved| {
-        saved.iter().for_each(|one| log.add(format!("save {}", one.state.status())));
+        for one in saved {
+            log.add(format!("save {}", one.state.status()));
+        }
         Ok(())
     });
     unit
