@@ -4,14 +4,15 @@
 use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
-use offers_domain::ids::OfferId;
+use offers_domain::ids::{OfferId, TransactionId};
 use offers_domain::notice::NoticeChannels;
 use offers_domain::partner::Answer;
 use offers_domain::ports::{Locked, StoreError, UnitOfWork};
 use offers_domain::retry::RetryPolicy;
-use offers_domain::settlement::{Settle, SettleBook, SettleError, settle};
+use offers_domain::settlement::{Settle, SettleBook, SettleError, SettleWrites, settle};
 use offers_domain::transaction::Transaction;
 use offers_domain::views::StatusView;
+use time::OffsetDateTime;
 
 use crate::group_commit::{Batch, Executed};
 
@@ -46,14 +47,31 @@ impl Batch for SettleBatch {
         let mut book = load(unit, commands).await?;
         let now = unit.now().await?;
         let (answers, writes) = settle(commands, &mut book, &self.policy, now);
-        unit.update_transactions(&writes.transactions).await?;
-        unit.record_attempts(&writes.attempts).await?;
-        unit.update_user_offers(&writes.user_offers, now).await?;
-        unit.apply_transfers(&writes.transfers, now).await?;
-        unit.update_stocks(&writes.stocks).await?;
-        unit.insert_notices(&self.channels.notices(&writes.news), now).await?;
-        Ok(Executed { answers, changed: writes.transactions.iter().map(StatusView::from).collect() })
+        save(unit, &writes, self.channels, now).await?;
+        for incident in &writes.incidents {
+            let (id, kind) = (incident.transaction, incident.kind);
+            tracing::error!(transaction.id = %id, %kind, "an answer contradicts the end of its order");
+        }
+        let wrote = !writes.transactions.is_empty() || !writes.incidents.is_empty();
+        let changed = writes.transactions.iter().map(StatusView::from).collect();
+        Ok(Executed { answers, changed, wrote })
     }
+}
+
+/// Writes what follows from answers, from whomever they came.
+pub(crate) async fn save(
+    unit: &mut dyn UnitOfWork,
+    writes: &SettleWrites,
+    channels: NoticeChannels,
+    now: OffsetDateTime,
+) -> Result<(), StoreError> {
+    unit.update_transactions(&writes.transactions).await?;
+    unit.record_attempts(&writes.attempts).await?;
+    unit.update_user_offers(&writes.user_offers, now).await?;
+    unit.apply_transfers(&writes.transfers, now).await?;
+    unit.update_stocks(&writes.stocks).await?;
+    unit.insert_notices(&channels.notices(&writes.news), now).await?;
+    unit.insert_incidents(&writes.incidents).await
 }
 
 /// Locks accounts, then transactions, then user offers, and only those that the answers can change.
@@ -72,7 +90,9 @@ async fn load(unit: &mut dyn UnitOfWork, commands: &[Settle]) -> Result<SettleBo
     let accounts = unit.lock_accounts(&refunded).await?;
     let transactions = unit.lock_transactions(&ids).await?;
     let user_offers = unit.lock_user_offers(&decided).await?;
-    let stocks = unit.lock_stocks(&given_back(commands, &transactions)).await?;
+    let failing = commands.iter().filter(|command| command.attempt.answer.returns_the_money());
+    let failing = failing.map(|command| command.attempt.transaction).collect();
+    let stocks = unit.lock_stocks(&stocks_of(&failing, &transactions)).await?;
     Ok(SettleBook {
         accounts: accounts.into_iter().map(|account| (account.id(), account)).collect(),
         transactions: transactions.into_iter().map(|transaction| (transaction.id(), transaction)).collect(),
@@ -81,16 +101,12 @@ async fn load(unit: &mut dyn UnitOfWork, commands: &[Settle]) -> Result<SettleBo
     })
 }
 
-/// The offers to whose stock the answers may give something back.
-fn given_back(commands: &[Settle], transactions: &[Locked<Transaction>]) -> Vec<OfferId> {
-    let failing: HashSet<_> = commands
-        .iter()
-        .filter(|command| command.attempt.answer.returns_the_money())
-        .map(|command| command.attempt.transaction)
-        .collect();
-    let took = transactions.iter().filter(|transaction| failing.contains(&transaction.id()));
-    took.map(|transaction| transaction.order())
-        .filter(|order| order.from_stock)
-        .map(|order| order.offer)
-        .collect()
+/// The offers to whose stock these orders give something back where they fail.
+pub(crate) fn stocks_of(
+    failing: &HashSet<TransactionId>,
+    transactions: &[Locked<Transaction>],
+) -> Vec<OfferId> {
+    let orders = transactions.iter().filter(|transaction| failing.contains(&transaction.id()));
+    let took = orders.map(|transaction| transaction.order()).filter(|order| order.from_stock);
+    took.map(|order| order.offer).collect()
 }

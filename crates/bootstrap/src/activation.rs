@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use offers_application::manage_activation_partners::ManageActivationPartners;
 use offers_domain::activation_partner::{ActivationPartner, Places};
-use offers_partner::{Gateways, HttpGateway, HttpGatewaySettings};
+use offers_partner::{Callbacks, Gateways, HttpGateway, HttpGatewaySettings};
+use secrecy::ExposeSecret;
 
 use crate::StartError;
 use crate::settings::Settings;
@@ -67,6 +68,24 @@ pub(crate) async fn check_open_orders(base: &Base, settings: &Settings) -> Resul
             "activation_partners.{partner} is missing, but {orders} of its orders have not ended"
         ))),
     }
+}
+
+/// The reader of what activation partners report; those without a secret report nothing.
+pub(crate) fn callbacks(settings: &Settings) -> Result<Callbacks, StartError> {
+    let mut callbacks = Callbacks::default();
+    for partner in settings.activation_partners()? {
+        let (key, secrets) = match settings.activation_partner(partner) {
+            Some(section) => {
+                (format!("activation_partners.{partner}.callback_secrets"), &section.callback_secrets)
+            }
+            None => ("partner.callback_secrets".to_owned(), &settings.partner.callback_secrets),
+        };
+        if let Some(secrets) = secrets {
+            let admitted = callbacks.admit(partner, secrets.expose_secret());
+            admitted.map_err(|error| StartError::Setting(format!("{key}: {error}")))?;
+        }
+    }
+    Ok(callbacks)
 }
 
 /// What the back office does with activation partners.

@@ -19,6 +19,8 @@ pub enum Limit {
     Login,
     /// Strangers who sign up, by address.
     Register,
+    /// Reports of activation partners, by address.
+    Callback,
     /// What else needs no token, by address.
     Public,
     /// Reads, by user.
@@ -40,6 +42,8 @@ pub struct Quotas {
     pub logins_together: Option<Quota>,
     /// Strangers who sign up from one address.
     pub register: Option<Quota>,
+    /// Reports of activation partners from one address that one process hears.
+    pub callback: Option<Quota>,
     /// Other requests without a token from one address.
     pub public: Option<Quota>,
     /// Reads of one user that one process answers.
@@ -93,6 +97,7 @@ impl Limit {
             Self::None => "none",
             Self::Login => "login",
             Self::Register => "register",
+            Self::Callback => "callback",
             Self::Public => "public",
             Self::Read => "read",
             Self::Write => "write",
@@ -120,6 +125,7 @@ impl Quotas {
             Limit::None => None,
             Limit::Login => self.login,
             Limit::Register => self.register,
+            Limit::Callback => self.callback,
             Limit::Public => self.public,
             Limit::Read => self.read,
             Limit::Write => self.write,
@@ -148,7 +154,11 @@ pub struct Limits {
 impl Limits {
     /// Who counts the requests of a class.
     pub(crate) fn counter(&self, limit: Limit) -> &dyn RateLimits {
-        if matches!(limit, Limit::Read | Limit::Public) { &*self.near } else { &*self.shared }
+        if matches!(limit, Limit::Read | Limit::Public | Limit::Callback) {
+            &*self.near
+        } else {
+            &*self.shared
+        }
     }
 }
 

@@ -5,8 +5,9 @@ use mockall::mock;
 use offers_domain::activation_partner::{ActivationPartner, ActivationPause};
 use offers_domain::audit::{AuditEvent, AuditKey};
 use offers_domain::ids::{
-    NoticeId, OfferId, PartnerId, SessionId, TransactionId, TransferId, UserId, UserOfferId,
+    IncidentId, NoticeId, OfferId, PartnerId, SessionId, TransactionId, TransferId, UserId, UserOfferId,
 };
+use offers_domain::incident::{Incident, IncidentStatus};
 use offers_domain::offer::{Offer, OfferSort};
 use offers_domain::page::{Page, PageRequest};
 use offers_domain::partner_channel::api_key::{ApiKey, KeyHash, KeyHolder};
@@ -73,6 +74,9 @@ mock! {
     impl ActivationQueries for Queries {
         async fn activation_pauses(&self) -> Result<Vec<ActivationPause>, StoreError>;
         async fn open_orders(&self) -> Result<Vec<(ActivationPartner, u64)>, StoreError>;
+        async fn incidents(
+            &self, status: Option<IncidentStatus>, page: &PageRequest<IncidentId>,
+        ) -> Result<Page<Incident>, StoreError>;
     }
 
     #[async_trait]

@@ -204,6 +204,7 @@ impl Settings {
             login: quota(limits.logins_per_address),
             logins_together: quota(limits.logins_per_process),
             register: quota(limits.registrations_per_address),
+            callback: quota(limits.callbacks_per_address),
             public: quota(limits.public_per_address),
             read: quota(limits.reads_per_user),
             write: quota(limits.writes_per_user),

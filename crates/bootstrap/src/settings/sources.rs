@@ -25,7 +25,7 @@ pub struct Overrides {
 }
 
 /// Every key that can be set, as written in the settings file.
-const KEYS: [&str; 65] = [
+const KEYS: [&str; 67] = [
     "listen",
     "metrics_listen",
     "data_dir",
@@ -41,6 +41,7 @@ const KEYS: [&str; 65] = [
     "limits.logins_per_address",
     "limits.logins_per_process",
     "limits.registrations_per_address",
+    "limits.callbacks_per_address",
     "limits.public_per_address",
     "limits.reads_per_user",
     "limits.writes_per_user",
@@ -88,6 +89,7 @@ const KEYS: [&str; 65] = [
     "notices.retry_base_ms",
     "notices.retry_cap_ms",
     "notices.give_up_ms",
+    "partner.callback_secrets",
     "partner.simulate",
     "partner_api.test_keys",
     "redis.prefix",

@@ -6,7 +6,8 @@ use time::OffsetDateTime;
 use super::{LedgerAudit, PartnerQueries, StoreError};
 use crate::activation_partner::{ActivationPartner, ActivationPause};
 use crate::audit::{Actor, AuditAction, AuditEvent, AuditKey, Subject};
-use crate::ids::{NoticeId, OfferId, SessionId, TransactionId, UserId, UserOfferId};
+use crate::ids::{IncidentId, NoticeId, OfferId, SessionId, TransactionId, UserId, UserOfferId};
+use crate::incident::{Incident, IncidentStatus};
 use crate::notice::{NoticeChannel, NoticeKind, NoticeStatus};
 use crate::offer::{Category, Offer, OfferSort};
 use crate::page::{Page, PageRequest};
@@ -214,7 +215,7 @@ pub trait StatusQueries {
     async fn ping(&self) -> Result<(), StoreError>;
 }
 
-/// Reads which activation partners have work, and which are paused.
+/// Reads which activation partners have work, which are paused, and what they said too late.
 #[async_trait]
 pub trait ActivationQueries {
     /// Every pause, by partner.
@@ -222,6 +223,13 @@ pub trait ActivationQueries {
 
     /// How many orders of each partner have not ended, by partner; those without any are missing.
     async fn open_orders(&self) -> Result<Vec<(ActivationPartner, u64)>, StoreError>;
+
+    /// A page of incidents, newest first; all of them, or those that stand so.
+    async fn incidents(
+        &self,
+        status: Option<IncidentStatus>,
+        page: &PageRequest<IncidentId>,
+    ) -> Result<Page<Incident>, StoreError>;
 }
 
 /// Reads who people are.

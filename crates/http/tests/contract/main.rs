@@ -12,6 +12,7 @@ mod support;
 mod account;
 mod activation;
 mod bodies;
+mod callbacks;
 mod errors;
 mod identity;
 mod limits;

@@ -14,7 +14,7 @@ mod user_offers;
 mod users;
 
 pub(crate) use accounts::{AccountRow, NewSettlementAccountRow, NewWalletRow, TransferRow};
-pub(crate) use activation::PauseRow;
+pub(crate) use activation::{CallbackRow, IncidentRow, IncidentStateRow, NewIncidentRow, PauseRow};
 pub(crate) use audit::{AuditRow, NewAuditRow};
 pub(crate) use idempotency::{NewRecordRow, RecordRow};
 pub(crate) use notices::{NewNoticeRow, NoticeRow, NoticeStateRow};

@@ -29,6 +29,7 @@ use offers_domain::views::{
 use offers_testkit::builders::NOON;
 use time::OffsetDateTime;
 
+use super::activation::expect_callbacks;
 use super::identity::{owner, presented, user};
 use super::partners::{holders, known_orders, settlement_accounts};
 use super::world::{CALLER, World};
@@ -309,6 +310,7 @@ fn unit(store: &Scripted) -> MockUnitOfWork {
     unit.expect_insert_session().returning(|_, _| Ok(()));
     unit.expect_lock_refresh_token().returning(|hash| Ok(presented(hash)));
     unit.expect_rotate_refresh_token().returning(|_, _, _| Ok(()));
+    expect_callbacks(&mut unit);
     unit.expect_commit().returning(|| Ok(()));
     unit.expect_rollback().returning(|| Ok(()));
     script_subscriptions(&mut unit, store);

@@ -25,11 +25,13 @@ macro_rules! subjects {
 subjects!(
     activation_partners,
     audit,
+    callbacks,
     catalogue,
     concurrency,
     due_user_offers,
     idempotency,
     imports,
+    incidents,
     ledger,
     ledger_audit,
     notices,
