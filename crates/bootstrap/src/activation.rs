@@ -1,8 +1,10 @@
 //! The ways to the activation partners.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use offers_application::manage_activation_partners::ManageActivationPartners;
+use offers_application::void_late_successes::VoidLateSuccesses;
 use offers_domain::activation_partner::{ActivationPartner, Places};
 use offers_partner::{Callbacks, Gateways, HttpGateway, HttpGatewaySettings};
 use secrecy::ExposeSecret;
@@ -68,6 +70,21 @@ pub(crate) async fn check_open_orders(base: &Base, settings: &Settings) -> Resul
             "activation_partners.{partner} is missing, but {orders} of its orders have not ended"
         ))),
     }
+}
+
+/// What undoes late successes at the partners.
+pub(crate) fn voids(
+    base: &Base,
+    gateway: Arc<Gateways>,
+    settings: &Settings,
+) -> Result<VoidLateSuccesses, StartError> {
+    Ok(VoidLateSuccesses {
+        store: base.store.clone(),
+        gateway,
+        ids: base.ids.clone(),
+        policy: settings.retry_policy(),
+        partners: settings.activation_partners()?,
+    })
 }
 
 /// The reader of what activation partners report; those without a secret report nothing.

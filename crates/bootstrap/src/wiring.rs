@@ -45,7 +45,7 @@ use offers_runner::sender::{Sender, SenderSettings};
 use offers_runner::worker::{WorkCases, Worker, WorkerSettings};
 use secrecy::SecretString;
 
-use crate::activation::{callbacks, gateways, places};
+use crate::activation::{callbacks, gateways, places, voids};
 use crate::backend::Backend;
 use crate::settings::Settings;
 use crate::shared_state::{Listener, SharedState};
@@ -364,13 +364,7 @@ impl Parts {
         let (settlements, lanes) =
             GroupCommit::new(SettleBatch::new(policy, self.channels), &self.lane_ports(), self.lanes);
         let (announcer, metrics) = (self.announcer(), self.metrics.clone());
-        let voids = VoidLateSuccesses {
-            store: store.clone(),
-            gateway: gateway.clone(),
-            ids: ids.clone(),
-            policy,
-            partners: settings.activation_partners()?,
-        };
+        let voids = voids(&self.base, gateway.clone(), settings)?;
         let release = ReleaseWork::new(store.clone(), announcer.clone(), clock.clone(), ids.clone());
         let (claim_clock, claim_ids) = (clock.clone(), ids.clone());
         let claim =
