@@ -14,6 +14,7 @@ mod support;
 
 mod activation_partners;
 mod bad_input;
+mod callbacks;
 mod command_line;
 mod concurrency;
 mod crash;

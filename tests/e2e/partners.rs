@@ -1,12 +1,18 @@
 //! Partners: added on the command line, selling through their API, paid from their account.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use offers_domain::audit::{Actor, AuditEvent, Subject};
+use offers_domain::page::{PageLimit, PageRequest};
+use offers_domain::ports::{AuditFilter, AuditQueries};
+use offers_local::SystemClock;
 use offers_simulator::{Behaviour, Refusal};
+use offers_sqlite::SqliteStore;
 use serde_json::{Value, json};
 
 use crate::notices::outbox;
-use crate::support::{Client, Options, Partner, Server, offers};
+use crate::support::{Client, Options, Partner, Server, Site, offers};
 
 const ACTIVATE: &str = "/api/v1/partner/activate/";
 const ACCOUNT: &str = "/api/v1/partner/account/";
@@ -276,4 +282,64 @@ fn what_cannot_be_done_is_said_in_a_sentence() {
     }
     assert!(partner(folder.path(), &["list"]).contains("paid by the partner"));
     assert!(partner(folder.path(), &["keys", "Kiosk"]).contains("has no keys"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_is_done_to_a_partner_is_in_the_trail_with_its_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    partner(folder, &["create", "Kiosk"]);
+    partner(folder, &["credit", "Kiosk", "12.50", "--reason", "bank transfer"]);
+    let (_, id) = key(folder, &["Kiosk"]);
+    for _ in 0..2 {
+        partner(folder, &["revoke", "Kiosk", &id, "--reason", "lost laptop"]);
+        partner(folder, &["change", "Kiosk", "--discount", "5", "--reason", "new contract"]);
+    }
+    let (done, said) = try_partner(folder, &["credit", "Kiosk", "1", "--reason", " "]);
+    assert!(!done && said.contains("the reason must not be empty"), "{said}");
+
+    let store = SqliteStore::open(&folder.join("offers.db"), Arc::new(SystemClock)).unwrap();
+    let page = PageRequest { limit: PageLimit::MAX, after: None };
+    let told = |AuditEvent { entry, .. }: AuditEvent| {
+        assert_eq!(entry.actor, Actor::System);
+        let reason = entry.reason.unwrap().as_str().to_owned();
+        let amount = entry.details.get("amount").cloned().unwrap_or_default();
+        format!("{} {amount}: {reason}", entry.action)
+    };
+    let trail = store.audit(&AuditFilter::default(), &page).await.unwrap().items;
+    let of_partners = |event: &AuditEvent| matches!(event.entry.subject, Subject::Partner(_));
+    assert_eq!(
+        trail.into_iter().rev().filter(of_partners).map(told).collect::<Vec<_>>(),
+        [
+            "partner_created : from the command line",
+            "partner_credited 12.50: bank transfer",
+            "api_key_issued : from the command line",
+            "api_key_revoked : lost laptop",
+            "partner_changed : new contract",
+        ],
+        "once each"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_partner_has_one_quota_for_all_its_keys_and_all_processes() {
+    let site = Site::open(true).await;
+    let said = |arguments: &[&str]| {
+        let output = offers().arg("partner").args(arguments).envs(site.settings()).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().lines().last().unwrap().to_owned()
+    };
+    said(&["create", "Kiosk", "--requests-per-minute", "1"]);
+    said(&["create", "Other"]);
+    let [first, second, other] = ["Kiosk", "Kiosk", "Other"].map(|name| said(&["key", name]));
+    let limited = [("OFFERS_LIMITS_ENABLED", "true")];
+    let (one, two) = (site.start_with("offers-api", 1, &limited), site.start_with("offers-api", 2, &limited));
+
+    let answer = one.client().with_token(&first).get(ACCOUNT).await.expect(200);
+    assert_eq!(answer.header("ratelimit-policy"), "\"partner\";q=1;w=60");
+    let refused = two.client().with_token(&second).get(ACCOUNT).await;
+    assert!((1..=60).contains(&refused.header("retry-after").parse::<u32>().unwrap()), "{refused:?}");
+    refused.expect_problem(429, "rate_limited");
+    let answer = two.client().with_token(&other).get(ACCOUNT).await.expect(200);
+    assert_eq!(answer.header("ratelimit-policy"), "\"partner\";q=600;w=60");
 }

@@ -151,7 +151,9 @@ impl Batch for OrderBatch {
         unit.insert_user_offers(&writes.user_offers).await?;
         unit.apply_transfers(&writes.transfers, now).await?;
         unit.update_stocks(&writes.stocks).await?;
-        Ok(Executed { answers, changed: writes.transactions.iter().map(StatusView::from).collect() })
+        let wrote = !writes.transactions.is_empty();
+        let changed = writes.transactions.iter().map(StatusView::from).collect();
+        Ok(Executed { answers, changed, wrote })
     }
 }
 

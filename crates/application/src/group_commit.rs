@@ -48,8 +48,10 @@ pub trait Batch: Send + Sync + 'static {
 pub struct Executed<A> {
     /// One answer for each command, in their order.
     pub answers: Vec<A>,
-    /// The orders that changed. None means that nothing was written.
+    /// The orders that changed.
     pub changed: Vec<StatusView>,
+    /// Whether anything was written: otherwise there is nothing to commit.
+    pub wrote: bool,
 }
 
 /// Why a command has no answer.
@@ -236,7 +238,7 @@ impl<B: Batch> Runner<B> {
         let unit = transact(&*self.ports.store, &*self.ports.ids, |unit| {
             Box::pin(async move {
                 let executed = batch.execute(unit, commands).await?;
-                Ok(if executed.changed.is_empty() { Done::Nothing(executed) } else { Done::Write(executed) })
+                Ok(if executed.wrote { Done::Write(executed) } else { Done::Nothing(executed) })
             })
         });
         // A rule that panics fails its unit, not the lane.

@@ -17,6 +17,8 @@ pub const KEEP_RECORDS: Duration = Duration::hours(72);
 pub const KEEP_SESSIONS: Duration = Duration::days(30);
 /// How long an ended notice is kept for staff to see.
 pub const KEEP_NOTICES: Duration = Duration::days(90);
+/// How long a report of an activation partner is recognised when it is sent again.
+pub const KEEP_CALLBACKS: Duration = Duration::days(30);
 /// How many rows one unit forgets: others who want to write wait for no more than that.
 const CHUNK: usize = 1000;
 
@@ -37,13 +39,14 @@ pub struct Housekeeping {
 }
 
 impl Housekeeping {
-    /// Forgets idempotency records, sessions and notices that are too old to matter.
+    /// Forgets idempotency records, sessions, notices and reports that are too old to matter.
     pub async fn purge(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
         let records = self.in_chunks(|unit| unit.purge_records(now - KEEP_RECORDS, CHUNK)).await?;
         let sessions = self.in_chunks(|unit| unit.purge_sessions(now - KEEP_SESSIONS, CHUNK)).await?;
         let notices = self.in_chunks(|unit| unit.purge_notices(now - KEEP_NOTICES, CHUNK)).await?;
-        tracing::info!(records, sessions, notices, "purged old idempotency records, sessions and notices");
+        let callbacks = self.in_chunks(|unit| unit.purge_callbacks(now - KEEP_CALLBACKS, CHUNK)).await?;
+        tracing::info!(records, sessions, notices, callbacks, "purged what is too old to matter");
         Ok(())
     }
 

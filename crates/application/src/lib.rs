@@ -16,6 +16,7 @@ pub mod list_offers;
 pub mod manage_activation_partners;
 pub mod partner_channel;
 pub mod process_activation;
+pub mod receive_callback;
 pub mod release_work;
 pub mod seed;
 pub mod send_notices;
@@ -24,6 +25,7 @@ pub mod settle_activation;
 pub mod staff;
 pub mod store_health;
 mod transact;
+pub mod void_late_successes;
 pub mod watch_ends;
 
 pub use services::Services;

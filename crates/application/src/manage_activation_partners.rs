@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use offers_domain::activation_partner::{ActivationPartner, ActivationPause};
-use offers_domain::audit::{AuditAction, AuditEntry, Subject};
+use offers_domain::audit::{AuditAction, Subject};
 use offers_domain::ports::{IdSource, Queries, Store, StoreError, WakeUp};
 use thiserror::Error;
 
@@ -77,8 +77,7 @@ impl ManageActivationPartners {
                     return Ok(Done::Nothing(false));
                 }
                 let subject = Subject::ActivationPartner(partner);
-                let entry = AuditEntry::new(deed.actor(), AuditAction::ActivationPaused, subject, since);
-                unit.record_audit(&[deed.sign(entry)]).await?;
+                unit.record_audit(&[deed.entry(AuditAction::ActivationPaused, subject, since)]).await?;
                 Ok(Done::Write(true))
             })
         })
@@ -100,8 +99,7 @@ impl ManageActivationPartners {
                     return Ok(Done::Nothing(false));
                 }
                 let subject = Subject::ActivationPartner(partner);
-                let entry = AuditEntry::new(deed.actor(), AuditAction::ActivationResumed, subject, now);
-                unit.record_audit(&[deed.sign(entry)]).await?;
+                unit.record_audit(&[deed.entry(AuditAction::ActivationResumed, subject, now)]).await?;
                 Ok(Done::Write(true))
             })
         })

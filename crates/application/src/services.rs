@@ -11,12 +11,15 @@ use crate::begin_activation::BeginActivation;
 use crate::identity::{Authenticate, Identity, Register};
 use crate::list_offers::ListOffers;
 use crate::partner_channel::AuthenticatePartner;
+use crate::receive_callback::ReceiveCallback;
 use crate::staff::Staff;
 
 /// The use cases and the reading side.
 pub struct Services {
     /// Taking orders.
     pub begin_activation: BeginActivation,
+    /// Hearing activation partners.
+    pub receive_callback: ReceiveCallback,
     /// Following orders.
     pub activation_status: ActivationStatus,
     /// Letting subscriptions renew themselves.

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
-use offers_domain::ids::OfferId;
+use offers_domain::ids::{OfferId, TransactionId};
 use offers_domain::notice::NoticeChannels;
 use offers_domain::partner::Answer;
 use offers_domain::ports::{Locked, StoreError, UnitOfWork};
@@ -48,11 +48,17 @@ impl Batch for SettleBatch {
         let now = unit.now().await?;
         let (answers, writes) = settle(commands, &mut book, &self.policy, now);
         save(unit, &writes, self.channels, now).await?;
-        Ok(Executed { answers, changed: writes.transactions.iter().map(StatusView::from).collect() })
+        for incident in &writes.incidents {
+            let (id, kind) = (incident.transaction, incident.kind);
+            tracing::error!(transaction.id = %id, %kind, "an answer contradicts the end of its order");
+        }
+        let wrote = !writes.transactions.is_empty() || !writes.incidents.is_empty();
+        let changed = writes.transactions.iter().map(StatusView::from).collect();
+        Ok(Executed { answers, changed, wrote })
     }
 }
 
-/// Saves what was settled, with the money and the news of it.
+/// Writes what follows from answers, from whomever they came.
 pub(crate) async fn save(
     unit: &mut dyn UnitOfWork,
     writes: &SettleWrites,
@@ -64,7 +70,8 @@ pub(crate) async fn save(
     unit.update_user_offers(&writes.user_offers, now).await?;
     unit.apply_transfers(&writes.transfers, now).await?;
     unit.update_stocks(&writes.stocks).await?;
-    unit.insert_notices(&channels.notices(&writes.news), now).await
+    unit.insert_notices(&channels.notices(&writes.news), now).await?;
+    unit.insert_incidents(&writes.incidents).await
 }
 
 /// Locks accounts, then transactions, then user offers, and only those that the answers can change.
@@ -83,7 +90,9 @@ pub(crate) async fn load(unit: &mut dyn UnitOfWork, commands: &[Settle]) -> Resu
     let accounts = unit.lock_accounts(&refunded).await?;
     let transactions = unit.lock_transactions(&ids).await?;
     let user_offers = unit.lock_user_offers(&decided).await?;
-    let stocks = unit.lock_stocks(&given_back(commands, &transactions)).await?;
+    let failing = commands.iter().filter(|command| command.attempt.answer.returns_the_money());
+    let failing = failing.map(|command| command.attempt.transaction).collect();
+    let stocks = unit.lock_stocks(&stocks_of(&failing, &transactions)).await?;
     Ok(SettleBook {
         accounts: accounts.into_iter().map(|account| (account.id(), account)).collect(),
         transactions: transactions.into_iter().map(|transaction| (transaction.id(), transaction)).collect(),
@@ -92,16 +101,12 @@ pub(crate) async fn load(unit: &mut dyn UnitOfWork, commands: &[Settle]) -> Resu
     })
 }
 
-/// The offers to whose stock the answers may give something back.
-fn given_back(commands: &[Settle], transactions: &[Locked<Transaction>]) -> Vec<OfferId> {
-    let failing: HashSet<_> = commands
-        .iter()
-        .filter(|command| command.attempt.answer.returns_the_money())
-        .map(|command| command.attempt.transaction)
-        .collect();
-    let took = transactions.iter().filter(|transaction| failing.contains(&transaction.id()));
-    took.map(|transaction| transaction.order())
-        .filter(|order| order.from_stock)
-        .map(|order| order.offer)
-        .collect()
+/// The offers to whose stock these orders give something back where they fail.
+pub(crate) fn stocks_of(
+    failing: &HashSet<TransactionId>,
+    transactions: &[Locked<Transaction>],
+) -> Vec<OfferId> {
+    let orders = transactions.iter().filter(|transaction| failing.contains(&transaction.id()));
+    let took = orders.map(|transaction| transaction.order()).filter(|order| order.from_stock);
+    took.map(|order| order.offer).collect()
 }

@@ -1,10 +1,13 @@
 //! The ways to the activation partners.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use offers_application::manage_activation_partners::ManageActivationPartners;
+use offers_application::void_late_successes::VoidLateSuccesses;
 use offers_domain::activation_partner::{ActivationPartner, Places};
-use offers_partner::{Gateways, HttpGateway, HttpGatewaySettings};
+use offers_partner::{Callbacks, Gateways, HttpGateway, HttpGatewaySettings};
+use secrecy::ExposeSecret;
 
 use crate::StartError;
 use crate::settings::Settings;
@@ -67,6 +70,39 @@ pub(crate) async fn check_open_orders(base: &Base, settings: &Settings) -> Resul
             "activation_partners.{partner} is missing, but {orders} of its orders have not ended"
         ))),
     }
+}
+
+/// What undoes late successes at the partners.
+pub(crate) fn voids(
+    base: &Base,
+    gateway: Arc<Gateways>,
+    settings: &Settings,
+) -> Result<VoidLateSuccesses, StartError> {
+    Ok(VoidLateSuccesses {
+        store: base.store.clone(),
+        gateway,
+        ids: base.ids.clone(),
+        policy: settings.retry_policy(),
+        partners: settings.activation_partners()?,
+    })
+}
+
+/// The reader of what activation partners report; those without a secret report nothing.
+pub(crate) fn callbacks(settings: &Settings) -> Result<Callbacks, StartError> {
+    let mut callbacks = Callbacks::default();
+    for partner in settings.activation_partners()? {
+        let (key, secrets) = match settings.activation_partner(partner) {
+            Some(section) => {
+                (format!("activation_partners.{partner}.callback_secrets"), &section.callback_secrets)
+            }
+            None => ("partner.callback_secrets".to_owned(), &settings.partner.callback_secrets),
+        };
+        if let Some(secrets) = secrets {
+            let admitted = callbacks.admit(partner, secrets.expose_secret());
+            admitted.map_err(|error| StartError::Setting(format!("{key}: {error}")))?;
+        }
+    }
+    Ok(callbacks)
 }
 
 /// What the back office does with activation partners.

@@ -17,8 +17,7 @@ pub(crate) struct PrometheusMetrics {
     refused: IntCounter,
     ended: IntCounterVec,
     order_seconds: Histogram,
-    partner_calls: IntCounterVec,
-    partner_seconds: HistogramVec,
+    activation: ActivationMetrics,
     dependency_up: IntGaugeVec,
     open: IntGauge,
     parked: IntGauge,
@@ -26,6 +25,35 @@ pub(crate) struct PrometheusMetrics {
     unreadable: IntGauge,
     violations: IntGauge,
     notices: NoticeMetrics,
+}
+
+/// What is counted of activation partners.
+struct ActivationMetrics {
+    calls: IntCounterVec,
+    seconds: HistogramVec,
+    callbacks: IntCounterVec,
+}
+
+impl ActivationMetrics {
+    fn register(registry: &Registry, buckets: &[f64]) -> prometheus::Result<Self> {
+        let seconds =
+            HistogramOpts::new("offers_partner_call_duration_seconds", "Calls to the activation partner.");
+        let metrics = Self {
+            calls: IntCounterVec::new(
+                Opts::new("offers_partner_calls_total", "Calls to the activation partner."),
+                &["step", "answer"],
+            )?,
+            seconds: HistogramVec::new(seconds.buckets(buckets.to_vec()), &["step"])?,
+            callbacks: IntCounterVec::new(
+                Opts::new("offers_activation_callbacks_total", "Reports of activation partners."),
+                &["outcome"],
+            )?,
+        };
+        registry.register(Box::new(metrics.calls.clone()))?;
+        registry.register(Box::new(metrics.seconds.clone()))?;
+        registry.register(Box::new(metrics.callbacks.clone()))?;
+        Ok(metrics)
+    }
 }
 
 /// What is counted of telling customers.
@@ -75,18 +103,6 @@ impl PrometheusMetrics {
                 "From an order's acceptance to its end.",
                 &[0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0, 120.0, 600.0],
             ))?,
-            partner_calls: IntCounterVec::new(
-                Opts::new("offers_partner_calls_total", "Calls to the activation partner."),
-                &["step", "answer"],
-            )?,
-            partner_seconds: HistogramVec::new(
-                histogram(
-                    "offers_partner_call_duration_seconds",
-                    "Calls to the activation partner.",
-                    &SECONDS,
-                ),
-                &["step"],
-            )?,
             dependency_up: IntGaugeVec::new(
                 Opts::new("offers_dependency_up", "Whether a server behind the program answers: 1 or 0."),
                 &["dependency"],
@@ -105,6 +121,7 @@ impl PrometheusMetrics {
                 "offers_ledger_differences",
                 "Ledger rules broken at the last check; must be 0.",
             )?,
+            activation: ActivationMetrics::register(registry, &SECONDS)?,
             notices: NoticeMetrics::register(registry)?,
         };
         metrics.add_to(registry)?;
@@ -120,8 +137,6 @@ impl PrometheusMetrics {
         registry.register(Box::new(self.refused.clone()))?;
         registry.register(Box::new(self.ended.clone()))?;
         registry.register(Box::new(self.order_seconds.clone()))?;
-        registry.register(Box::new(self.partner_calls.clone()))?;
-        registry.register(Box::new(self.partner_seconds.clone()))?;
         registry.register(Box::new(self.dependency_up.clone()))?;
         for gauge in [&self.open, &self.parked, &self.oldest_seconds, &self.unreadable, &self.violations] {
             registry.register(Box::new(gauge.clone()))?;
@@ -172,8 +187,11 @@ impl Metrics for PrometheusMetrics {
                 self.order_seconds.observe(took.as_secs_f64());
             }
             Measure::PartnerCall { step, answer, took } => {
-                self.partner_calls.with_label_values(&[step.as_str(), answer.as_str()]).inc();
-                self.partner_seconds.with_label_values(&[step.as_str()]).observe(took.as_secs_f64());
+                self.activation.calls.with_label_values(&[step.as_str(), answer.as_str()]).inc();
+                self.activation.seconds.with_label_values(&[step.as_str()]).observe(took.as_secs_f64());
+            }
+            Measure::CallbackReceived { outcome } => {
+                self.activation.callbacks.with_label_values(&[outcome]).inc();
             }
             Measure::Backlog { open, parked, oldest } => {
                 self.open.set(gauge(open));

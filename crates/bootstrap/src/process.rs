@@ -21,7 +21,7 @@ use crate::metrics::PrometheusMetrics;
 use crate::serve::{Role, address_of};
 use crate::settings::Settings;
 use crate::shared_state::Listener;
-use crate::wiring::{Base, Parts};
+use crate::wiring::{Base, Parts, WorkerParts};
 use crate::{StartError, secret_key};
 
 /// How long a stop may take.
@@ -97,9 +97,12 @@ impl Process {
 
     fn start_api(&mut self, listener: TcpListener, settings: &Settings) -> Result<(), StartError> {
         let key = secret_key::load(settings, &*self.base.ids)?;
-        let (services, lanes) = self.parts.services(key)?;
-        for lane in lanes {
+        let (services, lanes) = self.parts.services(key, settings)?;
+        for lane in lanes.orders {
             self.tasks.spawn("orders", lane.run());
+        }
+        for lane in lanes.callbacks {
+            self.tasks.spawn("callbacks", lane.run());
         }
         let state = ApiState {
             services: Arc::new(services),
@@ -155,7 +158,13 @@ impl Process {
             (url, label)
         };
         let senders = self.parts.senders(settings)?;
-        let (worker, lanes) = self.parts.worker(&url, senders.bells, settings)?;
+        let WorkerParts { worker, lanes, voids } = self.parts.worker(&url, senders.bells, settings)?;
+        let (voids, look) = (Arc::new(voids), Settings::duration(settings.worker.poll_ms));
+        let void = move || {
+            let voids = voids.clone();
+            async move { note("undoing late successes", voids.run().await) }
+        };
+        self.tasks.spawn("voids", every(look, self.tasks.stop_signal(), void));
         for lane in lanes {
             self.tasks.spawn("settlements", lane.run());
         }

@@ -20,11 +20,13 @@ use offers_application::import::Import;
 use offers_application::list_offers::ListOffers;
 use offers_application::partner_channel::{AuthenticatePartner, ManagePartners};
 use offers_application::process_activation::{ProcessActivation, ProcessPorts};
+use offers_application::receive_callback::{CallbackBatch, ReceiveCallback};
 use offers_application::release_work::ReleaseWork;
 use offers_application::seed::Seed;
 use offers_application::send_notices::{SendNotices, SendPorts};
 use offers_application::settle_activation::SettleBatch;
 use offers_application::store_health::StoreHealth;
+use offers_application::void_late_successes::VoidLateSuccesses;
 use offers_application::watch_ends::WatchEnds;
 use offers_auth::{
     Argon2Passwords, HashLimits, HmacPseudonyms, JwtSettings, JwtTokens, OpaqueTokens, RandomApiKeys,
@@ -44,7 +46,7 @@ use offers_runner::sender::{Sender, SenderSettings};
 use offers_runner::worker::{WorkCases, Worker, WorkerSettings};
 use secrecy::SecretString;
 
-use crate::activation::{gateways, places};
+use crate::activation::{callbacks, gateways, places, voids};
 use crate::backend::Backend;
 use crate::settings::Settings;
 use crate::shared_state::{Listener, SharedState};
@@ -177,6 +179,21 @@ pub(crate) struct Senders {
     pub(crate) bells: Vec<Arc<dyn WakeUp>>,
 }
 
+/// What the API's commands run in.
+pub(crate) struct ApiLanes {
+    pub(crate) orders: Vec<Lane<OrderBatch>>,
+    pub(crate) callbacks: Vec<Lane<CallbackBatch>>,
+}
+
+/// What works on orders.
+pub(crate) struct WorkerParts {
+    pub(crate) worker: Worker,
+    /// What the worker's settlements run in.
+    pub(crate) lanes: Vec<Lane<SettleBatch>>,
+    /// What undoes late successes.
+    pub(crate) voids: VoidLateSuccesses,
+}
+
 /// What builds the parts of a serving process.
 #[derive(Clone)]
 pub(crate) struct Parts {
@@ -232,11 +249,12 @@ impl Parts {
         }
     }
 
-    /// The use cases of the API, and the lanes that its orders run in.
+    /// The use cases of the API, and the lanes that its commands run in.
     pub(crate) fn services(
         &self,
         key: SecretString,
-    ) -> Result<(Services, Vec<Lane<OrderBatch>>), StartError> {
+        settings: &Settings,
+    ) -> Result<(Services, ApiLanes), StartError> {
         let Base { store, queries, state, passwords, clock, ids, currency, .. } = self.base.clone();
 
         let SharedState { statuses, sessions, offers, wake_up, login_tries, .. } = state;
@@ -256,9 +274,19 @@ impl Parts {
             clock: clock.clone(),
             ids: ids.clone(),
         });
-        let (orders, lanes) = GroupCommit::new(self.order_batch(), &self.lane_ports(), self.lanes);
+        let (orders, order_lanes) = GroupCommit::new(self.order_batch(), &self.lane_ports(), self.lanes);
+        let inbox = CallbackBatch::new(settings.retry_policy(), self.channels);
+        let inbox_lanes = LaneSettings { lanes: 1, ..self.lanes };
+        let (inbox, callback_lanes) = GroupCommit::new(inbox, &self.lane_ports(), inbox_lanes);
+        let lanes = ApiLanes { orders: order_lanes, callbacks: callback_lanes };
         let services = Services {
             begin_activation: BeginActivation::new(orders, ids.clone(), self.metrics.clone()),
+            receive_callback: ReceiveCallback {
+                reader: Arc::new(callbacks(settings)?),
+                inbox,
+                clock: clock.clone(),
+                metrics: self.metrics.clone(),
+            },
             activation_status: ActivationStatus::new(statuses, queries.clone(), wake_up, fallback.clone()),
             switch_auto_renew: SwitchAutoRenew { store, ids: ids.clone() },
             list_offers: ListOffers {
@@ -327,32 +355,35 @@ impl Parts {
         Ok(senders)
     }
 
-    /// The worker, and the lanes that its settlements run in; `partner_url` is where the default activation partner is. It wakes the senders when an order has ended.
+    /// What works on orders; `partner_url` is where the default activation partner is. It wakes the senders when an order
+    /// has ended.
     pub(crate) fn worker(
         &self,
         partner_url: &str,
         senders: Vec<Arc<dyn WakeUp>>,
         settings: &Settings,
-    ) -> Result<(Worker, Vec<Lane<SettleBatch>>), StartError> {
+    ) -> Result<WorkerParts, StartError> {
         let policy = settings.retry_policy();
-        let gateway = gateways(partner_url, settings)?;
+        let gateway = Arc::new(gateways(partner_url, settings)?);
         let Base { store, state, clock, ids, .. } = self.base.clone();
         let (settlements, lanes) =
             GroupCommit::new(SettleBatch::new(policy, self.channels), &self.lane_ports(), self.lanes);
         let (announcer, metrics) = (self.announcer(), self.metrics.clone());
+        let voids = voids(&self.base, gateway.clone(), settings)?;
         let release = ReleaseWork::new(store.clone(), announcer.clone(), clock.clone(), ids.clone());
         let (claim_clock, claim_ids) = (clock.clone(), ids.clone());
         let claim =
             ClaimPorts { store, announcer, clock: claim_clock, ids: claim_ids, metrics: metrics.clone() };
         let claim = ClaimWork::new(claim, policy);
-        let ports = ProcessPorts { gateway: Arc::new(gateway), clock, ids, metrics, senders };
+        let ports = ProcessPorts { gateway, clock, ids, metrics, senders };
         let process = ProcessActivation::new(ports, settlements, policy);
         let pace = WorkerSettings {
             poll: Settings::duration(settings.worker.poll_ms),
             drain: Settings::duration(settings.worker.drain_ms),
         };
         let cases = WorkCases { claim, process, release };
-        Ok((Worker::new(cases, state.wake_up, places(settings)?, pace), lanes))
+        let worker = Worker::new(cases, state.wake_up, places(settings)?, pace);
+        Ok(WorkerParts { worker, lanes, voids })
     }
 }
 

@@ -65,6 +65,11 @@ impl Account {
         self.0.balance
     }
 
+    /// How far below zero it may go.
+    pub fn credit_limit(&self) -> Money {
+        self.0.credit_limit
+    }
+
     /// Pays for an order: this account to the sales account. Refuses what the balance does not cover.
     pub fn charge(&mut self, amount: Amount, order: TransactionId) -> Result<Transfer, AccountError> {
         self.debit(amount)?;

@@ -57,6 +57,16 @@ string_enum!(
         OrderRetried => "order_retried",
         /// An order that waited for a person was ended by one.
         OrderResolved => "order_resolved",
+        /// A company may sell through the partner API.
+        PartnerCreated => "partner_created",
+        /// A partner has agreed to something else, or was stopped.
+        PartnerChanged => "partner_changed",
+        /// A partner paid into its settlement account.
+        PartnerCredited => "partner_credited",
+        /// A partner was given an API key.
+        ApiKeyIssued => "api_key_issued",
+        /// A partner's API key was taken back.
+        ApiKeyRevoked => "api_key_revoked",
     }
 );
 

@@ -43,6 +43,10 @@ id!(
     NoticeId(i64)
 );
 id!(
+    /// Something that an activation partner said too late.
+    IncidentId(i64)
+);
+id!(
     /// A login session: the `sid` claim of its access tokens.
     SessionId(Uuid)
 );

@@ -6,7 +6,7 @@ use std::num::NonZeroU32;
 
 use time::{Duration, OffsetDateTime};
 
-use crate::ids::UserId;
+use crate::ids::{PartnerId, UserId};
 
 /// So many in each window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -92,6 +92,11 @@ impl LimitKey {
     /// Those of a signed-in user.
     pub fn of_user(class: &'static str, user: UserId) -> Self {
         Self(format!("{class}:user:{user}"))
+    }
+
+    /// Those of a partner, whichever key it shows.
+    pub fn of_partner(class: &'static str, partner: PartnerId) -> Self {
+        Self(format!("{class}:partner:{partner}"))
     }
 
     /// Those from a network.

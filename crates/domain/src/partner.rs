@@ -35,6 +35,27 @@ pub struct ActivationRequest {
     pub duration_days: u32,
 }
 
+/// What an answer repeats of the order that it is about. What it does not repeat cannot be wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Repeated {
+    /// The offer.
+    pub offer: Option<OfferId>,
+    /// The amount, as it is written.
+    pub amount: Option<String>,
+    /// The currency, as it is written.
+    pub currency: Option<String>,
+}
+
+impl Repeated {
+    /// Whether all of it is the order's.
+    pub fn agrees_with(&self, request: &ActivationRequest) -> bool {
+        let currency = request.amount.currency();
+        self.offer.is_none_or(|offer| offer == request.offer)
+            && self.currency.as_deref().is_none_or(|text| text == currency.code())
+            && self.amount.as_deref().is_none_or(|text| Amount::parse(text, currency) == Ok(request.amount))
+    }
+}
+
 /// What is known after one call. There is no error beside it: not knowing is an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {

@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 
 use crate::account::{Account, AccountError, AccountOwner};
 use crate::ids::{AccountId, OfferId, TransactionId};
+use crate::incident::NewIncident;
 use crate::ledger::Transfer;
 use crate::notice::{News, Occasion};
 use crate::offer::Stock;
@@ -75,6 +76,8 @@ pub struct SettleWrites {
     pub stocks: Vec<Stock>,
     /// What the customers are told.
     pub news: Vec<News>,
+    /// What was said after an order had ended otherwise.
+    pub incidents: Vec<NewIncident>,
 }
 
 /// Why one settlement of a batch did nothing.
@@ -105,6 +108,18 @@ pub fn settle(
     let mut writes = SettleWrites::default();
     let answers = batch.iter().map(|command| settle_one(command, book, policy, now, &mut writes)).collect();
     (answers, writes)
+}
+
+/// What an activation partner says of an order, to whoever holds it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Said<'a> {
+    pub(crate) transaction: TransactionId,
+    /// The fencing number of the claim.
+    pub(crate) number: u32,
+    pub(crate) step: Step,
+    pub(crate) answer: &'a Answer,
+    pub(crate) user_offer: UserOfferRef,
+    pub(crate) jitter: Jitter,
 }
 
 /// A worker's claim on an order.
@@ -148,17 +163,47 @@ fn settle_one(
     now: OffsetDateTime,
     writes: &mut SettleWrites,
 ) -> Result<Transaction, SettleError> {
-    let Attempt { transaction: id, number, step, answer, .. } = &command.attempt;
-    let transaction = book.transactions.get_mut(id).ok_or(SettleError::Missing("transaction"))?;
-    transaction.check_claim(*number)?;
-    match policy.judge(transaction, *step, answer, now, command.jitter) {
+    let Settle { attempt, user_offer, jitter, .. } = command;
+    let Attempt { transaction, number, step, answer, .. } = attempt;
+    let said = Said {
+        transaction: *transaction,
+        number: *number,
+        step: *step,
+        answer,
+        user_offer: *user_offer,
+        jitter: *jitter,
+    };
+    let ended = conclude(&said, book, policy, now, writes);
+    match &ended {
+        Ok(_) => writes.attempts.push(attempt.clone()),
+        Err(SettleError::Late(TransitionError::Final)) => {
+            let order = book.transactions.get(transaction);
+            writes.incidents.extend(order.and_then(|order| NewIncident::of(order, answer, now)));
+        }
+        Err(_) => {}
+    }
+    ended
+}
+
+/// What follows for an order, from whomever the answer came.
+pub(crate) fn conclude(
+    said: &Said<'_>,
+    book: &mut SettleBook,
+    policy: &RetryPolicy,
+    now: OffsetDateTime,
+    writes: &mut SettleWrites,
+) -> Result<Transaction, SettleError> {
+    let Said { transaction: id, number, step, answer, user_offer: pointer, jitter } = *said;
+    let transaction = book.transactions.get_mut(&id).ok_or(SettleError::Missing("transaction"))?;
+    transaction.check_claim(number)?;
+    match policy.judge(transaction, step, answer, now, jitter) {
         Verdict::Succeed { reference } => {
             let order = *transaction.order();
-            let user_offer = user_offer(book.user_offers.get_mut(&command.user_offer))?;
+            let user_offer = user_offer(book.user_offers.get_mut(&pointer))?;
             let expires_at = user_offer.grant(order.duration_days, now)?.expires_at;
-            transaction.succeed(*number, reference, now)?;
+            transaction.succeed(number, reference, now)?;
             writes.user_offers.push(**user_offer);
-            let occasion = Occasion::ActivationSucceeded { transaction: *id, offer: order.offer, expires_at };
+            let occasion = Occasion::ActivationSucceeded { transaction: id, offer: order.offer, expires_at };
             writes.news.push(News { user: order.user, occasion });
         }
         Verdict::Fail(failure) => {
@@ -166,12 +211,12 @@ fn settle_one(
             let account = book.accounts.get_mut(&order.account).ok_or(SettleError::Missing("account"))?;
             let mut given_up = None;
             if order.renews.is_none() {
-                let mut pending = **user_offer(book.user_offers.get_mut(&command.user_offer))?;
+                let mut pending = **user_offer(book.user_offers.get_mut(&pointer))?;
                 pending.cancel()?;
                 given_up = Some(pending);
             }
-            let refund = account.refund(order.amount, *id)?;
-            transaction.fail(*number, failure, now)?;
+            let refund = account.refund(order.amount, id)?;
+            transaction.fail(number, failure, now)?;
             if let Some(stock) = book.stocks.get_mut(&order.offer).filter(|_| order.from_stock) {
                 stock.taken = stock.taken.saturating_sub(1);
                 writes.stocks.retain(|earlier| earlier.offer != stock.offer);
@@ -181,14 +226,13 @@ fn settle_one(
             writes.user_offers.extend(given_up);
             let own = account.owner() == AccountOwner::User(order.user);
             let refund = own.then_some(order.amount);
-            let occasion = Occasion::ActivationFailed { transaction: *id, offer: order.offer, refund };
+            let occasion = Occasion::ActivationFailed { transaction: id, offer: order.offer, refund };
             writes.news.push(News { user: order.user, occasion });
         }
         Verdict::Wait { phase, schedule, reference } => {
-            transaction.wait(*number, phase, schedule, reference, now)?;
+            transaction.wait(number, phase, schedule, reference, now)?;
         }
     }
-    writes.attempts.push(command.attempt.clone());
     writes.transactions.push((**transaction).clone());
     Ok((**transaction).clone())
 }

@@ -15,6 +15,8 @@ use crate::money::Amount;
 use crate::partner::{ActivationRequest, Step};
 use crate::user_offer::UserOfferRef;
 
+mod by_hand;
+
 pub use crate::status::{Channel, FailureKind, Phase, Status, SubStatus, TransactionKind};
 
 /// Why an order failed, for the customer.
@@ -87,6 +89,25 @@ pub struct Order {
     pub from_stock: bool,
     /// Who switches the service on.
     pub activated_by: ActivationPartner,
+}
+
+impl Order {
+    /// The subscription that success switches on or extends, for the order with this id.
+    pub fn user_offer(&self, id: TransactionId) -> UserOfferRef {
+        self.renews.map_or(UserOfferRef::OpenedBy(id), UserOfferRef::Existing)
+    }
+
+    /// What the activation partner is asked for, for the order with this id.
+    pub fn request(&self, id: TransactionId) -> ActivationRequest {
+        ActivationRequest {
+            partner: self.activated_by,
+            transaction: id,
+            user: self.user,
+            offer: self.offer,
+            amount: self.amount,
+            duration_days: self.duration_days,
+        }
+    }
 }
 
 /// The state of a transaction, as stores keep it.
@@ -220,7 +241,7 @@ impl Transaction {
 
     /// The subscription that success switches on or extends.
     pub fn user_offer(&self) -> UserOfferRef {
-        self.0.order.renews.map_or(UserOfferRef::OpenedBy(self.0.id), UserOfferRef::Existing)
+        self.0.order.user_offer(self.0.id)
     }
 
     /// From when on a worker may take it; none where it has ended or is parked.
@@ -242,15 +263,7 @@ impl Transaction {
 
     /// What the activation partner is asked for.
     pub fn request(&self) -> ActivationRequest {
-        let order = &self.0.order;
-        ActivationRequest {
-            partner: order.activated_by,
-            transaction: self.0.id,
-            user: order.user,
-            offer: order.offer,
-            amount: order.amount,
-            duration_days: order.duration_days,
-        }
+        self.0.order.request(self.0.id)
     }
 
     /// A worker takes the order for `lease`. The attempt is counted before any call, so that a worker which dies leaves a
@@ -285,6 +298,20 @@ impl Transaction {
         let schedule = Schedule::LeasedUntil(now.saturating_add(lease));
         self.change(State::Processing { phase, schedule }, now);
         Ok(ClaimOutcome::Call(step))
+    }
+
+    /// The activation partner has spoken of its own accord: whoever holds the order loses it, and what follows is settled
+    /// under the number that is returned. An order that nobody has called for yet cannot be meant.
+    pub fn take_over(&mut self, now: OffsetDateTime) -> Result<u32, TransitionError> {
+        match self.0.state {
+            State::Processing { phase, .. } => {
+                self.0.attempt = self.0.attempt.saturating_add(1);
+                self.0.state = State::Processing { phase, schedule: Schedule::LeasedUntil(now) };
+                Ok(self.0.attempt)
+            }
+            State::Pending { .. } => Err(TransitionError::NotDue),
+            State::Success { .. } | State::Failed { .. } => Err(TransitionError::Final),
+        }
     }
 
     /// Checks that the claim with this fencing number still holds.
@@ -347,31 +374,6 @@ impl Transaction {
             _ => Phase::Unknown,
         };
         self.wait(attempt, phase, Schedule::Due(now), None, now)
-    }
-
-    /// A person sends an order that waits for one back to work. The next claim asks the partner before it calls.
-    pub fn send_back(&mut self, now: OffsetDateTime) -> Result<(), TransitionError> {
-        self.check_parked()?;
-        self.0.lost_leases = 0;
-        self.change(State::Processing { phase: Phase::Reconciling, schedule: Schedule::Due(now) }, now);
-        Ok(())
-    }
-
-    /// A person who knows the partner's answer takes the order as a worker would, to settle it at once.
-    pub fn take_over(&mut self, now: OffsetDateTime, lease: Duration) -> Result<(), TransitionError> {
-        self.check_parked()?;
-        self.0.attempt = self.0.attempt.saturating_add(1);
-        let schedule = Schedule::LeasedUntil(now.saturating_add(lease));
-        self.change(State::Processing { phase: Phase::NeedsAttention, schedule }, now);
-        Ok(())
-    }
-
-    fn check_parked(&self) -> Result<(), TransitionError> {
-        match self.0.state {
-            State::Processing { schedule: Schedule::Parked, .. } => Ok(()),
-            State::Success { .. } | State::Failed { .. } => Err(TransitionError::Final),
-            State::Pending { .. } | State::Processing { .. } => Err(TransitionError::NotParked),
-        }
     }
 
     fn change(&mut self, state: State, now: OffsetDateTime) {

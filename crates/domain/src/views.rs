@@ -120,6 +120,22 @@ impl From<&Transaction> for StatusView {
     }
 }
 
+/// The place of an order in a list by time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OrderPlace {
+    /// When it was ordered, UTC.
+    pub at: OffsetDateTime,
+    /// The order: ties by id.
+    pub id: TransactionId,
+}
+
+impl StatusView {
+    /// Its place.
+    pub fn place(&self) -> OrderPlace {
+        OrderPlace { at: self.created_at, id: self.transaction }
+    }
+}
+
 /// An order in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TransactionView {

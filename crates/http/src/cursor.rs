@@ -9,6 +9,7 @@ use offers_domain::ports::OfferKey;
 use offers_domain::text;
 use offers_domain::user::Username;
 use offers_domain::user_offer::Ending;
+use offers_domain::views::OrderPlace;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -122,6 +123,18 @@ impl Place for AuditKey {
     }
 }
 
+impl Place for OrderPlace {
+    fn write(&self) -> String {
+        format!("{}:{}", self.at.unix_timestamp_nanos(), self.id)
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let (at, id) = text.split_once(':')?;
+        let at = OffsetDateTime::from_unix_timestamp_nanos(canonical(at)?).ok()?;
+        Some(Self { at, id: TransactionId::read(id)? })
+    }
+}
+
 impl Place for TransactionId {
     fn write(&self) -> String {
         self.to_string()
@@ -184,6 +197,8 @@ mod tests {
         }
         let id = TransactionId(Uuid::from_u128(42));
         assert_eq!(decode::<TransactionId>("t", &encode("t", &id)).unwrap(), id);
+        let place = OrderPlace { at: OffsetDateTime::UNIX_EPOCH, id };
+        assert_eq!(decode::<OrderPlace>("t", &encode("t", &place)).unwrap(), place);
     }
 
     #[test]

@@ -80,6 +80,9 @@ error_codes! {
          the routes for partners.";
     InvalidCredentials => UNAUTHORIZED, "invalid_credentials", "Invalid credentials",
         "The username or the password is wrong.";
+    InvalidSignature => UNAUTHORIZED, "invalid_signature", "Invalid signature",
+        "The report is not signed as its activation partner signs, or not within five minutes of now. Nothing \
+         was done.";
     InvalidRefreshToken => UNAUTHORIZED, "invalid_refresh_token", "Invalid refresh token",
         "The refresh token is unknown, has been used or has expired. Log in again.";
     Forbidden => FORBIDDEN, "forbidden", "Forbidden",

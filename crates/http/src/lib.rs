@@ -33,7 +33,7 @@ pub mod shown {
 }
 
 pub use error_code::ErrorCode;
-pub use limits::{Limit, Limits, Quotas, TrustedProxies};
+pub use limits::{Limit, Limits, PartnerQuota, Quotas, TrustedProxies};
 pub use routes::{Access, RouteInfo, route_table};
 pub use server::{HttpSettings, api_server, metrics_server};
 pub use state::{ApiState, Readiness};

@@ -4,6 +4,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use ipnet::IpNet;
+use offers_application::partner_channel::PartnerCaller;
+use offers_domain::ids::UserId;
 use offers_domain::limits::{LimitKey, Quota};
 use offers_domain::login_tries::Network;
 use offers_domain::ports::RateLimits;
@@ -17,6 +19,8 @@ pub enum Limit {
     Login,
     /// Strangers who sign up, by address.
     Register,
+    /// Reports of activation partners, by address.
+    Callback,
     /// What else needs no token, by address.
     Public,
     /// Reads, by user.
@@ -25,6 +29,8 @@ pub enum Limit {
     Write,
     /// Orders, by user.
     Order,
+    /// Everything that a partner asks, by partner.
+    Partner,
 }
 
 /// How many requests of each class there may be; none where there is no limit.
@@ -36,6 +42,8 @@ pub struct Quotas {
     pub logins_together: Option<Quota>,
     /// Strangers who sign up from one address.
     pub register: Option<Quota>,
+    /// Reports of activation partners from one address that one process hears.
+    pub callback: Option<Quota>,
     /// Other requests without a token from one address.
     pub public: Option<Quota>,
     /// Reads of one user that one process answers.
@@ -44,12 +52,40 @@ pub struct Quotas {
     pub write: Option<Quota>,
     /// Orders of one user.
     pub order: Option<Quota>,
+    /// Requests of one partner.
+    pub partner: PartnerQuota,
+}
+
+/// How many requests a partner may send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PartnerQuota {
+    /// As many as it likes, whatever was agreed.
+    #[default]
+    Unlimited,
+    /// As many as was agreed with it.
+    Agreed {
+        /// Where nothing was agreed; none where there is no limit then.
+        otherwise: Option<Quota>,
+    },
+}
+
+impl PartnerQuota {
+    fn of(self, partner: &PartnerCaller) -> Option<Quota> {
+        match self {
+            Self::Unlimited => None,
+            Self::Agreed { otherwise } => {
+                partner.requests_per_minute.and_then(Quota::per_minute).or(otherwise)
+            }
+        }
+    }
 }
 
 /// Whose requests are counted together.
 pub(crate) enum Client {
     /// A signed-in user's.
-    User(offers_domain::ids::UserId),
+    User(UserId),
+    /// A partner's.
+    Partner(PartnerCaller),
     /// Those of an address, as far as it can be believed.
     Address(Option<IpAddr>),
 }
@@ -61,22 +97,20 @@ impl Limit {
             Self::None => "none",
             Self::Login => "login",
             Self::Register => "register",
+            Self::Callback => "callback",
             Self::Public => "public",
             Self::Read => "read",
             Self::Write => "write",
             Self::Order => "order",
+            Self::Partner => "partner",
         }
-    }
-
-    /// Whether it counts a user's requests, wherever they come from.
-    pub(crate) fn is_of_user(self) -> bool {
-        matches!(self, Self::Read | Self::Write | Self::Order)
     }
 
     /// The key under which a client's requests are counted.
     pub(crate) fn key(self, client: &Client) -> LimitKey {
         match client {
             Client::User(user) => LimitKey::of_user(self.name(), *user),
+            Client::Partner(caller) => LimitKey::of_partner(self.name(), caller.partner),
             Client::Address(Some(address @ IpAddr::V4(_))) => LimitKey::of_network(self.name(), address),
             // A client of IPv6 has as many addresses as it likes.
             Client::Address(address) => LimitKey::of_network(self.name(), Network::of(*address)),
@@ -85,16 +119,21 @@ impl Limit {
 }
 
 impl Quotas {
-    /// The quota of a class.
-    pub(crate) fn of(&self, limit: Limit) -> Option<Quota> {
+    /// The quota of a class for this client.
+    pub(crate) fn of(&self, limit: Limit, client: &Client) -> Option<Quota> {
         match limit {
             Limit::None => None,
             Limit::Login => self.login,
             Limit::Register => self.register,
+            Limit::Callback => self.callback,
             Limit::Public => self.public,
             Limit::Read => self.read,
             Limit::Write => self.write,
             Limit::Order => self.order,
+            Limit::Partner => match client {
+                Client::Partner(caller) => self.partner.of(caller),
+                Client::User(_) | Client::Address(_) => None,
+            },
         }
     }
 }
@@ -115,7 +154,11 @@ pub struct Limits {
 impl Limits {
     /// Who counts the requests of a class.
     pub(crate) fn counter(&self, limit: Limit) -> &dyn RateLimits {
-        if matches!(limit, Limit::Read | Limit::Public) { &*self.near } else { &*self.shared }
+        if matches!(limit, Limit::Read | Limit::Public | Limit::Callback) {
+            &*self.near
+        } else {
+            &*self.shared
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use offers_domain::user::Role;
 use crate::error_code::ErrorCode;
 use crate::extract::ARRIVES_WITHIN;
 use crate::handlers::{
-    account, activation, admin, auth, health, offers, partner, problems, sessions, subscriptions,
+    account, activation, admin, auth, callbacks, health, offers, partner, problems, sessions, subscriptions,
 };
 use crate::limits::Limit;
 use crate::middleware::{access, deadline, limit, panics};
@@ -26,6 +26,8 @@ use crate::problem::Problem;
 pub enum Access {
     /// Everybody.
     Public,
+    /// Activation partners; the handler checks their signature.
+    Signed,
     /// Users with a valid access token.
     SignedIn,
     /// Those of them who work in the back office.
@@ -40,7 +42,7 @@ impl Access {
     /// Whether a signed-in user with this role may come in.
     pub fn admits(self, role: Role) -> bool {
         match self {
-            Self::Public | Self::SignedIn => true,
+            Self::Public | Self::Signed | Self::SignedIn => true,
             Self::Staff => role.is_staff(),
             Self::Superuser => role == Role::Superuser,
             Self::Partner(_) => false,
@@ -100,6 +102,8 @@ pub(crate) static API: &[Endpoint] = &[
     get("/api/v1/partner/transactions/", |route| route.to(partner::transactions)).partner(KeyScope::Read),
     get("/api/v1/partner/transactions/{reference}/", |route| route.to(partner::transaction)).partner(KeyScope::Read),
     get("/api/v1/partner/account/", |route| route.to(partner::account)).partner(KeyScope::Read),
+    post("/api/v1/partner/callbacks/activation/", |route| route.to(callbacks::activation)).signed(),
+    post("/api/v1/partner/callbacks/activation/{id}/", |route| route.to(callbacks::activation)).signed(),
     get("/api/v1/admin/users/", |route| route.to(admin::users::list)).staff(),
     post("/api/v1/admin/users/", |route| route.to(admin::users::create)).staff(),
     get("/api/v1/admin/users/{id}/", |route| route.to(admin::users::get)).staff(),
@@ -170,12 +174,16 @@ impl Endpoint {
         Self { access: Access::Superuser, ..self }
     }
 
+    const fn signed(self) -> Self {
+        Self { access: Access::Signed, limit: Limit::Callback, ..self }
+    }
+
     const fn counted(self, limit: Limit) -> Self {
         Self { limit, ..self }
     }
 
     const fn partner(self, scope: KeyScope) -> Self {
-        Self { access: Access::Partner(scope), ..self }
+        Self { access: Access::Partner(scope), limit: Limit::Partner, ..self }
     }
 
     const fn waiting(self) -> Self {
@@ -199,7 +207,7 @@ impl Endpoint {
             }))
         };
         let route = match self.access {
-            Access::Public => route,
+            Access::Public | Access::Signed => route,
             Access::Partner(scope) => {
                 route.wrap(from_fn(move |request: ServiceRequest, next: Next<BoxBody>| {
                     access::require_partner(scope, request, next)

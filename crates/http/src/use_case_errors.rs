@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use actix_web::http::header::{self, HeaderValue};
 use offers_application::auto_renewal::SwitchError;
 use offers_application::begin_activation::BeginActivationError;
 use offers_application::create_users::CreateUserError;
@@ -11,6 +12,7 @@ use offers_application::identity::{
     ResetPasswordError,
 };
 use offers_application::partner_channel::AuthenticatePartnerError;
+use offers_application::receive_callback::ReceiveCallbackError;
 use offers_application::staff::{AdjustWalletError, DecideOrderError, KeepOfferError};
 use offers_domain::account::AccountError;
 use offers_domain::activation::OrderRefusal;
@@ -18,7 +20,7 @@ use offers_domain::offer::OfferError;
 use offers_domain::offer_change::OfferChangeError;
 use offers_domain::partner_channel::api_key::KeyRefusal;
 use offers_domain::password::PasswordRefusal;
-use offers_domain::ports::{PasswordError, StoreError, TokenError};
+use offers_domain::ports::{CallbackRefusal, PasswordError, StoreError, TokenError};
 use offers_domain::user::UserError;
 
 use crate::error_code::ErrorCode;
@@ -143,6 +145,29 @@ impl From<ForPartner> for Problem {
                     .member("offer_id", other.0)
             }
             other => other.into(),
+        }
+    }
+}
+
+impl Problem {
+    /// A report that is not believed.
+    pub(crate) fn invalid_signature() -> Self {
+        Self::new(ErrorCode::InvalidSignature)
+            .header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Standard-Webhooks"))
+    }
+}
+
+impl From<ReceiveCallbackError> for Problem {
+    fn from(error: ReceiveCallbackError) -> Self {
+        match error {
+            ReceiveCallbackError::Refused(CallbackRefusal::Forged | CallbackRefusal::Stale) => {
+                Self::invalid_signature()
+            }
+            ReceiveCallbackError::Refused(CallbackRefusal::Malformed(what)) => {
+                Self::new(ErrorCode::MalformedRequest)
+                    .detail(format!("The report cannot be understood: {what}."))
+            }
+            ReceiveCallbackError::NotRun(error) => error.into(),
         }
     }
 }

@@ -69,12 +69,12 @@ fn read(step: Step, request: &ActivationRequest, reply: &Reply) -> Result<Answer
     }
 }
 
-fn reference(body: &AnswerBody) -> Result<String, &'static str> {
+pub(crate) fn reference(body: &AnswerBody) -> Result<String, &'static str> {
     let reference = body.reference.as_deref().ok_or("the reference is missing")?;
     text::line(reference, MAX_REFERENCE).map_err(|_| "the reference is not a short line")
 }
 
-fn refusal(body: &AnswerBody) -> Result<Answer, &'static str> {
+pub(crate) fn refusal(body: &AnswerBody) -> Result<Answer, &'static str> {
     match (&body.code, &body.message) {
         (Some(code), Some(message)) if !one_line(code, MAX_CODE).is_empty() => {
             Ok(Answer::Refused { code: one_line(code, MAX_CODE), message: one_line(message, MAX_MESSAGE) })

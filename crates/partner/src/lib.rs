@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod breaker;
+mod callbacks;
 mod classify;
 mod client;
 mod gateway;
@@ -9,6 +10,7 @@ mod retry_after;
 mod settings;
 mod wire;
 
+pub use callbacks::Callbacks;
 pub use gateway::HttpGateway;
 pub use gateways::Gateways;
 pub use settings::{HttpGatewaySettings, SetupError};

@@ -90,6 +90,9 @@ pub enum SetupError {
     /// A setting is zero, or a part is longer than the whole call.
     #[error("the partner setting {0} is out of range")]
     OutOfRange(&'static str),
+    /// A secret for callbacks is none.
+    #[error("the secrets for callbacks are unusable: {0}")]
+    CallbackSecret(&'static str),
     /// The HTTP client cannot be built: no root certificates on this machine, for example.
     #[error("the partner's HTTP client cannot be built")]
     Client(#[from] reqwest::Error),

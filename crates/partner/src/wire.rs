@@ -1,8 +1,7 @@
 //! The bodies of the contract.
 
-use offers_domain::ids::TransactionId;
-use offers_domain::money::Amount;
-use offers_domain::partner::ActivationRequest;
+use offers_domain::ids::{OfferId, TransactionId};
+use offers_domain::partner::{ActivationRequest, Repeated};
 use serde::{Deserialize, Serialize};
 
 /// What is ordered.
@@ -56,15 +55,17 @@ pub(crate) struct AnswerBody {
 impl AnswerBody {
     /// Whether everything that it repeats of an order is the order's.
     pub(crate) fn is_about(&self, request: &ActivationRequest) -> bool {
-        let currency = request.amount.currency();
-        agrees(self.transaction_id.as_deref(), |text| {
-            text.parse() == Ok::<TransactionId, _>(request.transaction)
-        }) && agrees(self.offer_id, |offer| offer == request.offer.0)
-            && agrees(self.currency.as_deref(), |text| text == currency.code())
-            && agrees(self.amount.as_deref(), |text| Amount::parse(text, currency) == Ok(request.amount))
+        let id = self.transaction_id.as_deref();
+        id.is_none_or(|text| text.parse() == Ok::<TransactionId, _>(request.transaction))
+            && self.repeated().agrees_with(request)
     }
-}
 
-fn agrees<T>(repeated: Option<T>, same: impl FnOnce(T) -> bool) -> bool {
-    repeated.is_none_or(same)
+    /// What it repeats of an order beside its id.
+    pub(crate) fn repeated(&self) -> Repeated {
+        Repeated {
+            offer: self.offer_id.map(OfferId),
+            amount: self.amount.clone(),
+            currency: self.currency.clone(),
+        }
+    }
 }

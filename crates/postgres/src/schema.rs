@@ -260,6 +260,34 @@ table! {
 }
 
 table! {
+    activation_callbacks (activation_partner, callback_id) {
+        activation_partner -> Text,
+        callback_id -> Text,
+        transaction_id -> Uuid,
+        answer -> Text,
+        detail -> Nullable<Text>,
+        outcome -> Text,
+        received_at -> Timestamptz,
+    }
+}
+
+table! {
+    incidents (id) {
+        id -> BigInt,
+        transaction_id -> Uuid,
+        activation_partner -> Text,
+        kind -> Text,
+        evidence -> Text,
+        status -> Text,
+        due_at -> Nullable<Timestamptz>,
+        attempt -> BigInt,
+        last_answer -> Nullable<Text>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+table! {
     activation_pauses (activation_partner) {
         activation_partner -> Text,
         reason -> Text,

@@ -1,16 +1,18 @@
 //! Orders, their history and the work list.
 
 use async_trait::async_trait;
+use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool, Nullable, Numeric, Text, Timestamptz, Uuid as SqlUuid};
 use offers_domain::activation_partner::Places;
 use offers_domain::ids::TransactionId;
 use offers_domain::ports::{DueTransactions, Locked, StoreError, Transactions, UnreadableTransaction};
 use offers_domain::settlement::Attempt;
-use offers_domain::transaction::Transaction;
+use offers_domain::transaction::{Order, Transaction};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::rows::{AttemptRow, TransactionRow, WorkRow};
+use crate::schema::transactions;
 use crate::statement::{bind_columns, statement};
 use crate::unit_of_work::PgUnitOfWork;
 
@@ -88,6 +90,21 @@ impl Transactions for PgUnitOfWork {
             state.completed_at: Nullable<Timestamptz>);
         self.run(insert).await?;
         Ok(())
+    }
+
+    async fn find_orders(
+        &mut self,
+        ids: &[TransactionId],
+    ) -> Result<Vec<(TransactionId, Order)>, StoreError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+        let found =
+            transactions::table.filter(transactions::id.eq_any(ids)).select(TransactionRow::as_select());
+        let rows: Vec<TransactionRow> = self.rows(found).await?;
+        let read = |row| Transaction::try_from(row).map(|order| (order.id(), *order.order()));
+        rows.into_iter().map(read).collect()
     }
 
     async fn lock_transactions(

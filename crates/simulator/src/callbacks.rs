@@ -79,23 +79,23 @@ pub(crate) async fn report(simulator: &SimulatorHandle, report: Report) {
         simulator.turn_round(report.key);
     }
     let standing = simulator.final_standing(report.key).await;
-    let Some(target) = simulator.callback_target() else { return };
     let (id, key) = (format!("msg_{}", report.key.simple()), report.key);
     let ending = Answer::about(key, standing);
-    deliver(simulator, &target, key, &id, &ending).await;
+    deliver(simulator, key, &id, &ending).await;
     match report.delivery {
-        Delivery::Twice => deliver(simulator, &target, key, &id, &ending).await,
+        Delivery::Twice => deliver(simulator, key, &id, &ending).await,
         Delivery::Reordered => {
             let taken = Answer::taken(key);
-            deliver(simulator, &target, key, &format!("{id}_taken"), &taken).await;
+            deliver(simulator, key, &format!("{id}_taken"), &taken).await;
         }
         Delivery::Once | Delivery::Early | Delivery::Never => {}
     }
 }
 
-async fn deliver(simulator: &SimulatorHandle, target: &CallbackTarget, key: Uuid, id: &str, report: &Answer) {
+async fn deliver(simulator: &SimulatorHandle, key: Uuid, id: &str, report: &Answer) {
     for _ in 0..TRIES {
-        let sent = timeout(PATIENCE, post(target, id, report.text())).await;
+        let Some(target) = simulator.callback_target() else { return };
+        let sent = timeout(PATIENCE, post(&target, id, report.text())).await;
         let status = sent.ok().and_then(Result::ok);
         simulator.sent(SentCallback { transaction_id: key, webhook_id: id.to_owned(), status });
         if status.is_some_and(|status| (200..300).contains(&status)) {

@@ -2,6 +2,7 @@
 
 mod activation_pauses;
 mod audit_trail;
+mod callback_inbox;
 mod catalogue;
 mod clock;
 mod connection;
@@ -9,6 +10,7 @@ mod due_user_offers;
 mod error;
 mod idempotency;
 mod imports;
+mod incidents;
 mod ledger;
 mod ledger_audit;
 mod migrations;

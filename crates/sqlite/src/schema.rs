@@ -283,6 +283,34 @@ table! {
 }
 
 table! {
+    activation_callbacks (activation_partner, callback_id) {
+        activation_partner -> Text,
+        callback_id -> Text,
+        transaction_id -> Binary,
+        answer -> Text,
+        detail -> Nullable<Text>,
+        outcome -> Text,
+        received_at -> BigInt,
+    }
+}
+
+table! {
+    incidents (id) {
+        id -> BigInt,
+        transaction_id -> Binary,
+        activation_partner -> Text,
+        kind -> Text,
+        evidence -> Text,
+        status -> Text,
+        due_at -> Nullable<BigInt>,
+        attempt -> BigInt,
+        last_answer -> Nullable<Text>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+table! {
     activation_pauses (activation_partner) {
         activation_partner -> Text,
         reason -> Text,

@@ -7,7 +7,7 @@ use offers_domain::activation_partner::Places;
 use offers_domain::ids::TransactionId;
 use offers_domain::ports::{DueTransactions, Locked, StoreError, Transactions, UnreadableTransaction};
 use offers_domain::settlement::Attempt;
-use offers_domain::transaction::Transaction;
+use offers_domain::transaction::{Order, Transaction};
 use time::OffsetDateTime;
 
 use crate::activation_pauses::is_paused;
@@ -30,6 +30,14 @@ impl Transactions for SqliteUnitOfWork {
             Ok(())
         })
         .await
+    }
+
+    async fn find_orders(
+        &mut self,
+        ids: &[TransactionId],
+    ) -> Result<Vec<(TransactionId, Order)>, StoreError> {
+        let found = self.lock_transactions(ids).await?;
+        Ok(found.iter().map(|transaction| (transaction.id(), *transaction.order())).collect())
     }
 
     async fn lock_transactions(

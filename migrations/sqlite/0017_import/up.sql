@@ -18,3 +18,7 @@ CREATE TRIGGER imported_rows_are_never_deleted BEFORE DELETE ON imported_rows
 BEGIN
     SELECT RAISE(ABORT, 'what was taken over is never deleted');
 END;
+
+-- Orders that were taken over have ids that do not tell their age, so a customer's orders are listed by time.
+CREATE INDEX transactions_by_user_and_time ON transactions (user_id, created_at, id);
+DROP INDEX transactions_by_user;

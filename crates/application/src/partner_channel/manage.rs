@@ -3,17 +3,19 @@
 use std::sync::Arc;
 
 use offers_domain::account::{Account, AccountError};
+use offers_domain::audit::{AuditAction, Subject};
 use offers_domain::ids::{AccountId, ApiKeyId, PartnerId};
 use offers_domain::money::{Amount, Money};
+use offers_domain::partner_channel::NewPartner;
 use offers_domain::partner_channel::api_key::{KeyMode, NewApiKey, Scopes, TooManyKeys, check_room};
-use offers_domain::partner_channel::discount::Discount;
-use offers_domain::partner_channel::{CreditLimit, Funding, NewPartner, PartnerName, PartnerTerms};
 use offers_domain::ports::{
     ApiKeys, Constraint, IdSource, Locked, Store, StoreError, TokenError, UnitOfWork,
 };
 use thiserror::Error;
 use time::{Duration, OffsetDateTime};
 
+use super::terms::{Agreed, PartnerForm, TermsChange};
+use crate::identity::Deed;
 use crate::transact::{Done, transact};
 
 /// Why nothing was changed.
@@ -55,32 +57,6 @@ impl From<StoreError> for ManagePartnersError {
     }
 }
 
-/// A partner to add.
-#[derive(Debug, Clone)]
-pub struct PartnerForm {
-    /// What it is called.
-    pub name: PartnerName,
-    /// What it has agreed to.
-    pub terms: PartnerTerms,
-    /// How far below zero its account may go.
-    pub credit_limit: CreditLimit,
-}
-
-/// What changes of a partner's terms; the rest stays.
-#[derive(Debug, Clone, Default)]
-pub struct TermsChange {
-    /// Who pays for its orders from now on. Refunds go to the account that was charged.
-    pub funding: Option<Funding>,
-    /// What it pays less than a customer.
-    pub discount: Option<Discount>,
-    /// How many requests it may send in a minute.
-    pub requests_per_minute: Option<u32>,
-    /// Whether its keys work at all.
-    pub is_active: Option<bool>,
-    /// How far below zero its account may go.
-    pub credit_limit: Option<CreditLimit>,
-}
-
 /// A key to issue.
 #[derive(Debug, Clone)]
 pub struct KeyForm {
@@ -103,7 +79,7 @@ pub struct IssuedKey {
     pub expires_at: Option<OffsetDateTime>,
 }
 
-/// The use cases.
+/// The use cases. Each deed is in the trail, in the commit of what it did; what is so already stays so without a trace.
 pub struct ManagePartners {
     /// Units of work.
     pub store: Arc<dyn Store>,
@@ -118,13 +94,15 @@ type Outcome<T> = Result<T, ManagePartnersError>;
 
 impl ManagePartners {
     /// Adds a partner with an empty settlement account.
-    pub async fn create(&self, form: &PartnerForm) -> Outcome<PartnerId> {
+    pub async fn create(&self, form: &PartnerForm, deed: Deed<'_>) -> Outcome<PartnerId> {
         let id = transact(&*self.store, &*self.ids, |unit| {
             Box::pin(async move {
                 let now = unit.now().await?;
                 let (name, terms) = (form.name.clone(), form.terms);
                 let id = unit.insert_partner(&NewPartner { name, terms, created_at: now }).await?;
                 unit.open_settlement_account(id, form.credit_limit, now).await?;
+                let entry = deed.entry(AuditAction::PartnerCreated, Subject::Partner(id), now);
+                unit.record_audit(&[form.agreed().tell(entry)]).await?;
                 Ok(Done::Write(id))
             })
         })
@@ -133,21 +111,24 @@ impl ManagePartners {
     }
 
     /// Changes what a partner has agreed to, from the next order on.
-    pub async fn change(&self, partner: PartnerId, change: &TermsChange) -> Outcome<()> {
+    pub async fn change(&self, partner: PartnerId, change: &TermsChange, deed: Deed<'_>) -> Outcome<()> {
         transact(&*self.store, &*self.ids, |unit| {
             Box::pin(async move {
                 let Some(mut locked) = unit.lock_partner(partner).await? else { return Ok(no_partner()) };
-                let account = lock(unit, locked.settlement_account()).await?.id();
+                let account = lock(unit, locked.settlement_account()).await?;
+                let before = Agreed { terms: locked.terms, credit_limit: account.credit_limit() };
+                let after = change.of(before);
+                if after == before {
+                    return Ok(Done::Nothing(Ok(())));
+                }
                 let now = unit.now().await?;
                 if let Some(limit) = change.credit_limit {
-                    unit.set_credit_limit(account, limit, now).await?;
+                    unit.set_credit_limit(account.id(), limit, now).await?;
                 }
-                let terms = &mut locked.terms;
-                terms.funding = change.funding.unwrap_or(terms.funding);
-                terms.discount = change.discount.unwrap_or(terms.discount);
-                terms.requests_per_minute = change.requests_per_minute.or(terms.requests_per_minute);
-                terms.is_active = change.is_active.unwrap_or(terms.is_active);
+                locked.terms = after.terms;
                 unit.update_partner(&locked, now).await?;
+                let entry = deed.entry(AuditAction::PartnerChanged, Subject::Partner(partner), now);
+                unit.record_audit(&[after.tell_since(&before, entry)]).await?;
                 Ok(Done::Write(Ok(())))
             })
         })
@@ -155,26 +136,33 @@ impl ManagePartners {
     }
 
     /// Pays into a partner's settlement account; says what it holds then.
-    pub async fn credit(&self, partner: PartnerId, amount: Amount) -> Outcome<Money> {
+    pub async fn credit(&self, partner: PartnerId, amount: Amount, deed: Deed<'_>) -> Outcome<Money> {
         transact(&*self.store, &*self.ids, |unit| {
             Box::pin(async move {
                 let Some(locked) = unit.lock_partner(partner).await? else { return Ok(no_partner()) };
                 let now = unit.now().await?;
                 let mut account = lock(unit, locked.settlement_account()).await?;
-                match account.top_up(amount) {
-                    Ok(transfer) => {
-                        unit.apply_transfers(&[transfer], now).await?;
-                        Ok(Done::Write(Ok(account.balance())))
-                    }
-                    Err(error) => Ok(Done::Nothing(Err(error.into()))),
-                }
+                let before = account.balance();
+                let transfer = match account.top_up(amount) {
+                    Ok(transfer) => transfer,
+                    Err(error) => return Ok(Done::Nothing(Err(error.into()))),
+                };
+                unit.apply_transfers(&[transfer], now).await?;
+                let entry = deed
+                    .entry(AuditAction::PartnerCredited, Subject::Partner(partner), now)
+                    .with("amount", amount.money())
+                    .with("currency", amount.currency())
+                    .with("balance_before", before)
+                    .with("balance_after", account.balance());
+                unit.record_audit(&[entry]).await?;
+                Ok(Done::Write(Ok(account.balance())))
             })
         })
         .await?
     }
 
     /// Issues a key: the one time that it is seen.
-    pub async fn issue_key(&self, partner: PartnerId, form: &KeyForm) -> Outcome<IssuedKey> {
+    pub async fn issue_key(&self, partner: PartnerId, form: &KeyForm, deed: Deed<'_>) -> Outcome<IssuedKey> {
         let (key, hash) = self.keys.generate(form.mode)?;
         let hint: String = key.chars().skip(key.len().saturating_sub(4)).collect();
         let (id, expires_at) = transact(&*self.store, &*self.ids, |unit| {
@@ -189,8 +177,14 @@ impl ManagePartners {
                 }
                 let (mode, scopes) = (form.mode, form.scopes.clone());
                 let expires_at = form.lifetime.map(|lifetime| now.saturating_add(lifetime));
+                let entry = deed
+                    .entry(AuditAction::ApiKeyIssued, Subject::Partner(partner), now)
+                    .with("mode", mode)
+                    .with("scopes", &scopes);
                 let new = NewApiKey { partner, hash, hint, mode, scopes, created_at: now, expires_at };
-                Ok(Done::Write(Ok((unit.insert_api_key(&new).await?, expires_at))))
+                let id = unit.insert_api_key(&new).await?;
+                unit.record_audit(&[entry.with("key", id)]).await?;
+                Ok(Done::Write(Ok((id, expires_at))))
             })
         })
         .await??;
@@ -198,16 +192,22 @@ impl ManagePartners {
     }
 
     /// Takes a key back. An order that is committed later is not placed with it.
-    pub async fn revoke_key(&self, partner: PartnerId, key: ApiKeyId) -> Outcome<()> {
+    pub async fn revoke_key(&self, partner: PartnerId, key: ApiKeyId, deed: Deed<'_>) -> Outcome<()> {
         transact(&*self.store, &*self.ids, |unit| {
             Box::pin(async move {
                 let Some(locked) = unit.lock_partner(partner).await? else { return Ok(no_partner()) };
                 lock(unit, locked.settlement_account()).await?;
-                if !unit.api_keys(partner).await?.iter().any(|known| known.id == key) {
+                let keys = unit.api_keys(partner).await?;
+                let Some(known) = keys.iter().find(|known| known.id == key) else {
                     return Ok(Done::Nothing(Err(ManagePartnersError::NoKey)));
+                };
+                if known.revoked_at.is_some() {
+                    return Ok(Done::Nothing(Ok(())));
                 }
                 let now = unit.now().await?;
                 unit.revoke_api_key(key, now).await?;
+                let entry = deed.entry(AuditAction::ApiKeyRevoked, Subject::Partner(partner), now);
+                unit.record_audit(&[entry.with("key", key)]).await?;
                 Ok(Done::Write(Ok(())))
             })
         })

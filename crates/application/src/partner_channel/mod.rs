@@ -3,7 +3,9 @@
 mod activate;
 mod authenticate;
 mod manage;
+mod terms;
 
 pub use activate::{PartnerAnswer, PartnerWish};
 pub use authenticate::{AuthenticatePartner, AuthenticatePartnerError, PartnerCaller};
-pub use manage::{IssuedKey, KeyForm, ManagePartners, ManagePartnersError, PartnerForm, TermsChange};
+pub use manage::{IssuedKey, KeyForm, ManagePartners, ManagePartnersError};
+pub use terms::{PartnerForm, TermsChange};

@@ -134,7 +134,7 @@ impl DecideOrders {
                 let Some(order) = book.transactions.get_mut(&id) else {
                     return Ok(Done::Nothing(Err(DecideOrderError::UnknownOrder)));
                 };
-                if let Err(refusal) = order.take_over(now, policy.lease) {
+                if let Err(refusal) = order.take_in_hand(now, policy.lease) {
                     return Ok(Done::Nothing(Err(refusal.into())));
                 }
                 unit.update_transactions(from_ref(&**order)).await?;

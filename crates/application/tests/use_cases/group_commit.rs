@@ -102,7 +102,7 @@ impl Batch for Probe {
         self.units.lock().unwrap().push(commands.iter().map(|command| command.number).collect());
         self.entered.notify_one();
         drop(self.gate.acquire().await);
-        let mut executed = Executed { answers: Vec::new(), changed: Vec::new() };
+        let mut executed = Executed { answers: Vec::new(), changed: Vec::new(), wrote: false };
         for Command { number, act, .. } in commands {
             match act {
                 Act::Fail => return Err(broken()),
@@ -111,6 +111,7 @@ impl Batch for Probe {
                 Act::Refuse => executed.answers.push(Err(Refused)),
                 Act::Write | Act::Contend => {
                     executed.answers.push(Ok(*number));
+                    executed.wrote = true;
                     executed.changed.push(StatusView::from(&placed(u128::from(*number))));
                 }
             }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use offers_application::housekeeping::{Housekeeping, KEEP_NOTICES, KEEP_RECORDS, KEEP_SESSIONS};
+use offers_application::housekeeping::{
+    Housekeeping, KEEP_CALLBACKS, KEEP_NOTICES, KEEP_RECORDS, KEEP_SESSIONS,
+};
 use offers_domain::ports::mocks::MockUnitOfWork;
 use offers_domain::ports::{Backlog, Difference, LedgerReport, Measure, NoticeBacklog, StoreError};
 use offers_testkit::builders::NOON;
@@ -24,9 +26,15 @@ fn housekeeping(stage: &Stage, queries: MockQueries, units: Vec<MockUnitOfWork>)
 #[tokio::test]
 async fn records_are_kept_for_72_hours_ended_sessions_for_30_days_and_notices_for_90() {
     let stage = Stage::new();
-    let units = vec![records_unit(&stage, Ok(3)), sessions_unit(&stage, Ok(2)), notices_unit(&stage, Ok(1))];
+    let units = vec![
+        records_unit(&stage, Ok(3)),
+        sessions_unit(&stage, Ok(2)),
+        notices_unit(&stage, Ok(1)),
+        callbacks_unit(&stage, Ok(4)),
+    ];
     assert_eq!(housekeeping(&stage, MockQueries::new(), units).purge().await, Ok(()));
-    assert_eq!(stage.log.entries(), ["begin", "commit", "begin", "commit", "begin", "commit"]);
+    assert_eq!(stage.log.entries(), ["begin", "commit"].repeat(4));
+    assert_eq!(KEEP_CALLBACKS.whole_days(), 30);
     let days = (KEEP_SESSIONS.whole_days(), KEEP_NOTICES.whole_days());
     assert_eq!((KEEP_RECORDS.whole_hours(), days), (72, (30, 90)));
 }
@@ -58,15 +66,24 @@ fn notices_unit(stage: &Stage, purged: Result<usize, StoreError>) -> MockUnitOfW
     unit
 }
 
+/// A unit that is asked for a chunk of reports.
+fn callbacks_unit(stage: &Stage, purged: Result<usize, StoreError>) -> MockUnitOfWork {
+    let mut unit = stage.unit();
+    unit.expect_purge_callbacks()
+        .withf(|limit, at_most| *limit == NOON - KEEP_CALLBACKS && *at_most == 1000)
+        .return_once(|_, _| purged);
+    unit
+}
+
 #[tokio::test]
 async fn what_is_old_is_purged_in_chunks_each_a_unit_of_its_own() {
     let stage = Stage::new();
     let records = [Ok(1000), Ok(1000), Ok(0)].map(|purged| records_unit(&stage, purged));
     let sessions = [Ok(1000), Ok(999)].map(|purged| sessions_unit(&stage, purged));
-    let notices = [notices_unit(&stage, Ok(0))];
+    let notices = [notices_unit(&stage, Ok(0)), callbacks_unit(&stage, Ok(0))];
     let units = records.into_iter().chain(sessions).chain(notices).collect();
     assert_eq!(housekeeping(&stage, MockQueries::new(), units).purge().await, Ok(()));
-    assert_eq!(stage.log.count("commit"), 6);
+    assert_eq!(stage.log.count("commit"), 7);
 }
 
 #[tokio::test]

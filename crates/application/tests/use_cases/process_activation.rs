@@ -104,6 +104,7 @@ fn settle_unit(stage: &Stage, stored: &Transaction) -> MockUnitOfWork {
         assert!(rows.iter().all(|transfer| transfer.kind == TransferKind::Refund));
         refunded.note(format!("refund {}", rows.len()))
     });
+    unit.expect_insert_incidents().returning(|_| Ok(()));
     unit.expect_insert_notices()
         .returning(move |rows, _| told.note(format!("insert_notices {}", rows.len())));
     unit

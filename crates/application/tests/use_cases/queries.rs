@@ -5,8 +5,9 @@ use mockall::mock;
 use offers_domain::activation_partner::{ActivationPartner, ActivationPause};
 use offers_domain::audit::{AuditEvent, AuditKey};
 use offers_domain::ids::{
-    NoticeId, OfferId, PartnerId, SessionId, TransactionId, TransferId, UserId, UserOfferId,
+    IncidentId, NoticeId, OfferId, PartnerId, SessionId, TransactionId, TransferId, UserId, UserOfferId,
 };
+use offers_domain::incident::{Incident, IncidentStatus};
 use offers_domain::offer::{Offer, OfferSort};
 use offers_domain::page::{Page, PageRequest};
 use offers_domain::partner_channel::api_key::{ApiKey, KeyHash, KeyHolder};
@@ -26,7 +27,8 @@ use offers_domain::session::Session;
 use offers_domain::user::{User, Username};
 use offers_domain::user_offer::{Ending, UserOfferStatus};
 use offers_domain::views::{
-    BalanceView, OrderFile, SessionView, StatusView, TransactionDetail, TransactionView, UserOfferView,
+    BalanceView, OrderFile, OrderPlace, SessionView, StatusView, TransactionDetail, TransactionView,
+    UserOfferView,
 };
 use time::OffsetDateTime;
 
@@ -56,7 +58,7 @@ mock! {
             &self, user: UserId, id: UserOfferId, now: OffsetDateTime,
         ) -> Result<Option<UserOfferView>, StoreError>;
         async fn transactions(
-            &self, user: UserId, filter: &TransactionFilter, page: &PageRequest<TransactionId>,
+            &self, user: UserId, filter: &TransactionFilter, page: &PageRequest<OrderPlace>,
         ) -> Result<Page<TransactionView>, StoreError>;
         async fn transaction(
             &self, user: UserId, id: TransactionId,
@@ -74,6 +76,9 @@ mock! {
     impl ActivationQueries for Queries {
         async fn activation_pauses(&self) -> Result<Vec<ActivationPause>, StoreError>;
         async fn open_orders(&self) -> Result<Vec<(ActivationPartner, u64)>, StoreError>;
+        async fn incidents(
+            &self, status: Option<IncidentStatus>, page: &PageRequest<IncidentId>,
+        ) -> Result<Page<Incident>, StoreError>;
     }
 
     #[async_trait]

@@ -3,7 +3,9 @@
 use std::io::Write;
 
 use clap::{Args, Subcommand};
+use offers_application::identity::{Deed, Origin};
 use offers_application::partner_channel::{KeyForm, ManagePartners, PartnerForm, TermsChange};
+use offers_domain::audit::Reason;
 use offers_domain::ids::{ApiKeyId, PartnerId};
 use offers_domain::money::{Amount, Currency, Money};
 use offers_domain::page::{PageLimit, PageRequest};
@@ -29,6 +31,9 @@ pub enum PartnerCommand {
         /// What it agrees to.
         #[command(flatten)]
         terms: TermsArguments,
+        /// What is kept of it.
+        #[command(flatten)]
+        why: Why,
     },
     /// Change what a partner has agreed to, from the next order on
     Change {
@@ -40,6 +45,9 @@ pub enum PartnerCommand {
         /// `false` stops all its keys at once, `true` lets them work again
         #[arg(long)]
         active: Option<bool>,
+        /// What is kept of it.
+        #[command(flatten)]
+        why: Why,
     },
     /// Pay into a partner's settlement account
     Credit {
@@ -47,8 +55,8 @@ pub enum PartnerCommand {
         name: String,
         /// How much, such as 500.00
         amount: String,
-        /// Why
-        #[arg(long)]
+        /// Why, in a few words; it is kept in the audit trail
+        #[arg(long, value_name = "TEXT")]
         reason: String,
     },
     /// Issue a key and print it, this once
@@ -64,6 +72,9 @@ pub enum PartnerCommand {
         /// After how many days it stops working by itself [default: never]
         #[arg(long, value_name = "DAYS")]
         expires_in: Option<u16>,
+        /// What is kept of it.
+        #[command(flatten)]
+        why: Why,
     },
     /// Show a partner's keys, without the keys themselves
     Keys {
@@ -76,9 +87,20 @@ pub enum PartnerCommand {
         name: String,
         /// The key's id
         key: i64,
+        /// What is kept of it.
+        #[command(flatten)]
+        why: Why,
     },
     /// Show all partners
     List,
+}
+
+/// Why something is done that needs no reason.
+#[derive(Debug, Clone, Args)]
+pub struct Why {
+    /// Why, in a few words; it is kept in the audit trail
+    #[arg(long, value_name = "TEXT", default_value = "from the command line")]
+    reason: String,
 }
 
 /// What a partner agrees to; what is not said stays as it is.
@@ -107,19 +129,27 @@ pub async fn partner(
 ) -> Result<(), StartError> {
     prepare_embedded(settings).await?;
     let (base, _) = Base::open(settings).await?;
-    let desk = Desk { manage: base.manage_partners(), base };
+    let desk = Desk { manage: base.manage_partners(), base, origin: Origin::default() };
     let lines = match command {
-        PartnerCommand::Create { name, terms } => vec![desk.create(&name, terms).await?],
-        PartnerCommand::Change { name, terms, active } => vec![desk.change(&name, terms, active).await?],
-        PartnerCommand::Credit { name, amount, reason } => vec![desk.credit(&name, &amount, &reason).await?],
-        PartnerCommand::Key { name, scopes, test, expires_in } => {
+        PartnerCommand::Create { name, terms, why } => {
+            vec![desk.create(&name, terms, &reason(&why.reason)?).await?]
+        }
+        PartnerCommand::Change { name, terms, active, why } => {
+            vec![desk.change(&name, terms, active, &reason(&why.reason)?).await?]
+        }
+        PartnerCommand::Credit { name, amount, reason: why } => {
+            vec![desk.credit(&name, &amount, &reason(&why)?).await?]
+        }
+        PartnerCommand::Key { name, scopes, test, expires_in, why } => {
             let mode = if test { KeyMode::Test } else { KeyMode::Live };
             let lifetime = expires_in.map(|days| Duration::days(i64::from(days)));
             let accepted = !test || settings.partner_api.test_keys;
-            desk.issue(&name, KeyForm { mode, scopes, lifetime }, accepted).await?
+            desk.issue(&name, &KeyForm { mode, scopes, lifetime }, accepted, &reason(&why.reason)?).await?
         }
         PartnerCommand::Keys { name } => desk.keys(&name).await?,
-        PartnerCommand::Revoke { name, key } => vec![desk.revoke(&name, ApiKeyId(key)).await?],
+        PartnerCommand::Revoke { name, key, why } => {
+            vec![desk.revoke(&name, ApiKeyId(key), &reason(&why.reason)?).await?]
+        }
         PartnerCommand::List => desk.list().await?,
     };
     lines.iter().try_for_each(|line| say(output, line))
@@ -129,14 +159,24 @@ pub async fn partner(
 struct Desk {
     base: Base,
     manage: ManagePartners,
+    origin: Origin,
 }
 
 fn failed(error: impl std::fmt::Display) -> StartError {
     StartError::Failed(error.to_string())
 }
 
+fn reason(text: &str) -> Result<Reason, StartError> {
+    Reason::try_new(text).map_err(|error| failed(format!("the reason {error}")))
+}
+
 impl Desk {
-    async fn create(&self, name: &str, terms: TermsArguments) -> Result<String, StartError> {
+    /// What whoever holds the command line does.
+    fn deed<'a>(&'a self, reason: &'a Reason) -> Deed<'a> {
+        Deed { by: None, reason, origin: &self.origin }
+    }
+
+    async fn create(&self, name: &str, terms: TermsArguments, reason: &Reason) -> Result<String, StartError> {
         let name = PartnerName::try_new(name).map_err(failed)?;
         let limit = terms.credit_limit.unwrap_or_else(|| "0".into());
         let form = PartnerForm {
@@ -149,7 +189,7 @@ impl Desk {
             },
             credit_limit: credit_limit(&limit, self.base.currency)?,
         };
-        let id = self.manage.create(&form).await.map_err(failed)?;
+        let id = self.manage.create(&form, self.deed(reason)).await.map_err(failed)?;
         Ok(format!("added the partner {} with id {id}", name.as_str()))
     }
 
@@ -158,6 +198,7 @@ impl Desk {
         name: &str,
         terms: TermsArguments,
         active: Option<bool>,
+        reason: &Reason,
     ) -> Result<String, StartError> {
         let partner = self.find(name).await?;
         let limit = terms.credit_limit.map(|limit| credit_limit(&limit, self.base.currency)).transpose()?;
@@ -168,27 +209,34 @@ impl Desk {
             is_active: active,
             credit_limit: limit,
         };
-        self.manage.change(partner.id, &change).await.map_err(failed)?;
+        self.manage.change(partner.id, &change, self.deed(reason)).await.map_err(failed)?;
         Ok(format!("changed the partner {}", partner.name))
     }
 
-    async fn credit(&self, name: &str, amount: &str, reason: &str) -> Result<String, StartError> {
+    async fn credit(&self, name: &str, amount: &str, reason: &Reason) -> Result<String, StartError> {
         let partner = self.find(name).await?;
         let amount = Amount::parse(amount, self.base.currency)
             .map_err(|error| failed(format!("the amount {error}")))?;
-        let balance = self.manage.credit(partner.id, amount).await.map_err(failed)?;
+        let balance = self.manage.credit(partner.id, amount, self.deed(reason)).await.map_err(failed)?;
         let currency = self.base.currency;
         Ok(format!(
-            "credited {} {currency} to {} ({reason}); the balance is {balance} {currency}",
+            "credited {} {currency} to {} ({}); the balance is {balance} {currency}",
             amount.money(),
-            partner.name
+            partner.name,
+            reason.as_str()
         ))
     }
 
     /// The key is the last line, alone, so that a program can take it.
-    async fn issue(&self, name: &str, form: KeyForm, accepted: bool) -> Result<Vec<String>, StartError> {
+    async fn issue(
+        &self,
+        name: &str,
+        form: &KeyForm,
+        accepted: bool,
+        reason: &Reason,
+    ) -> Result<Vec<String>, StartError> {
         let partner = self.find(name).await?;
-        let issued = self.manage.issue_key(partner.id, &form).await.map_err(failed)?;
+        let issued = self.manage.issue_key(partner.id, form, self.deed(reason)).await.map_err(failed)?;
         let mut lines = vec![format!(
             "issued key {} of {} for {}; it is shown this once:",
             issued.id, partner.name, form.scopes
@@ -210,9 +258,9 @@ impl Desk {
         Ok(keys.iter().map(|key| key_line(key, now)).collect())
     }
 
-    async fn revoke(&self, name: &str, key: ApiKeyId) -> Result<String, StartError> {
+    async fn revoke(&self, name: &str, key: ApiKeyId, reason: &Reason) -> Result<String, StartError> {
         let partner = self.find(name).await?;
-        self.manage.revoke_key(partner.id, key).await.map_err(failed)?;
+        self.manage.revoke_key(partner.id, key, self.deed(reason)).await.map_err(failed)?;
         Ok(format!("revoked key {key} of {}", partner.name))
     }
 

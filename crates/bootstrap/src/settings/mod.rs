@@ -17,7 +17,7 @@ use offers_domain::limits::Quota;
 use offers_domain::money::Currency;
 use offers_domain::retry::RetryPolicy;
 use offers_domain::sending::SendPolicy;
-use offers_http::{Quotas, TrustedProxies};
+use offers_http::{PartnerQuota, Quotas, TrustedProxies};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
@@ -204,10 +204,16 @@ impl Settings {
             login: quota(limits.logins_per_address),
             logins_together: quota(limits.logins_per_process),
             register: quota(limits.registrations_per_address),
+            callback: quota(limits.callbacks_per_address),
             public: quota(limits.public_per_address),
             read: quota(limits.reads_per_user),
             write: quota(limits.writes_per_user),
             order: quota(limits.orders_per_user),
+            partner: if limits.enabled {
+                PartnerQuota::Agreed { otherwise: quota(limits.requests_per_partner) }
+            } else {
+                PartnerQuota::Unlimited
+            },
         }
     }
 
@@ -303,6 +309,17 @@ mod tests {
         assert_eq!(Settings::default().renewal_calendar(), RenewalCalendar::default());
         assert_eq!(Settings::default().warning_days(), WarningDays::default());
         assert_eq!(Settings::default().send_policy(), SendPolicy::default());
+    }
+
+    #[test]
+    fn what_was_agreed_with_a_partner_counts_unless_nothing_is_limited() {
+        let mut settings = Settings::default();
+        let agreed = |otherwise| PartnerQuota::Agreed { otherwise: Quota::per_minute(otherwise) };
+        assert_eq!(settings.quotas().partner, agreed(600));
+        settings.limits.requests_per_partner = 0;
+        assert_eq!(settings.quotas().partner, agreed(0));
+        settings.limits.enabled = false;
+        assert_eq!(settings.quotas().partner, PartnerQuota::Unlimited);
     }
 
     #[test]

@@ -106,6 +106,8 @@ pub struct LimitsSection {
     pub logins_per_process: u32,
     /// Strangers who sign up from one address.
     pub registrations_per_address: u32,
+    /// Reports of activation partners from one address, in one process.
+    pub callbacks_per_address: u32,
     /// Other requests without a token from one address, in one process.
     pub public_per_address: u32,
     /// Reads of one user, in one process.
@@ -114,6 +116,8 @@ pub struct LimitsSection {
     pub writes_per_user: u32,
     /// Orders of one user.
     pub orders_per_user: u32,
+    /// Requests of one partner with which nothing else was agreed.
+    pub requests_per_partner: u32,
 }
 
 /// Working on orders.
@@ -179,7 +183,7 @@ pub struct RetrySection {
 }
 
 /// Calling the activation partner.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PartnerSection {
     /// How long connecting may take, in milliseconds.
@@ -188,6 +192,9 @@ pub struct PartnerSection {
     pub call_timeout_ms: u32,
     /// How many calls of one activation partner run at once.
     pub max_concurrency: usize,
+    /// What the default activation partner signs its callbacks with: secrets (`whsec_…`), with commas between while they
+    /// are being changed. Without one its callbacks are refused.
+    pub callback_secrets: Option<SecretString>,
     /// Let `offers serve` simulate the partner on a PostgreSQL database, too, where orders are taken for somebody else's
     /// money. For trying out only.
     pub simulate: bool,
@@ -254,10 +261,12 @@ impl Default for LimitsSection {
             logins_per_address: 30,
             logins_per_process: 600,
             registrations_per_address: 5,
+            callbacks_per_address: 6_000,
             public_per_address: 600,
             reads_per_user: 6_000,
             writes_per_user: 120,
             orders_per_user: 60,
+            requests_per_partner: 600,
         }
     }
 }
@@ -308,7 +317,13 @@ impl Default for RetrySection {
 
 impl Default for PartnerSection {
     fn default() -> Self {
-        Self { connect_timeout_ms: 2_000, call_timeout_ms: 10_000, max_concurrency: 128, simulate: false }
+        Self {
+            connect_timeout_ms: 2_000,
+            call_timeout_ms: 10_000,
+            max_concurrency: 128,
+            callback_secrets: None,
+            simulate: false,
+        }
     }
 }
 

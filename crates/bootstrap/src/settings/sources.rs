@@ -25,7 +25,7 @@ pub struct Overrides {
 }
 
 /// Every key that can be set, as written in the settings file.
-const KEYS: [&str; 64] = [
+const KEYS: [&str; 67] = [
     "listen",
     "metrics_listen",
     "data_dir",
@@ -41,10 +41,12 @@ const KEYS: [&str; 64] = [
     "limits.logins_per_address",
     "limits.logins_per_process",
     "limits.registrations_per_address",
+    "limits.callbacks_per_address",
     "limits.public_per_address",
     "limits.reads_per_user",
     "limits.writes_per_user",
     "limits.orders_per_user",
+    "limits.requests_per_partner",
     "http.drain_ms",
     "log.level",
     "log.format",
@@ -87,6 +89,7 @@ const KEYS: [&str; 64] = [
     "notices.retry_base_ms",
     "notices.retry_cap_ms",
     "notices.give_up_ms",
+    "partner.callback_secrets",
     "partner.simulate",
     "partner_api.test_keys",
     "redis.prefix",

@@ -45,6 +45,11 @@ pub enum Measure {
         /// How long it took.
         took: Duration,
     },
+    /// An activation partner has sent a report.
+    CallbackReceived {
+        /// What came of it: a closed set of names.
+        outcome: &'static str,
+    },
     /// The work list was looked at.
     Backlog {
         /// Orders that have not ended.

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use mockall::mock;
 use time::{Duration, OffsetDateTime};
 
+pub use super::activation_callbacks::MockActivationCallbacks;
 pub use super::activation_gateway::MockActivationGateway;
 pub use super::api_keys::MockApiKeys;
 pub use super::clock::MockClock;
@@ -23,18 +24,22 @@ pub use super::signal_relay::MockSignalRelay;
 pub use super::status_cache::MockStatusCache;
 pub use super::tokens::{MockAccessTokens, MockRefreshTokens};
 use super::{
-    ActivationPauses, AuditTrail, Catalogue, Credentials, DueTransactions, DueUserOffers, Follow,
-    IdempotencyRecords, Imports, Ledger, LedgerReport, Locked, Measure, Metrics, Notices, Partners,
-    PresentedToken, Schedules, Sessions, Store, StoreError, Transactions, UnitOfWork, UserOffers, Users,
-    WakeUp,
+    ActivationPauses, AuditTrail, CallbackInbox, Catalogue, Credentials, DueTransactions, DueUserOffers,
+    Follow, IdempotencyRecords, Imports, Incidents, Ledger, LedgerReport, Locked, Measure, Metrics, Notices,
+    Partners, PresentedToken, Schedules, Sessions, Store, StoreError, Transactions, UnitOfWork, UserOffers,
+    Users, WakeUp,
 };
 use crate::account::Account;
 use crate::activation::{Holding, Renewable};
 use crate::activation_partner::{ActivationPartner, ActivationPause, Places};
 use crate::audit::AuditEntry;
+use crate::callback::{CallbackId, Received};
 use crate::idempotency::{IdempotencyRecord, Scope};
-use crate::ids::{AccountId, ApiKeyId, NoticeId, OfferId, PartnerId, SessionId, TransactionId, UserId};
+use crate::ids::{
+    AccountId, ApiKeyId, IncidentId, NoticeId, OfferId, PartnerId, SessionId, TransactionId, UserId,
+};
 use crate::import::{ImportTable, ImportedRow, PastUserOffer};
+use crate::incident::{Incident, NewIncident};
 use crate::ledger::Transfer;
 use crate::money::Currency;
 use crate::notice::{NewNotice, NoticeChannel};
@@ -45,7 +50,7 @@ use crate::partner_channel::{CreditLimit, NewPartner, Partner};
 use crate::sending::Notice;
 use crate::session::{RefreshHash, RefreshToken, Session};
 use crate::settlement::Attempt;
-use crate::transaction::Transaction;
+use crate::transaction::{Order, Transaction};
 use crate::user::{NewUser, Role, User};
 use crate::user_offer::{Ending, NewUserOffer, RenewalOf, UserOffer, UserOfferRef};
 
@@ -128,6 +133,9 @@ mock! {
     #[async_trait]
     impl Transactions for UnitOfWork {
         async fn insert_transactions(&mut self, transactions: &[Transaction]) -> Result<(), StoreError>;
+        async fn find_orders(
+            &mut self, ids: &[TransactionId],
+        ) -> Result<Vec<(TransactionId, Order)>, StoreError>;
         async fn lock_transactions(
             &mut self, ids: &[TransactionId],
         ) -> Result<Vec<Locked<Transaction>>, StoreError>;
@@ -136,6 +144,25 @@ mock! {
         ) -> Result<DueTransactions, StoreError>;
         async fn update_transactions(&mut self, transactions: &[Transaction]) -> Result<(), StoreError>;
         async fn record_attempts(&mut self, attempts: &[Attempt]) -> Result<(), StoreError>;
+    }
+
+    #[async_trait]
+    impl CallbackInbox for UnitOfWork {
+        async fn known_callbacks(
+            &mut self, ids: &[(ActivationPartner, CallbackId)],
+        ) -> Result<HashSet<(ActivationPartner, CallbackId)>, StoreError>;
+        async fn insert_callbacks(&mut self, received: &[Received]) -> Result<(), StoreError>;
+        async fn purge_callbacks(&mut self, limit: OffsetDateTime, at_most: usize) -> Result<usize, StoreError>;
+    }
+
+    #[async_trait]
+    impl Incidents for UnitOfWork {
+        async fn insert_incidents(&mut self, incidents: &[NewIncident]) -> Result<(), StoreError>;
+        async fn lock_due_incidents(
+            &mut self, partners: &[ActivationPartner], limit: usize, now: OffsetDateTime,
+        ) -> Result<Vec<Locked<Incident>>, StoreError>;
+        async fn lock_incidents(&mut self, ids: &[IncidentId]) -> Result<Vec<Locked<Incident>>, StoreError>;
+        async fn update_incidents(&mut self, incidents: &[Incident]) -> Result<(), StoreError>;
     }
 
     #[async_trait]

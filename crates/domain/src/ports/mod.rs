@@ -6,11 +6,13 @@
 //! The store has two sides. [`Store::begin`] opens a [`UnitOfWork`]: it locks, it writes, and every method takes a
 //! slice, because one order is just a batch of one. [`Queries`] reads without locks and returns views.
 
+mod activation_callbacks;
 mod activation_gateway;
 mod activation_pauses;
 mod api_keys;
 mod audit_trail;
 mod back_office;
+mod callback_inbox;
 mod catalogue;
 mod clock;
 mod dependency;
@@ -20,6 +22,7 @@ mod idempotency;
 mod ids;
 mod import_source;
 mod imports;
+mod incidents;
 mod key_cache;
 mod last_known;
 mod ledger;
@@ -52,11 +55,13 @@ mod wake_up;
 #[expect(clippy::type_complexity, clippy::struct_field_names, reason = "mockall writes this code")]
 pub mod mocks;
 
+pub use activation_callbacks::{ActivationCallbacks, CallbackRefusal, SealedCallback};
 pub use activation_gateway::ActivationGateway;
 pub use activation_pauses::ActivationPauses;
 pub use api_keys::ApiKeys;
 pub use audit_trail::AuditTrail;
 pub use back_office::{BackOfficeQueries, OrderFilter, ShelfFilter, UserFilter};
+pub use callback_inbox::CallbackInbox;
 pub use catalogue::Catalogue;
 pub use clock::Clock;
 pub use dependency::Dependency;
@@ -66,6 +71,7 @@ pub use idempotency::IdempotencyRecords;
 pub use ids::IdSource;
 pub use import_source::{ImportSource, ImportSourceError, SourceTotal};
 pub use imports::{Imports, Inventory, TakesInventory};
+pub use incidents::Incidents;
 pub use key_cache::KeyCache;
 pub use last_known::{Kept, LastKnown};
 pub use ledger::Ledger;

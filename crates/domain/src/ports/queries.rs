@@ -6,7 +6,8 @@ use time::OffsetDateTime;
 use super::{BackOfficeQueries, LedgerAudit, PartnerQueries, StoreError};
 use crate::activation_partner::{ActivationPartner, ActivationPause};
 use crate::audit::{Actor, AuditAction, AuditEvent, AuditKey, Subject};
-use crate::ids::{NoticeId, OfferId, SessionId, TransactionId, UserId, UserOfferId};
+use crate::ids::{IncidentId, NoticeId, OfferId, SessionId, TransactionId, UserId, UserOfferId};
+use crate::incident::{Incident, IncidentStatus};
 use crate::notice::{NoticeChannel, NoticeKind, NoticeStatus};
 use crate::offer::{Category, Offer, OfferSort};
 use crate::page::{Page, PageRequest};
@@ -15,7 +16,9 @@ use crate::session::Session;
 use crate::transaction::{Status, TransactionKind};
 use crate::user::{User, Username};
 use crate::user_offer::{Ending, UserOfferStatus};
-use crate::views::{BalanceView, SessionView, StatusView, TransactionDetail, TransactionView, UserOfferView};
+use crate::views::{
+    BalanceView, OrderPlace, SessionView, StatusView, TransactionDetail, TransactionView, UserOfferView,
+};
 
 /// Which offers a list shows.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -183,12 +186,12 @@ pub trait AccountQueries {
         now: OffsetDateTime,
     ) -> Result<Option<UserOfferView>, StoreError>;
 
-    /// A page of the user's transactions, newest first.
+    /// A page of the user's transactions, newest first: by the time of the order, whatever made its id.
     async fn transactions(
         &self,
         user: UserId,
         filter: &TransactionFilter,
-        page: &PageRequest<TransactionId>,
+        page: &PageRequest<OrderPlace>,
     ) -> Result<Page<TransactionView>, StoreError>;
 
     /// One of the user's transactions with its history; none where it is not theirs.
@@ -212,7 +215,7 @@ pub trait StatusQueries {
     async fn ping(&self) -> Result<(), StoreError>;
 }
 
-/// Reads which activation partners have work, and which are paused.
+/// Reads which activation partners have work, which are paused, and what they said too late.
 #[async_trait]
 pub trait ActivationQueries {
     /// Every pause, by partner.
@@ -220,6 +223,13 @@ pub trait ActivationQueries {
 
     /// How many orders of each partner have not ended, by partner; those without any are missing.
     async fn open_orders(&self) -> Result<Vec<(ActivationPartner, u64)>, StoreError>;
+
+    /// A page of incidents, newest first; all of them, or those that stand so.
+    async fn incidents(
+        &self,
+        status: Option<IncidentStatus>,
+        page: &PageRequest<IncidentId>,
+    ) -> Result<Page<Incident>, StoreError>;
 }
 
 /// Reads who people are.

@@ -7,7 +7,7 @@ use super::{Locked, StoreError};
 use crate::activation_partner::Places;
 use crate::ids::TransactionId;
 use crate::settlement::Attempt;
-use crate::transaction::Transaction;
+use crate::transaction::{Order, Transaction};
 
 /// The head of the work list.
 #[derive(Debug, Default)]
@@ -35,6 +35,10 @@ pub trait Transactions {
     /// # Errors
     /// `Conflict(TransactionId)` when one of the ids exists.
     async fn insert_transactions(&mut self, transactions: &[Transaction]) -> Result<(), StoreError>;
+
+    /// What was ordered, by id, without a lock: it never changes. Unknown ids are missing from the answer.
+    async fn find_orders(&mut self, ids: &[TransactionId])
+    -> Result<Vec<(TransactionId, Order)>, StoreError>;
 
     /// Locks these orders by ascending id. Unknown ids are missing from the answer.
     async fn lock_transactions(

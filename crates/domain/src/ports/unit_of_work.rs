@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use time::OffsetDateTime;
 
 use super::{
-    ActivationPauses, AuditTrail, Catalogue, DueUserOffers, IdempotencyRecords, Imports, Ledger, Notices,
-    Partners, Schedules, Sessions, StoreError, Transactions, UserOffers, Users,
+    ActivationPauses, AuditTrail, CallbackInbox, Catalogue, DueUserOffers, IdempotencyRecords, Imports,
+    Incidents, Ledger, Notices, Partners, Schedules, Sessions, StoreError, Transactions, UserOffers, Users,
 };
 
 /// Opens units of work.
@@ -29,6 +29,8 @@ pub trait UnitOfWork:
     + Ledger
     + Transactions
     + ActivationPauses
+    + CallbackInbox
+    + Incidents
     + UserOffers
     + DueUserOffers
     + Partners

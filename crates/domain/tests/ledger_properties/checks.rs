@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use offers_domain::ids::{AccountId, TransactionId};
+use offers_domain::incident::IncidentKind;
 use offers_domain::ledger::{Transfer, TransferKind};
 use offers_domain::transaction::{Schedule, State, Status, Transaction};
 use offers_domain::user_offer::{Period, UserOffer, UserOfferRef, UserOfferState};
@@ -16,6 +17,19 @@ pub(crate) fn assert_books_balance(world: &World) {
     assert_one_charge_and_a_refund_iff_failed(world);
     assert_service_iff_success(world);
     assert_stocks(world);
+    assert_incidents(world);
+}
+
+/// What was said too late is never what an order ended with.
+fn assert_incidents(world: &World) {
+    for incident in &world.incidents {
+        let status = world.transactions[&incident.transaction].status();
+        let expected = match incident.kind {
+            IncidentKind::LateSuccess => Status::Failed,
+            IncidentKind::LateRefusal => Status::Success,
+        };
+        assert_eq!(status, expected, "{incident:?}");
+    }
 }
 
 /// A stock's count is that of the orders that took from it and have not failed, and never more than there was.

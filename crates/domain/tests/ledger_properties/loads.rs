@@ -4,10 +4,12 @@ use std::collections::HashMap;
 
 use offers_domain::account::{Account, AccountOwner, AccountParts};
 use offers_domain::activation::{Holding, PlaceOrder, Renewable};
-use offers_domain::ids::{AccountId, OfferId, PartnerId, UserId};
+use offers_domain::activation_partner::{ActivationPartner, ActivationRoutes};
+use offers_domain::ids::{AccountId, OfferId, PartnerId, TransactionId, UserId};
 use offers_domain::money::{Currency, Money};
-use offers_domain::offer::Stock;
+use offers_domain::offer::{Category, Stock};
 use offers_domain::ports::Locked;
+use offers_domain::settlement::SettleBook;
 use offers_domain::transaction::Transaction;
 use offers_domain::user_offer::{RenewalOf, UserOffer, UserOfferRef, UserOfferState};
 
@@ -87,5 +89,30 @@ impl World {
             UserOfferRef::Existing(id) => held.id == id,
         };
         self.user_offers.values().find(points_to).expect("an order has a subscription")
+    }
+
+    /// What a store would lock for settlements of these orders.
+    pub(crate) fn settle_book(&self, ids: &[TransactionId]) -> SettleBook {
+        let mut book = SettleBook::default();
+        for id in ids {
+            let transaction = &self.transactions[id];
+            let (account, offer) = (transaction.order().account, transaction.order().offer);
+            book.accounts.insert(account, self.account(account).unwrap());
+            book.stocks.insert(offer, self.stock(offer));
+            book.transactions.insert(*id, Locked::by_store(transaction.clone()));
+            let pointer = transaction.user_offer();
+            book.user_offers.insert(pointer, Locked::by_store(*self.user_offer(pointer)));
+        }
+        book
+    }
+
+    /// Offer 2 has a partner of its own; from hour to hour the others move from one to another.
+    pub(crate) fn routes(&self) -> ActivationRoutes {
+        let [own, tv] = ["own", "tv"].map(|name| name.parse().unwrap());
+        let by_hour = if self.now.hour().is_multiple_of(2) { tv } else { ActivationPartner::DEFAULT };
+        ActivationRoutes {
+            offers: HashMap::from([(OfferId(2), own)]),
+            categories: HashMap::from([(Category::Internet, by_hour)]),
+        }
     }
 }

@@ -61,6 +61,8 @@ pub(crate) enum Event {
     Settle { replies: Vec<(Index, Reply)>, twice: bool },
     /// A settlement that was sent before is sent again, with another answer and with its own.
     SettleAgain(Index, Reply),
+    /// A partner reports of its own accord, twice; its ids are few, so that they meet.
+    Report { order: Index, answer: Answer, id: u8 },
     /// A worker dies with a claim.
     Crash(Index),
     /// Time passes.
@@ -77,6 +79,8 @@ pub(crate) fn event() -> impl Strategy<Value = Event> {
         5 => (vec((any::<Index>(), reply()), 1..9), prop::bool::weighted(0.2))
             .prop_map(|(replies, twice)| Event::Settle { replies, twice }),
         2 => (any::<Index>(), reply()).prop_map(|(which, reply)| Event::SettleAgain(which, reply)),
+        2 => (any::<Index>(), reply(), 0..60_u8)
+            .prop_map(|(order, reply, id)| Event::Report { order, answer: reply.answer, id }),
         1 => any::<Index>().prop_map(Event::Crash),
         3 => time_passes().prop_map(Event::Pass),
     ]

@@ -1,25 +1,28 @@
 //! A store, its workers and their partner, in memory. It saves what the domain's functions return, the way a store does,
 //! and refuses what a store would refuse.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use offers_domain::activation::{Needs, OrderBook, Payer, PlaceOrder, Placed, Wish, place_orders};
+use offers_domain::activation_partner::ActivationPartner;
 use offers_domain::adjustment::{Adjustment, Direction};
 use offers_domain::auto_renew::AutoRenew;
+use offers_domain::callback::{Callback, CallbackBook, CallbackId, CallbackOutcome, hear};
 use offers_domain::idempotency::{
     IdempotencyHandle, IdempotencyKey, IdempotencyRecord, Principal, Scope, StoredResponse,
 };
 use offers_domain::ids::{AccountId, OfferId, PartnerId, TransactionId, UserId, UserOfferId};
+use offers_domain::incident::NewIncident;
 use offers_domain::ledger::Transfer;
 use offers_domain::money::{Amount, Currency, Money};
 use offers_domain::offer::{
     Category, Offer, OfferRules, OfferTerms, PurchasePolicy, SaleWindow, Translations,
 };
-use offers_domain::partner::{Answer, Step};
+use offers_domain::partner::{Answer, Repeated, Step};
 use offers_domain::partner_channel::reference::KnownPartnerOrder;
-use offers_domain::ports::Locked;
 use offers_domain::retry::{Jitter, RetryPolicy};
-use offers_domain::settlement::{Attempt, Settle, SettleBook, settle};
+use offers_domain::settlement::{Attempt, Settle, SettleWrites, settle};
 use offers_domain::transaction::{Channel, ClaimOutcome, Status, Transaction};
 use offers_domain::user_offer::{NewUserOffer, RenewalOf, UserOffer, UserOfferState};
 use proptest::sample::Index;
@@ -48,6 +51,10 @@ pub(crate) struct World {
     held: Vec<(Transaction, Step)>,
     /// What workers have sent; any of it may come again.
     sent: Vec<Settle>,
+    /// Reports that were kept.
+    heard: HashSet<(ActivationPartner, CallbackId)>,
+    /// What was said too late.
+    pub(crate) incidents: Vec<NewIncident>,
     ids: u128,
 }
 
@@ -106,6 +113,8 @@ impl World {
             partner_orders: BTreeMap::new(),
             held: Vec::new(),
             sent: Vec::new(),
+            heard: HashSet::new(),
+            incidents: Vec::new(),
             ids: 0,
         };
         world.play(Event::TopUp { user: 1, cents: 100_000 });
@@ -138,6 +147,7 @@ impl World {
                     self.settle(&[changed, old]);
                 }
             }
+            Event::Report { order, answer, id } => self.hear(order, answer, id),
             Event::Crash(which) => drop(take(&mut self.held, which)),
             Event::Pass(time) => self.now += time,
         }
@@ -185,7 +195,7 @@ impl World {
         let Some(mut order) = take(&mut parked, which) else { return };
         match said {
             None if order.send_back(self.now).is_ok() => self.save(&order),
-            Some(answer) if order.take_over(self.now, self.policy.lease).is_ok() => {
+            Some(answer) if order.take_in_hand(self.now, self.policy.lease).is_ok() => {
                 self.save(&order);
                 let ending = self.settlement(&order, Step::Query, Reply { answer, jitter: Jitter(0) });
                 self.settle(&[ending]);
@@ -201,6 +211,7 @@ impl World {
             accounts: self.accounts_of(&batch),
             offers: self.offers.clone(),
             sales: partners::book(self.partner_orders.values()),
+            routes: Arc::new(self.routes()),
             ..OrderBook::default()
         };
         for PlaceOrder { user, wish, .. } in &batch {
@@ -276,16 +287,8 @@ impl World {
     }
 
     fn settle(&mut self, batch: &[Settle]) {
-        let mut book = SettleBook::default();
-        for command in batch {
-            let transaction = &self.transactions[&command.attempt.transaction];
-            book.accounts.insert(command.account, self.account(command.account).unwrap());
-            let offer = transaction.order().offer;
-            book.stocks.insert(offer, self.stock(offer));
-            book.transactions.insert(transaction.id(), Locked::by_store(transaction.clone()));
-            book.user_offers
-                .insert(command.user_offer, Locked::by_store(*self.user_offer(command.user_offer)));
-        }
+        let ids: Vec<_> = batch.iter().map(|command| command.attempt.transaction).collect();
+        let mut book = self.settle_book(&ids);
         let (answers, writes) = settle(batch, &mut book, &self.policy, self.now);
 
         for (command, answer) in batch.iter().zip(&answers) {
@@ -298,15 +301,42 @@ impl World {
             assert_eq!(transaction.status() == Status::Failed, failed, "money never goes back on silence");
         }
         assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), writes.transactions.len());
+        self.keep(writes);
+        self.sent.extend_from_slice(batch);
+    }
+
+    /// A partner reports of an order of its own, and its report comes twice.
+    fn hear(&mut self, order: Index, answer: Answer, id: u8) {
+        if self.transactions.is_empty() {
+            return;
+        }
+        let ids: Vec<_> = self.transactions.keys().copied().collect();
+        let transaction = ids[order.index(ids.len())];
+        let partner = self.transactions[&transaction].order().activated_by;
+        let id = CallbackId::try_new(&format!("msg_{id}")).unwrap();
+        let callback = Callback { partner, id, transaction, answer, repeated: Repeated::default() };
+        let mut book = CallbackBook { known: self.heard.clone(), orders: self.settle_book(&[transaction]) };
+        let batch = [callback.clone(), callback];
+        let (outcomes, writes) = hear(&batch, &mut book, &self.policy, self.now);
+        assert_eq!(outcomes[1], CallbackOutcome::Duplicate);
+        for received in writes.received {
+            let key = (received.callback.partner, received.callback.id);
+            assert!(self.heard.insert(key), "a report is kept once");
+        }
+        self.keep(writes.settled);
+    }
+
+    /// Saves what follows from answers, as a store does.
+    fn keep(&mut self, writes: SettleWrites) {
         self.apply_transfers(&writes.transfers);
         self.stocks.extend(writes.stocks.iter().map(|stock| (stock.offer, stock.taken)));
+        self.incidents.extend(writes.incidents);
         writes.transactions.iter().for_each(|transaction| self.save(transaction));
         for user_offer in writes.user_offers {
             let before = self.user_offers.insert(user_offer.id, user_offer).expect("it was loaded");
             let end = |held: &UserOffer| held.period().map(|period| period.expires_at);
             assert!(end(&before) <= end(&user_offer), "no order shortens a subscription");
         }
-        self.sent.extend_from_slice(batch);
     }
 
     /// What a worker makes of a reply: past the horizon an order that the partner never saw is voided at once.

@@ -5,6 +5,7 @@
 
 mod activation;
 mod auto_renew;
+mod callback;
 mod expiry;
 mod fixtures;
 mod offer_rules;

@@ -282,7 +282,7 @@ fn a_person_decides_about_orders_that_wait_for_one_and_about_no_other() {
         let order = in_state(state);
         let mut same = order.clone();
         assert_eq!(same.send_back(LATER), Err(refused), "{order:?}");
-        assert_eq!(same.take_over(LATER, LEASE), Err(refused), "{order:?}");
+        assert_eq!(same.take_in_hand(LATER, LEASE), Err(refused), "{order:?}");
         assert_eq!(same, order);
     }
 }
@@ -300,7 +300,7 @@ fn an_order_that_is_sent_back_is_asked_about_and_its_lost_workers_are_forgotten(
 #[test]
 fn whoever_takes_an_order_over_holds_it_as_a_worker_does() {
     let mut order = in_state(processing(Phase::NeedsAttention, Schedule::Parked));
-    order.take_over(LATER, LEASE).unwrap();
+    order.take_in_hand(LATER, LEASE).unwrap();
     assert_eq!((order.attempt(), order.parts().version), (ATTEMPT + 1, 6));
     assert_eq!(order.check_claim(ATTEMPT), STALE, "a worker from before comes too late");
     assert_eq!(order.succeed(ATTEMPT + 1, "R".into(), LATER), Ok(()));

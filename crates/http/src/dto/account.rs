@@ -1,12 +1,12 @@
 //! The wallet, the subscriptions and the orders of one customer.
 
-use offers_domain::ids::{TransactionId, UserOfferId};
+use offers_domain::ids::UserOfferId;
 use offers_domain::page::{PageLimit, PageRequest};
 use offers_domain::ports::TransactionFilter;
 use offers_domain::transaction::{Status, TransactionKind};
 use offers_domain::user_offer::{Period, UserOfferStatus};
 use offers_domain::views::{
-    BalanceView, OfferSummary, TimelineEntry, TransactionDetail, TransactionView, UserOfferView,
+    BalanceView, OfferSummary, OrderPlace, TimelineEntry, TransactionDetail, TransactionView, UserOfferView,
 };
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -54,7 +54,7 @@ pub(crate) struct TransactionsQuery {
 
 impl TransactionsQuery {
     /// Which orders, which page.
-    pub(crate) fn search(self) -> Result<(TransactionFilter, PageRequest<TransactionId>), Problem> {
+    pub(crate) fn search(self) -> Result<(TransactionFilter, PageRequest<OrderPlace>), Problem> {
         let page = page_request(TRANSACTIONS, self.limit, self.cursor.as_deref())?;
         let filter = TransactionFilter {
             status: self.status.map(|Text(status)| status),

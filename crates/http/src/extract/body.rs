@@ -32,17 +32,27 @@ impl<T: DeserializeOwned + 'static, const MAX: usize> FromRequest for Body<T, MA
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let acceptable = check_headers(request.headers(), MAX);
-        let payload = payload.take();
+        let bytes = raw(request, payload, MAX);
         Box::pin(async move {
-            acceptable?;
-            let bytes = timeout(ARRIVES_WITHIN, collect(payload, MAX))
-                .await
-                .map_err(|_| Problem::new(ErrorCode::RequestTimeout))??;
-            let json = parse(&bytes)?;
+            let json = parse(&bytes.await?)?;
             let value = fields::read(&json, "")?;
             Ok(Self { value, json })
         })
+    }
+}
+
+/// The bytes of a JSON body, once they are all there.
+pub(super) fn raw(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    max: usize,
+) -> impl Future<Output = Result<Vec<u8>, Problem>> + use<> {
+    let acceptable = check_headers(request.headers(), max);
+    let payload = payload.take();
+    async move {
+        acceptable?;
+        let bytes = timeout(ARRIVES_WITHIN, collect(payload, max)).await;
+        bytes.map_err(|_| Problem::new(ErrorCode::RequestTimeout))?
     }
 }
 

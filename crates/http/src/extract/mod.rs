@@ -1,6 +1,7 @@
 //! What handlers ask of a request. Each extractor refuses with a problem document.
 
 mod body;
+mod callback;
 mod caller;
 mod idempotency_key;
 mod if_match;
@@ -12,6 +13,7 @@ mod path_id;
 mod query;
 
 pub(crate) use body::{ARRIVES_WITHIN, Body};
+pub(crate) use callback::SignedCallback;
 pub(crate) use caller::{CallerIfKnown, SignedIn, identify};
 pub(crate) use idempotency_key::{OptionalKey, RequiredKey};
 pub(crate) use if_match::IfMatch;

@@ -62,7 +62,7 @@ pub(crate) async fn transactions(
 ) -> Result<Json<ListBody<TransactionBody>>, Problem> {
     let (filter, page) = query.0.search()?;
     let page = state.services.queries.transactions(caller.0.user, &filter, &page).await?;
-    let cursor = |last: &TransactionView| cursor::encode(TRANSACTIONS, &last.status.transaction);
+    let cursor = |last: &TransactionView| cursor::encode(TRANSACTIONS, &last.status.place());
     Ok(Json(ListBody::new(page, cursor, TransactionBody::from)))
 }
 

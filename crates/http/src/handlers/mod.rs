@@ -4,6 +4,7 @@ pub(crate) mod account;
 pub(crate) mod activation;
 pub(crate) mod admin;
 pub(crate) mod auth;
+pub(crate) mod callbacks;
 pub(crate) mod health;
 pub(crate) mod offers;
 pub(crate) mod partner;

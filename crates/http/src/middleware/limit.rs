@@ -6,6 +6,7 @@ use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use offers_application::identity::Caller;
+use offers_application::partner_channel::PartnerCaller;
 use offers_domain::limits::{LimitKey, Quota, Verdict};
 use offers_domain::ports::RateLimits;
 
@@ -27,9 +28,10 @@ pub(crate) async fn counted(limit: Limit, request: ServiceRequest, next: Next<Bo
         Err(problem) => return Ok(request.into_response(problem.response())),
     };
     let together = limits.quotas.logins_together.filter(|_| limit == Limit::Login);
-    let own = limits.quotas.of(limit);
+    let client = client(limit, &request);
+    let own = limits.quotas.of(limit, &client);
     let verdict = match own {
-        Some(quota) => take(limits.counter(limit), limit.key(&client(limit, &request)), quota).await,
+        Some(quota) => take(limits.counter(limit), limit.key(&client), quota).await,
         None => Verdict { allowed: true, ..Verdict::default() },
     };
     // A login also counts among all logins of this process, however many one client may try.
@@ -49,11 +51,15 @@ pub(crate) async fn counted(limit: Limit, request: ServiceRequest, next: Next<Bo
 }
 
 fn client(limit: Limit, request: &ServiceRequest) -> Client {
-    let caller = request.extensions().get::<Caller>().map(|caller| caller.user);
-    match caller.filter(|_| limit.is_of_user()) {
-        Some(user) => Client::User(user),
-        None => Client::Address(client_address(request.request())),
-    }
+    let extensions = request.extensions();
+    let known = match limit {
+        Limit::Read | Limit::Write | Limit::Order => {
+            extensions.get::<Caller>().map(|caller| Client::User(caller.user))
+        }
+        Limit::Partner => extensions.get::<PartnerCaller>().copied().map(Client::Partner),
+        _ => None,
+    };
+    known.unwrap_or_else(|| Client::Address(client_address(request.request())))
 }
 
 /// What became of one request.

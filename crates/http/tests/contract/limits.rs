@@ -1,7 +1,7 @@
 //! How often clients may ask.
 
 use offers_domain::limits::Quota;
-use offers_http::{Limit, Quotas, route_table};
+use offers_http::{Access, Limit, PartnerQuota, Quotas, route_table};
 
 use crate::support::Server;
 
@@ -65,11 +65,42 @@ async fn probes_are_never_counted() {
     }
 }
 
+#[tokio::test]
+async fn a_partner_is_limited_as_agreed_with_it_whichever_key_it_shows() {
+    let path = "/api/v1/partner/transactions/";
+    let with_key =
+        |server: &Server, key: &str| server.stranger().header("authorization", &format!("Bearer {key}"));
+    let server = Server::with_quotas(two(|quotas, two| {
+        quotas.partner = PartnerQuota::Agreed { otherwise: two };
+    }));
+    for (key, left) in [("ok_live_k", 1), ("ok_live_r", 0)] {
+        let answer = with_key(&server, key).get(path).await.expect(200);
+        assert_eq!(answer.header("ratelimit-policy"), Some("\"partner\";q=2;w=60"));
+        assert!(answer.header("ratelimit").unwrap().starts_with(&format!("\"partner\";r={left};")));
+    }
+    let refused = server.partner().post("/api/v1/partner/activate/", "{}").await;
+    assert_eq!(refused.header("retry-after"), Some("30"));
+    refused.expect_problem(429, "rate_limited");
+    // With the other partner three are agreed.
+    for status in [200, 200, 200, 429] {
+        with_key(&server, "ok_live_o").get(path).await.expect(status);
+    }
+    server.caller().get("/api/v1/offers/").await.expect(200);
+
+    let server = Server::with_quotas(Quotas::default());
+    for _ in 0..5 {
+        let answer = with_key(&server, "ok_live_o").get(path).await.expect(200);
+        assert_eq!(answer.header("ratelimit"), None, "no limits at all");
+    }
+}
+
 #[test]
 fn every_route_but_a_probe_is_counted() {
     for route in route_table() {
         let probe = ["/livez/", "/readyz/"].contains(&route.path);
         assert_eq!(route.limit == Limit::None, probe, "{}", route.path);
+        let of_partner = matches!(route.access, Access::Partner(_));
+        assert_eq!(route.limit == Limit::Partner, of_partner, "{}", route.path);
     }
 }
 

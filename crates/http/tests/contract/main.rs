@@ -13,6 +13,7 @@ mod account;
 mod activation;
 mod admin;
 mod bodies;
+mod callbacks;
 mod errors;
 mod identity;
 mod limits;

@@ -7,7 +7,7 @@ use offers_domain::page::{Page, PageRequest};
 use offers_domain::ports::{AccountQueries, StoreError, TransactionFilter};
 use offers_domain::transaction::{Transaction, TransactionKind};
 use offers_domain::user_offer::{Ending, UserOfferStatus};
-use offers_domain::views::{BalanceView, TransactionDetail, TransactionView, UserOfferView};
+use offers_domain::views::{BalanceView, OrderPlace, TransactionDetail, TransactionView, UserOfferView};
 use time::OffsetDateTime;
 
 use super::overfetch;
@@ -114,17 +114,18 @@ impl AccountQueries for PgStore {
         &self,
         user: UserId,
         filter: &TransactionFilter,
-        page: &PageRequest<TransactionId>,
+        page: &PageRequest<OrderPlace>,
     ) -> Result<Page<TransactionView>, StoreError> {
         let mut query = transactions::table
             .inner_join(offers::table)
             .filter(transactions::user_id.eq(user.0))
-            .order(transactions::id.desc())
+            .order((transactions::created_at.desc(), transactions::id.desc()))
             .limit(overfetch(page.limit))
             .select((TransactionRow::as_select(), offers::name))
             .into_boxed();
         if let Some(after) = page.after {
-            query = query.filter(transactions::id.lt(after.0));
+            let before = transactions::created_at.lt(after.at).or(transactions::id.lt(after.id.0));
+            query = query.filter(transactions::created_at.le(after.at).and(before));
         }
         if let Some(status) = filter.status {
             query = query.filter(transactions::status.eq(status.as_str()));

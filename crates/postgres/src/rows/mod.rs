@@ -16,7 +16,7 @@ mod user_offers;
 mod users;
 
 pub(crate) use accounts::{AccountRow, LedgerLineRow, NewWalletRow, TransferRow};
-pub(crate) use activation::PauseRow;
+pub(crate) use activation::{CallbackRow, IncidentRow, NewIncidentRow, PauseRow, SavedIncidentRow};
 pub(crate) use audit::{AuditRow, NewAuditRow};
 pub(crate) use idempotency::RecordRow;
 pub(crate) use ledger_checks::{CheckRow, NewCheckRow};

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod partners;
 mod shop;
 mod story;
 #[path = "../support/mod.rs"]
@@ -23,8 +24,8 @@ use crate::story::{Step, step};
 const CASES: u32 = 64;
 const STEPS: usize = 40;
 
-/// How many orders the story has led to.
-async fn told_to_both(story: Vec<Step>) -> Result<u64, TestCaseError> {
+/// How many orders the story has led to, and how many of them partners have placed.
+async fn told_to_both(story: Vec<Step>) -> Result<(u64, u64), TestCaseError> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("offers.db");
     offers_sqlite::migrate(&file).unwrap();
@@ -37,10 +38,11 @@ async fn told_to_both(story: Vec<Step>) -> Result<u64, TestCaseError> {
         let (here, there) = tokio::join!(file.live(&step), server.live(&step));
         prop_assert_eq!(here, there, "after {:?}", step);
     }
+    let sold = file.sales;
     let (here, there) = tokio::join!(file.books(), server.books());
     prop_assert_eq!(&here, &there);
     prop_assert!(here.differences.is_empty(), "{:?}", here);
-    Ok(here.transactions)
+    Ok((here.transactions, sold))
 }
 
 #[test]
@@ -50,12 +52,15 @@ fn both_stores_tell_the_same_story() {
         Config { cases: CASES, failure_persistence: None, max_shrink_iters: 200, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
     let stories = prop::collection::vec(step(), STEPS);
-    let orders = AtomicU64::new(0);
+    let (orders, sales) = (AtomicU64::new(0), AtomicU64::new(0));
     let told = runner.run(&stories, |story| {
-        orders.fetch_add(runtime.block_on(told_to_both(story))?, Ordering::Relaxed);
+        let (ordered, sold) = runtime.block_on(told_to_both(story))?;
+        orders.fetch_add(ordered, Ordering::Relaxed);
+        sales.fetch_add(sold, Ordering::Relaxed);
         Ok(())
     });
     told.unwrap();
-    let orders = orders.into_inner();
+    let (orders, sales) = (orders.into_inner(), sales.into_inner());
     assert!(orders > 500, "the stories order hardly anything: {orders}");
+    assert!(sales > 100, "partners sell hardly anything: {sales}");
 }

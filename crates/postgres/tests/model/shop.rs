@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
-use offers_domain::activation::{PlaceOrder, Wish};
+use offers_domain::activation::{PlaceOrder, Placed, Wish};
 use offers_domain::ids::{OfferId, SessionId, TransactionId, UserId, UserOfferId};
 use offers_domain::money::Currency;
 use offers_domain::offer::{Category, OfferRules, OfferSort, OfferTerms, PurchasePolicy};
@@ -13,23 +13,29 @@ use offers_domain::ports::{
     LedgerReport, OfferFilter, OfferKey, Queries, Store, TransactionFilter, UnitOfWork,
 };
 use offers_domain::session::{RefreshHash, RefreshToken, Session, SessionPolicy};
+use offers_domain::transaction::{Channel, Transaction};
 use offers_domain::user_offer::{Ending, RenewalOf, UserOfferRef};
+use offers_domain::views::OrderPlace;
 use offers_testkit::builders::{NOON, cents, handle, new_user, place_order, terms};
 use offers_testkit::contract::store::steps::{self, Claimed};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use crate::story::{CUSTOMERS, Renewed, Step};
+use crate::partners::{Seller, sellers};
+use crate::story::{CUSTOMERS, Order, Renewed, Step};
 
 const LEASE: Duration = Duration::seconds(30);
 
 pub(crate) struct Shop {
     store: Arc<dyn Store>,
-    queries: Arc<dyn Queries>,
+    pub(crate) queries: Arc<dyn Queries>,
     customers: Vec<UserId>,
     offers: Vec<OfferId>,
+    pub(crate) sellers: Vec<Seller>,
+    /// How many orders partners have placed.
+    pub(crate) sales: u64,
     held: Vec<Claimed>,
-    now: OffsetDateTime,
+    pub(crate) now: OffsetDateTime,
     ids: u128,
 }
 
@@ -83,8 +89,9 @@ impl Shop {
         let top_ups: Vec<_> = wallets.iter_mut().map(|wallet| wallet.top_up(cents(3000)).unwrap()).collect();
         unit.apply_transfers(&top_ups, NOON).await.unwrap();
         let offers = unit.insert_offers(&catalogue(), NOON).await.unwrap();
+        let sellers = sellers(&mut *unit).await;
         unit.commit().await.unwrap();
-        Self { store, queries, customers, offers, held: Vec::new(), now: NOON, ids: 1 }
+        Self { store, queries, customers, offers, sellers, sales: 0, held: Vec::new(), now: NOON, ids: 1 }
     }
 
     /// Lives through one step, and tells all that it was told.
@@ -106,6 +113,9 @@ impl Shop {
             Step::Inspect(who, limit) => self.inspect(self.customers[*who], *limit).await,
             Step::Browse(sort, text, least) => self.browse(*sort, *text, *least).await,
             Step::Session(who, leaves) => self.session(self.customers[*who], *leaves).await,
+            Step::Credit(partner, amount) => self.credit(*partner, *amount).await,
+            Step::Agree(partner, funding) => self.agree(*partner, *funding).await,
+            Step::Review(partner, limit) => self.review(*partner, *limit).await,
             Step::Purge(seconds) => self.purge(Duration::seconds(i64::from(*seconds))).await,
         }
     }
@@ -114,7 +124,7 @@ impl Shop {
         self.queries.verify_ledger().await.unwrap()
     }
 
-    async fn begin(&self) -> Box<dyn UnitOfWork> {
+    pub(crate) async fn begin(&self) -> Box<dyn UnitOfWork> {
         self.store.begin().await.unwrap()
     }
 
@@ -137,12 +147,17 @@ impl Shop {
         told
     }
 
-    async fn order(&mut self, orders: &[(usize, usize, Option<u8>)]) -> String {
+    async fn order(&mut self, orders: &[Order]) -> String {
         let mut batch: Vec<PlaceOrder> = Vec::new();
-        for (who, offer, key) in orders {
-            let (user, id) = (self.customers[*who], TransactionId(self.next_id()));
+        for Order { customer, offer, key, sale } in orders {
+            let (user, id) = (self.customers[*customer], TransactionId(self.next_id()));
             let handle = key.map(|key| handle(user, &key.to_string(), key % 2));
-            batch.push(PlaceOrder { handle, ..place_order(id, user, self.offers[*offer]) });
+            let wish = PlaceOrder { handle, ..place_order(id, user, self.offers[*offer]) };
+            let price = catalogue()[*offer].price.minor();
+            batch.push(match sale {
+                Some(sale) => self.sold(wish, price, sale),
+                None => wish,
+            });
         }
         self.place(&batch).await
     }
@@ -160,10 +175,14 @@ impl Shop {
         self.place(&batch).await
     }
 
-    async fn place(&self, batch: &[PlaceOrder]) -> String {
+    async fn place(&mut self, batch: &[PlaceOrder]) -> String {
         let mut unit = self.begin().await;
         let answers = steps::place(&mut *unit, batch, self.now).await;
         unit.commit().await.unwrap();
+        for answer in answers.iter().flatten() {
+            let sold = |order: &Transaction| order.order().channel == Channel::Partner;
+            self.sales += u64::from(matches!(answer, Ok(Placed::Fresh(order)) if sold(order)));
+        }
         format!("{answers:?}")
     }
 
@@ -226,8 +245,8 @@ impl Shop {
             let page = PageRequest { limit, after };
             let page = queries.transactions(user, &TransactionFilter::default(), &page).await.unwrap();
             write!(told, "{page:?}").unwrap();
-            after = page.items.last().map(|view| view.status.transaction);
-            if let Some(id) = after {
+            after = page.items.last().map(|view| view.status.place());
+            if let Some(OrderPlace { id, .. }) = after {
                 let detail = queries.transaction(user, id).await;
                 write!(told, "{detail:?} {:?}", queries.status(id).await).unwrap();
             }

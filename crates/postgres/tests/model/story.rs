@@ -1,8 +1,9 @@
 //! What can happen in a shop.
 
+use offers_domain::partner_channel::Funding;
 use proptest::prelude::*;
 
-/// Customers and offers are given by number.
+/// Customers, offers and partners are given by number.
 #[derive(Debug, Clone)]
 pub(crate) enum Step {
     /// Time passes: so many seconds.
@@ -11,8 +12,8 @@ pub(crate) enum Step {
     TopUp(usize, i64),
     /// A customer pays in, and the unit is rolled back.
     TopUpInVain(usize, i64),
-    /// Orders in one unit: customer, offer, and a key if there is one.
-    Order(Vec<(usize, usize, Option<u8>)>),
+    /// Orders in one unit.
+    Order(Vec<Order>),
     /// Renewals in one unit: customer, and an offer or a subscription by number.
     Renew(Vec<(usize, Renewed)>),
     /// A customer lets the subscription with this number renew itself, or not.
@@ -31,8 +32,31 @@ pub(crate) enum Step {
     Browse(usize, Option<&'static str>, Option<i64>),
     /// A customer logs in, refreshes the session, and logs out or not.
     Session(usize, bool),
+    /// A partner pays in so many cents.
+    Credit(usize, i64),
+    /// It is agreed with a partner who pays from now on.
+    Agree(usize, Funding),
+    /// A partner looks at everything of its own, so many items to a page.
+    Review(usize, u64),
     /// What is older than so many seconds is forgotten.
     Purge(u32),
+}
+
+/// A customer wants an offer.
+#[derive(Debug, Clone)]
+pub(crate) struct Order {
+    pub(crate) customer: usize,
+    pub(crate) offer: usize,
+    pub(crate) key: Option<u8>,
+    pub(crate) sale: Option<Sale>,
+}
+
+/// A partner sells it. Now and then it expects another price; its names are few, so that they meet.
+#[derive(Debug, Clone)]
+pub(crate) struct Sale {
+    pub(crate) partner: usize,
+    pub(crate) name: Option<u8>,
+    pub(crate) other_amount: bool,
 }
 
 /// What is renewed.
@@ -46,11 +70,12 @@ pub(crate) enum Renewed {
 
 pub(crate) const CUSTOMERS: usize = 4;
 pub(crate) const OFFERS: usize = 7;
+pub(crate) const PARTNERS: usize = 2;
 pub(crate) const ANSWERS: usize = 7;
 
 pub(crate) fn step() -> impl Strategy<Value = Step> {
     let customer = 0..CUSTOMERS;
-    let order = (customer.clone(), 0..OFFERS, prop::option::of(0_u8..12));
+    let funding = prop::sample::select(Funding::ALL);
     let renewed =
         prop_oneof![(1_i64..12).prop_map(Renewed::Subscription), (0..OFFERS).prop_map(Renewed::Offer)];
     let renewal = (customer.clone(), renewed);
@@ -60,7 +85,7 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         3 => (0_u32..60).prop_map(Step::Wait),
         2 => (customer.clone(), 1_i64..100_000).prop_map(|(who, cents)| Step::TopUp(who, cents)),
         1 => (customer.clone(), 1_i64..100_000).prop_map(|(who, cents)| Step::TopUpInVain(who, cents)),
-        8 => prop::collection::vec(order, 1..6).prop_map(Step::Order),
+        8 => prop::collection::vec(order(), 1..6).prop_map(Step::Order),
         3 => prop::collection::vec(renewal, 1..4).prop_map(Step::Renew),
         2 => (1_i64..12, any::<bool>()).prop_map(|(id, on)| Step::Switch(id, on)),
         2 => (1_usize..5).prop_map(Step::Look),
@@ -72,6 +97,16 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
             Step::Browse(sort, text, least)
         }),
         1 => (customer, any::<bool>()).prop_map(|(who, leaves)| Step::Session(who, leaves)),
+        2 => (0..PARTNERS, 1_i64..3_000).prop_map(|(partner, cents)| Step::Credit(partner, cents)),
+        1 => (0..PARTNERS, funding).prop_map(|(partner, funding)| Step::Agree(partner, funding)),
+        2 => (0..PARTNERS, 1_u64..4).prop_map(|(partner, limit)| Step::Review(partner, limit)),
         1 => (0_u32..1_000_000).prop_map(Step::Purge),
     ]
+}
+
+fn order() -> impl Strategy<Value = Order> {
+    let sale = (0..PARTNERS, prop::option::of(0_u8..12), prop::bool::weighted(0.1))
+        .prop_map(|(partner, name, other_amount)| Sale { partner, name, other_amount });
+    (0..CUSTOMERS, 0..OFFERS, prop::option::of(0_u8..12), prop::option::weighted(0.4, sale))
+        .prop_map(|(customer, offer, key, sale)| Order { customer, offer, key, sale })
 }

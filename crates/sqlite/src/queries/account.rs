@@ -9,7 +9,9 @@ use offers_domain::page::{Page, PageRequest};
 use offers_domain::ports::{AccountQueries, StoreError, TransactionFilter};
 use offers_domain::transaction::{Transaction, TransactionKind};
 use offers_domain::user_offer::{Ending, UserOfferStatus};
-use offers_domain::views::{BalanceView, TimelineEntry, TransactionDetail, TransactionView, UserOfferView};
+use offers_domain::views::{
+    BalanceView, OrderPlace, TimelineEntry, TransactionDetail, TransactionView, UserOfferView,
+};
 use time::OffsetDateTime;
 
 use super::overfetch;
@@ -142,12 +144,16 @@ impl AccountQueries for SqliteStore {
         &self,
         user: UserId,
         filter: &TransactionFilter,
-        page: &PageRequest<TransactionId>,
+        page: &PageRequest<OrderPlace>,
     ) -> Result<Page<TransactionView>, StoreError> {
-        let mut query =
-            transactions_of(user).order(transactions::id.desc()).limit(overfetch(page.limit)).into_boxed();
+        let mut query = transactions_of(user)
+            .order((transactions::created_at.desc(), transactions::id.desc()))
+            .limit(overfetch(page.limit))
+            .into_boxed();
         if let Some(after) = page.after {
-            query = query.filter(transactions::id.lt(after.0.as_bytes().to_vec()));
+            let (at, id) = (micros(after.at), after.id.0.as_bytes().to_vec());
+            let before = transactions::created_at.lt(at).or(transactions::id.lt(id));
+            query = query.filter(transactions::created_at.le(at).and(before));
         }
         if let Some(status) = filter.status {
             query = query.filter(transactions::status.eq(status.as_str()));

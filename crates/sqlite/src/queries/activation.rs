@@ -1,13 +1,17 @@
-//! Reads which activation partners have work, and which are paused.
+//! Reads which activation partners have work, which are paused, and what they said too late.
 
 use async_trait::async_trait;
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 use offers_domain::activation_partner::{ActivationPartner, ActivationPause};
+use offers_domain::ids::IncidentId;
+use offers_domain::incident::{Incident, IncidentStatus};
+use offers_domain::page::{Page, PageRequest};
 use offers_domain::ports::{ActivationQueries, StoreError};
 
-use crate::rows::{PauseRow, Reading};
-use crate::schema::{activation_pauses, transactions};
+use super::overfetch;
+use crate::rows::{IncidentRow, PauseRow, Reading};
+use crate::schema::{activation_pauses, incidents, transactions};
 use crate::store::SqliteStore;
 
 #[async_trait]
@@ -39,6 +43,32 @@ impl ActivationQueries for SqliteStore {
                     Ok((partner, reading.number("completed_at", count)?))
                 };
                 rows.into_iter().map(read).collect()
+            })
+            .await
+    }
+
+    async fn incidents(
+        &self,
+        status: Option<IncidentStatus>,
+        page: &PageRequest<IncidentId>,
+    ) -> Result<Page<Incident>, StoreError> {
+        let mut query = incidents::table
+            .order(incidents::id.desc())
+            .limit(overfetch(page.limit))
+            .select(IncidentRow::as_select())
+            .into_boxed();
+        if let Some(after) = page.after {
+            query = query.filter(incidents::id.lt(after.0));
+        }
+        if let Some(status) = status {
+            query = query.filter(incidents::status.eq(status.as_str()));
+        }
+        let limit = page.limit;
+        self.readers
+            .read(move |connection| {
+                let rows: Vec<IncidentRow> = query.load(connection)?;
+                let incidents = rows.into_iter().map(Incident::try_from).collect::<Result<_, _>>()?;
+                Ok(Page::from_overfetch(incidents, limit))
             })
             .await
     }

@@ -15,7 +15,7 @@ mod user_offers;
 mod users;
 
 pub(crate) use accounts::{AccountRow, LedgerLineRow, NewSettlementAccountRow, NewWalletRow, TransferRow};
-pub(crate) use activation::PauseRow;
+pub(crate) use activation::{CallbackRow, IncidentRow, IncidentStateRow, NewIncidentRow, PauseRow};
 pub(crate) use audit::{AuditRow, NewAuditRow};
 pub(crate) use idempotency::{NewRecordRow, RecordRow};
 pub(crate) use ledger_checks::{CheckRow, NewCheckRow};

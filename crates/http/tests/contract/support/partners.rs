@@ -59,9 +59,10 @@ fn key_cache() -> MockKeyCache {
     cache
 }
 
-/// `ok_live_o` is another partner's.
+/// `ok_live_o` is another partner's, with which three requests in a minute are agreed.
 fn holder(letter: u8) -> Option<KeyHolder> {
-    let KeyHolder { key, partner } = key_holder(if letter == b'o' { 2 } else { KIOSK.0 });
+    let KeyHolder { key, mut partner } = key_holder(if letter == b'o' { 2 } else { KIOSK.0 });
+    partner.terms.requests_per_minute = (letter == b'o').then_some(3);
     let key = ApiKey { id: ApiKeyId(letter.into()), ..key };
     let key = match letter {
         b'k' | b'o' => key,

@@ -5,7 +5,8 @@ use std::sync::{Arc, MutexGuard, mpsc};
 use std::thread::JoinHandle;
 
 use actix_web::dev::ServerHandle;
-use futures_util::future::{join_all, select};
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, join_all, select};
 use offers_application::Services;
 use offers_application::activation_status::ActivationStatus;
 use offers_application::announcer::Announcer;
@@ -13,7 +14,7 @@ use offers_application::auto_renewal::SwitchAutoRenew;
 use offers_application::begin_activation::{BeginActivation, OrderBatch};
 use offers_application::create_users::CreateUsers;
 use offers_application::fallback::Fallback;
-use offers_application::group_commit::{GroupCommit, Lane, LanePorts, LaneSettings};
+use offers_application::group_commit::{GroupCommit, LanePorts, LaneSettings};
 use offers_application::identity::{Authenticate, Identity, IdentityPorts, Register, TokenIssuer, Tries};
 use offers_application::list_offers::ListOffers;
 use offers_application::store_health::StoreHealth;
@@ -29,6 +30,7 @@ use offers_testkit::clock::FakeClock;
 use offers_testkit::ids::CountingIds;
 use prometheus::Registry;
 
+use super::activation::receive_callback;
 use super::back_office::staff;
 use super::client::Client;
 use super::identity::{
@@ -156,6 +158,9 @@ fn listener() -> (TcpListener, SocketAddr) {
     (listener, address)
 }
 
+/// The lanes of every batch, running.
+type Lanes = Vec<BoxFuture<'static, ()>>;
+
 struct Parts {
     store: Scripted,
     registry: Registry,
@@ -182,7 +187,7 @@ impl Parts {
         }
     }
 
-    fn services(&self, lanes: LaneSettings) -> (ApiState, Vec<Lane<OrderBatch>>) {
+    fn services(&self, lanes: LaneSettings) -> (ApiState, Lanes) {
         let clock = Arc::new(FakeClock::at(NOON));
         let fake_clock: Arc<dyn Clock> = clock.clone();
         let last_known = Arc::new(LocalLastKnown::new(&fake_clock));
@@ -208,9 +213,13 @@ impl Parts {
             ids: ids.clone(),
             metrics: metrics.clone(),
         };
-        let (orders, lanes) = GroupCommit::new(OrderBatch::default(), &ports, lanes);
+        let (orders, order_lanes) = GroupCommit::new(OrderBatch::default(), &ports, lanes);
+        let (receive_callback, callback_lanes) = receive_callback(&ports, lanes);
+        let mut lanes: Lanes = order_lanes.into_iter().map(|lane| lane.run().boxed()).collect();
+        lanes.extend(callback_lanes.into_iter().map(|lane| lane.run().boxed()));
         let services = Services {
             begin_activation: BeginActivation::new(orders, ids.clone(), metrics),
+            receive_callback,
             activation_status: ActivationStatus::new(
                 cache,
                 queries.clone(),
@@ -294,14 +303,14 @@ impl Parts {
         self,
         address: SocketAddr,
         server: impl FnOnce() -> actix_web::dev::Server + Send + 'static,
-        lanes: Vec<Lane<OrderBatch>>,
+        lanes: Lanes,
     ) -> Server {
         let (started, handle) = mpsc::channel();
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 let server = server();
                 started.send(server.handle()).unwrap();
-                let lanes = Box::pin(join_all(lanes.into_iter().map(Lane::run)));
+                let lanes = Box::pin(join_all(lanes));
                 let never = Box::pin(async move {
                     lanes.await;
                     std::future::pending::<()>().await;

@@ -24,11 +24,12 @@ use offers_domain::user_offer::{
     Ending, RenewalOf, UserOffer, UserOfferRef, UserOfferState, UserOfferStatus,
 };
 use offers_domain::views::{
-    BalanceView, SessionView, StatusView, TransactionDetail, TransactionView, UserOfferView,
+    BalanceView, OrderPlace, SessionView, StatusView, TransactionDetail, TransactionView, UserOfferView,
 };
 use offers_testkit::builders::NOON;
 use time::OffsetDateTime;
 
+use super::activation::expect_callbacks;
 use super::back_office::{opened, script_staff};
 use super::identity::{owner, presented, user};
 use super::partners::{holders, known_orders, settlement_accounts};
@@ -151,13 +152,13 @@ impl AccountQueries for Scripted {
         &self,
         user: UserId,
         filter: &TransactionFilter,
-        page: &PageRequest<TransactionId>,
+        page: &PageRequest<OrderPlace>,
     ) -> Read<Page<TransactionView>> {
         self.answer(|world| {
             world.order_search = Some(*filter);
             let views = world.orders.iter().map(|order| order.transaction.clone());
             let theirs: Vec<_> = views.filter(|view| view.status.user == user).collect();
-            World::page(&theirs, page, |view, after| view.status.transaction < *after)
+            World::page(&theirs, page, |view, after| view.status.place() < *after)
         })
         .await
     }
@@ -319,6 +320,7 @@ fn unit(store: &Scripted) -> MockUnitOfWork {
     unit.expect_insert_session().returning(|_, _| Ok(()));
     unit.expect_lock_refresh_token().returning(|hash| Ok(presented(hash)));
     unit.expect_rotate_refresh_token().returning(|_, _, _| Ok(()));
+    expect_callbacks(&mut unit);
     unit.expect_commit().returning(|| Ok(()));
     unit.expect_rollback().returning(|| Ok(()));
     script_subscriptions(&mut unit, store);

@@ -214,7 +214,7 @@ pub async fn an_order_that_waits_for_a_person_ends_by_the_rules_of_a_worker<H: S
         let ended = world
             .commit(async |unit| {
                 let mut order = unit.lock_transactions(&[waiting.id()]).await?.remove(0);
-                order.take_over(NOON, Duration::MINUTE).unwrap();
+                order.take_in_hand(NOON, Duration::MINUTE).unwrap();
                 unit.update_transactions(from_ref(&*order)).await?;
                 let taken = Claimed { transaction: (*order).clone(), step: offers_domain::partner::Step::Query };
                 let ended = steps::answered(&taken, answer.clone(), NOON);

@@ -54,6 +54,14 @@ macro_rules! store_contract {
                 a_check_of_the_ledger_is_kept,
                 of_two_edits_at_once_one_sees_the_other,
             }
+            callbacks {
+                a_report_ends_its_order_whoever_holds_it,
+                a_refusal_by_report_returns_the_money,
+                a_report_that_is_sent_again_has_no_second_effect,
+                two_reports_at_once_have_one_effect,
+                a_report_about_nothing_is_kept,
+                old_reports_are_forgotten,
+            }
             catalogue {
                 offers_are_kept_word_for_word,
                 an_unknown_offer_is_missing,
@@ -93,7 +101,16 @@ macro_rules! store_contract {
                 a_row_is_taken_once,
                 who_may_not_log_in_and_what_is_not_sold_is_switched_off,
                 orders_from_before_add_up_and_leave_the_balance_alone,
+                orders_from_before_are_listed_by_their_time_and_not_by_their_ids,
                 a_subscription_from_before_keeps_its_dates,
+            }
+            incidents {
+                a_late_success_is_recorded_once_and_moves_no_money,
+                a_refusal_after_success_is_for_a_person,
+                an_incident_is_work_until_the_partner_has_undone_it,
+                two_processes_share_the_incidents,
+                a_paused_partner_is_asked_to_undo_nothing,
+                incidents_are_listed_newest_first_across_pages,
             }
             ledger {
                 a_wallet_opens_empty,
@@ -147,6 +164,7 @@ macro_rules! store_contract {
                 a_statement_is_paged_newest_first,
                 an_order_goes_through_the_batch_with_its_names,
                 a_name_sent_twice_at_once_is_one_order,
+                the_last_piece_goes_to_a_partners_customer_or_to_another,
             }
             partners {
                 a_partner_is_kept_word_for_word,

@@ -3,14 +3,15 @@
 use offers_domain::ids::{OfferId, TransactionId};
 use offers_domain::import::{ImportTable, ImportedRow, SourceOrder, SourceService, past_order};
 use offers_domain::money::Currency;
-use offers_domain::ports::UnitOfWork;
+use offers_domain::ports::{TransactionFilter, UnitOfWork};
 use offers_domain::transaction::Status;
 use offers_domain::user_offer::{Period, UserOfferStatus};
+use offers_domain::views::TransactionView;
 use time::Duration;
 use uuid::Uuid;
 
 use super::StoreHarness;
-use super::world::{Customer, World, page};
+use super::world::{Customer, World, all_pages, page};
 use crate::builders::NOON;
 
 fn remembered(table: ImportTable, source: i64) -> ImportedRow {
@@ -102,6 +103,26 @@ pub async fn orders_from_before_add_up_and_leave_the_balance_alone<H: StoreHarne
     assert_eq!(world.balance(anna).await, 500);
     world.assert_sound().await;
     assert_eq!(world.claim_all(NOON + Duration::days(9)).await.len(), 0, "nothing is left for a worker");
+}
+
+pub async fn orders_from_before_are_listed_by_their_time_and_not_by_their_ids<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    let (anna, offer) = (world.customer("anna", 900).await, world.offer_for(300).await);
+    let old = [u128::MAX, u128::MAX - 1];
+    let mut expected = Vec::new();
+    for (days, number) in (1..).zip(old) {
+        let moved = source(number, Status::Failed);
+        let created_at = moved.created_at - Duration::days(days);
+        expected.push(take(&world, anna, offer, &SourceOrder { created_at, ..moved }).await);
+    }
+    expected.insert(0, world.buy(anna, offer).await.id());
+    for limit in [1, 2, 10] {
+        let filter = TransactionFilter::default();
+        let read = async |page| world.queries.transactions(anna.user, &filter, &page).await.unwrap();
+        let listed = all_pages(limit, |view: &TransactionView| view.status.place(), read).await;
+        let ids: Vec<_> = listed.iter().map(|view| view.status.transaction).collect();
+        assert_eq!(ids, expected, "in pages of {limit}");
+    }
 }
 
 pub async fn a_subscription_from_before_keeps_its_dates<H: StoreHarness>() {

@@ -6,6 +6,7 @@ use offers_domain::activation::{OrderRefusal, PlaceOrder, Placed};
 use offers_domain::ids::TransactionId;
 use offers_domain::ledger::TransferKind;
 use offers_domain::money::{Currency, Money};
+use offers_domain::offer::{OfferRules, OfferTerms};
 use offers_domain::partner_channel::reference::{KnownPartnerOrder, PartnerReference, Reference};
 use offers_domain::partner_channel::views::{PartnerOrderFilter, PartnerOrderView};
 use offers_domain::ports::{Constraint, Store, StoreError};
@@ -15,7 +16,7 @@ use time::Duration;
 use super::StoreHarness;
 use super::steps;
 use super::world::{World, all_pages, page};
-use crate::builders::{NOON, cents};
+use crate::builders::{NOON, cents, terms};
 
 fn named(text: &str) -> Option<PartnerReference> {
     Some(PartnerReference::try_new(text).unwrap())
@@ -203,5 +204,36 @@ pub async fn a_name_sent_twice_at_once_is_one_order<H: StoreHarness>() {
     let fresh = answers.iter().filter(|answer| matches!(answer, Ok(Placed::Fresh(_)))).count();
     let replayed = answers.iter().filter(|answer| matches!(answer, Ok(Placed::Replayed { .. }))).count();
     assert_eq!((fresh, replayed), (1, 3), "{answers:?}");
+    world.assert_sound().await;
+}
+
+pub async fn the_last_piece_goes_to_a_partners_customer_or_to_another<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    let partner = world.partner("Kiosk", 9000).await;
+    let (anna, bert) = (world.customer("anna", 0).await, world.customer("bert", 500).await);
+    let rules = OfferRules { stock: Some(1), ..OfferRules::default() };
+    let offer = world.offer(OfferTerms { rules, ..terms(500) }).await;
+    let sale = world.sale(partner, anna, offer, "sale-1").await;
+    let own = world.wish(bert, offer);
+    let other = world.harness.second_connection();
+    let balances = async || {
+        let settlement = world.queries.settlement(partner).await.unwrap().unwrap();
+        (settlement.balance.minor(), world.balance(bert).await)
+    };
+
+    let (sold, bought) = tokio::join!(place(&*world.store, &sale), place(&*other, &own));
+    let charged = match (sold, bought) {
+        (Ok(_), Err(OrderRefusal::SoldOut)) => (-500, 500),
+        (Err(OrderRefusal::SoldOut), Ok(_)) => (0, 0),
+        both => panic!("one piece is sold once: {both:?}"),
+    };
+    assert_eq!(balances().await, charged, "who gets nothing pays nothing");
+
+    world.refuse_all(NOON).await;
+    let again = world.sale_by(&sale, "sale-2");
+    assert!(matches!(place(&*world.store, &again).await, Ok(Placed::Fresh(_))), "the piece came back");
+    let late = world.wish(bert, offer);
+    assert_eq!(place(&*other, &late).await, Err(OrderRefusal::SoldOut));
+    assert_eq!(balances().await, (-500, 500));
     world.assert_sound().await;
 }

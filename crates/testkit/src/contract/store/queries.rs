@@ -20,8 +20,8 @@ async fn transactions<H: StoreHarness>(
     limit: u64,
 ) -> Vec<TransactionId> {
     let read = async |page| world.queries.transactions(user, &filter, &page).await.unwrap();
-    let key = |view: &TransactionView| view.status.transaction;
-    all_pages(limit, key, read).await.iter().map(key).collect()
+    let listed = all_pages(limit, |view: &TransactionView| view.status.place(), read).await;
+    listed.iter().map(|view| view.status.transaction).collect()
 }
 
 async fn subscriptions<H: StoreHarness>(
@@ -104,12 +104,12 @@ pub async fn an_order_placed_between_two_pages_moves_nothing<H: StoreHarness>() 
     let read = async |after| {
         let filter = TransactionFilter::default();
         let part = world.queries.transactions(anna.user, &filter, &page(2, after)).await.unwrap();
-        part.items.iter().map(|view| view.status.transaction).collect::<Vec<_>>()
+        part.items.iter().map(|view| view.status.place()).collect::<Vec<_>>()
     };
     let first = read(None).await;
     buy_at_once(&world, anna, 1).await;
     let second = read(first.last().copied()).await;
-    let seen: Vec<TransactionId> = first.into_iter().chain(second).rev().collect();
+    let seen: Vec<TransactionId> = first.into_iter().chain(second).rev().map(|place| place.id).collect();
     assert_eq!(seen, bought);
 }
 

@@ -7,14 +7,16 @@ use offers_domain::activation::{
     Needs, OrderBook, OrderRefusal, PlaceOrder, Placed, Renewable, Wish, place_orders,
 };
 use offers_domain::activation_partner::ActivationRoutes;
-use offers_domain::ids::AccountId;
+use offers_domain::callback::{self, Callback, CallbackBook, CallbackOutcome};
+use offers_domain::ids::{AccountId, TransactionId};
 use offers_domain::notice::NoticeChannels;
 use offers_domain::partner::{Answer, Step};
 use offers_domain::partner_channel::sale::{PartnerSale, SalesBook};
 use offers_domain::ports::{Store, StoreError, UnitOfWork};
 use offers_domain::retry::{Jitter, RetryPolicy};
-use offers_domain::settlement::{self, Attempt, Claim, Settle, SettleBook, SettleError};
+use offers_domain::settlement::{self, Attempt, Claim, Settle, SettleBook, SettleError, SettleWrites};
 use offers_domain::transaction::{ClaimOutcome, Transaction};
+use offers_domain::user_offer::UserOfferRef;
 use time::{Duration, OffsetDateTime};
 
 use crate::builders::places;
@@ -194,23 +196,61 @@ pub async fn settle(
     let accounts: Vec<_> = batch.iter().map(|command| command.account).collect();
     let transactions: Vec<_> = batch.iter().map(|command| command.attempt.transaction).collect();
     let user_offers: Vec<_> = batch.iter().map(|command| command.user_offer).collect();
-    let accounts = unit.lock_accounts(&accounts).await?;
-    let transactions = unit.lock_transactions(&transactions).await?;
-    let user_offers = unit.lock_user_offers(&user_offers).await?;
+    let mut book = settle_book(unit, &accounts, &transactions, &user_offers).await?;
+    let (answers, writes) = settlement::settle(batch, &mut book, &RetryPolicy::default(), now);
+    save(unit, &writes, now).await?;
+    Ok(answers)
+}
+
+/// Hears a batch of reports.
+pub async fn hear(
+    unit: &mut dyn UnitOfWork,
+    batch: &[Callback],
+    now: OffsetDateTime,
+) -> Result<Vec<CallbackOutcome>, StoreError> {
+    let ids: Vec<_> = batch.iter().map(|callback| (callback.partner, callback.id.clone())).collect();
+    let known = unit.known_callbacks(&ids).await?;
+    let ids: Vec<_> = batch.iter().map(|callback| callback.transaction).collect();
+    let orders = unit.find_orders(&ids).await?;
+    let accounts: Vec<_> = orders.iter().map(|(_, order)| order.account).collect();
+    let user_offers: Vec<_> = orders.iter().map(|(id, order)| order.user_offer(*id)).collect();
+    let orders = settle_book(unit, &accounts, &ids, &user_offers).await?;
+    let mut book = CallbackBook { known, orders };
+    let (outcomes, writes) = callback::hear(batch, &mut book, &RetryPolicy::default(), now);
+    save(unit, &writes.settled, now).await?;
+    unit.insert_callbacks(&writes.received).await?;
+    Ok(outcomes)
+}
+
+async fn settle_book(
+    unit: &mut dyn UnitOfWork,
+    accounts: &[AccountId],
+    transactions: &[TransactionId],
+    user_offers: &[UserOfferRef],
+) -> Result<SettleBook, StoreError> {
+    let accounts = unit.lock_accounts(accounts).await?;
+    let transactions = unit.lock_transactions(transactions).await?;
+    let user_offers = unit.lock_user_offers(user_offers).await?;
     let taken = transactions.iter().map(|transaction| transaction.order()).filter(|order| order.from_stock);
     let stocks = unit.lock_stocks(&taken.map(|order| order.offer).collect::<Vec<_>>()).await?;
-    let mut book = SettleBook {
+    Ok(SettleBook {
         accounts: accounts.into_iter().map(|account| (account.id(), account)).collect(),
         transactions: transactions.into_iter().map(|transaction| (transaction.id(), transaction)).collect(),
         user_offers: user_offers.into_iter().collect(),
         stocks: stocks.into_iter().map(|stock| (stock.offer, stock)).collect(),
-    };
-    let (answers, writes) = settlement::settle(batch, &mut book, &RetryPolicy::default(), now);
+    })
+}
+
+async fn save(
+    unit: &mut dyn UnitOfWork,
+    writes: &SettleWrites,
+    now: OffsetDateTime,
+) -> Result<(), StoreError> {
     unit.apply_transfers(&writes.transfers, now).await?;
     unit.update_transactions(&writes.transactions).await?;
     unit.update_user_offers(&writes.user_offers, now).await?;
     unit.record_attempts(&writes.attempts).await?;
     unit.update_stocks(&writes.stocks).await?;
     unit.insert_notices(&EVERY_CHANNEL.notices(&writes.news), now).await?;
-    Ok(answers)
+    unit.insert_incidents(&writes.incidents).await
 }

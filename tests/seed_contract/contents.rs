@@ -1,0 +1,118 @@
+//! What the documents name, and where it is shown.
+
+use std::path::Path;
+
+/// The endpoints: each has at least one test whose name begins with its number.
+const ENDPOINTS: [&str; 19] = [
+    "E01 POST /auth/login/",
+    "E02 GET /auth/profile/",
+    "E03 POST /auth/refresh/",
+    "E04 POST /auth/logout/",
+    "E05 GET /offers/",
+    "E06 GET /offers/{id}/",
+    "E07 GET /offers/expiring/",
+    "E08 POST /offers/renew/",
+    "E09 GET /account/balance/",
+    "E10 GET /account/subscriptions/",
+    "E11 GET /account/transactions/",
+    "E12 GET /account/transactions/{transaction_id}/",
+    "E13 GET /account/",
+    "E14 POST /activation/",
+    "E15 GET /activation/status/{transaction_id}/",
+    "E16 POST /partner/activate/",
+    "E17 GET /partner/validate/{reference}/",
+    "E19 GET /metrics, /livez, /readyz",
+    "E21 GET /partner/transactions/, /partner/transactions/{reference}/, /partner/account/",
+];
+
+/// The flows, jobs and promises that other suites show: what, in which file, by which test.
+const SHOWN_ELSEWHERE: [(&str, &str, &str); 17] = [
+    ("flow: user authentication", "e2e/journey.rs", "tokens_rotate_and_a_logout_works_at_once"),
+    (
+        "flow: account management, and standard activation with success",
+        "e2e/journey.rs",
+        "a_customer_activates_an_offer_and_sees_it_everywhere",
+    ),
+    (
+        "flow: standard activation with failure, refund and notice",
+        "e2e/journey.rs",
+        "a_refused_activation_fails_with_the_money_back",
+    ),
+    (
+        "flow: standard activation with too little money",
+        "e2e/journey.rs",
+        "an_order_beyond_the_balance_is_refused_and_writes_nothing",
+    ),
+    (
+        "flow: partner activation",
+        "e2e/partners.rs",
+        "a_partner_activates_an_offer_for_a_customer_step_by_step",
+    ),
+    (
+        "flow: task failure recovery: retry with back-off, then success",
+        "e2e/partner_scripts.rs",
+        "turned_away_orders_are_sent_again",
+    ),
+    (
+        "flow: database connection failure: error, or cached data",
+        "e2e/degraded.rs",
+        "while_postgresql_is_down_what_was_read_before_is_shown_as_stale_and_all_else_is_503",
+    ),
+    ("Redis is a cache and may be lost", "e2e/degraded.rs", "while_redis_is_down_everything_works"),
+    ("flow and job: expiring offers", "e2e/renewal.rs", "what_ends_soon_is_listed"),
+    (
+        "notifications by e-mail of how an activation ended",
+        "e2e/notices.rs",
+        "an_order_ends_in_a_mail_in_the_outbox_folder_with_nothing_to_set_up",
+    ),
+    (
+        "job process_activation: a worker of its own",
+        "e2e/operations.rs",
+        "api_and_worker_run_as_two_processes_on_one_database",
+    ),
+    (
+        "renewal: the service runs longer",
+        "e2e/renewal.rs",
+        "a_customer_renews_a_subscription_and_it_runs_longer",
+    ),
+    ("createsuperuser", "e2e/command_line.rs", "a_superuser_made_on_the_command_line_can_log_in"),
+    ("migrate and seed", "e2e/command_line.rs", "migrate_seed_and_verify_work_without_a_server"),
+    (
+        "flow: partner activation, failure: the money goes back to the account that paid",
+        "e2e/partners.rs",
+        "the_money_of_a_refused_order_goes_back_to_the_account_that_paid",
+    ),
+    (
+        "flow: an unknown user or offer is no partner's order",
+        "seed_contract/partner.rs",
+        "flow_partner_activation_refuses_an_unknown_user_or_offer_and_another_amount",
+    ),
+    ("the data of the original application", "e2e/import.rs", "what_is_taken_adds_up_and_is_taken_once"),
+];
+
+const SOURCES: [&str; 6] = [
+    include_str!("authentication.rs"),
+    include_str!("offers.rs"),
+    include_str!("account.rs"),
+    include_str!("activation.rs"),
+    include_str!("partner.rs"),
+    include_str!("monitoring.rs"),
+];
+
+#[test]
+fn every_endpoint_has_a_test_of_its_number() {
+    for endpoint in ENDPOINTS {
+        let number = endpoint.split(' ').next().unwrap().to_lowercase();
+        let name = format!("async fn {number}_");
+        assert!(SOURCES.iter().any(|source| source.contains(&name)), "{endpoint} has no test");
+    }
+}
+
+#[test]
+fn what_is_shown_elsewhere_is_there() {
+    for (what, file, test) in SHOWN_ELSEWHERE {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests").join(file);
+        let source = std::fs::read_to_string(&path).unwrap();
+        assert!(source.contains(&format!("fn {test}(")), "{what}: {file} has no test {test}");
+    }
+}
