@@ -8,6 +8,7 @@
 mod checks;
 mod loads;
 mod partners;
+mod staff;
 mod story;
 mod world;
 

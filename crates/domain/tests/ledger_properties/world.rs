@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use offers_domain::activation::{Needs, OrderBook, Payer, PlaceOrder, Placed, Wish, place_orders};
 use offers_domain::activation_partner::ActivationPartner;
-use offers_domain::adjustment::{Adjustment, Direction};
 use offers_domain::auto_renew::AutoRenew;
 use offers_domain::callback::{Callback, CallbackBook, CallbackId, CallbackOutcome, hear};
 use offers_domain::idempotency::{
@@ -82,7 +81,7 @@ fn scarce() -> Offer {
 }
 
 /// One of `items`, taken out; none where there are none.
-fn take<T>(items: &mut Vec<T>, which: Index) -> Option<T> {
+pub(crate) fn take<T>(items: &mut Vec<T>, which: Index) -> Option<T> {
     (!items.is_empty()).then(|| items.swap_remove(which.index(items.len())))
 }
 
@@ -171,39 +170,6 @@ impl World {
         self.settle(&batch);
     }
 
-    fn top_up(&mut self, user: UserId, cents: i64) {
-        let amount = Amount::from_minor(cents, Currency::EUR).unwrap();
-        let transfer = self.wallet(user).unwrap().top_up(amount).unwrap();
-        self.apply_transfers(&[transfer]);
-    }
-
-    /// Staff take money; what is not there cannot be taken.
-    fn debit(&mut self, user: UserId, cents: i64) {
-        let amount = Amount::from_minor(cents, Currency::EUR).unwrap();
-        let adjustment = Adjustment { direction: Direction::Debit, amount };
-        let mut wallet = self.wallet(user).unwrap();
-        let covered = wallet.balance().minor() >= cents;
-        let taken = adjustment.apply(&mut wallet);
-        assert_eq!(taken.is_ok(), covered, "a wallet gives what it holds and not a cent more");
-        self.apply_transfers(&taken.into_iter().collect::<Vec<_>>());
-    }
-
-    /// A person decides about one of the orders that wait for one, by the same rules as a worker.
-    fn decide(&mut self, which: Index, said: Option<Answer>) {
-        let is_parked = |placed: &&Transaction| placed.sub_status().is_parked();
-        let mut parked: Vec<_> = self.transactions.values().filter(is_parked).cloned().collect();
-        let Some(mut order) = take(&mut parked, which) else { return };
-        match said {
-            None if order.send_back(self.now).is_ok() => self.save(&order),
-            Some(answer) if order.take_in_hand(self.now, self.policy.lease).is_ok() => {
-                self.save(&order);
-                let ending = self.settlement(&order, Step::Query, Reply { answer, jitter: Jitter(0) });
-                self.settle(&[ending]);
-            }
-            _ => {}
-        }
-    }
-
     fn order(&mut self, orders: &[Order]) {
         let batch: Vec<_> = orders.iter().map(|order| self.command(order)).collect();
         let mut book = OrderBook {
@@ -286,7 +252,7 @@ impl World {
         }
     }
 
-    fn settle(&mut self, batch: &[Settle]) {
+    pub(crate) fn settle(&mut self, batch: &[Settle]) {
         let ids: Vec<_> = batch.iter().map(|command| command.attempt.transaction).collect();
         let mut book = self.settle_book(&ids);
         let (answers, writes) = settle(batch, &mut book, &self.policy, self.now);
@@ -340,7 +306,12 @@ impl World {
     }
 
     /// What a worker makes of a reply: past the horizon an order that the partner never saw is voided at once.
-    fn settlement(&self, transaction: &Transaction, step: Step, Reply { answer, jitter }: Reply) -> Settle {
+    pub(crate) fn settlement(
+        &self,
+        transaction: &Transaction,
+        step: Step,
+        Reply { answer, jitter }: Reply,
+    ) -> Settle {
         let step = self.policy.first_call(transaction, step);
         let (step, answer) = match self.policy.follow_up(transaction, step, &answer) {
             Some(next) => (next, Answer::Voided),
@@ -358,7 +329,7 @@ impl World {
     }
 
     /// Saves one transition, as a store's triggers would have it.
-    fn save(&mut self, after: &Transaction) {
+    pub(crate) fn save(&mut self, after: &Transaction) {
         let before = self.transactions.insert(after.id(), after.clone()).expect("an order that exists");
         assert!(!before.status().is_final(), "a final status never changes");
         assert_eq!(after.parts().version, before.parts().version + 1, "versions grow by one");
@@ -366,7 +337,7 @@ impl World {
         assert_eq!(after.order(), before.order());
     }
 
-    fn apply_transfers(&mut self, transfers: &[Transfer]) {
+    pub(crate) fn apply_transfers(&mut self, transfers: &[Transfer]) {
         for transfer in transfers {
             let amount = transfer.amount.money();
             if let Some(balance) = self.balances.get_mut(&transfer.debit) {
