@@ -50,7 +50,7 @@ fn place_one(
         return Ok(replayed);
     }
     let deal = match command.wish {
-        Wish::Buy(offer) => purchase(command, offer, book, now)?,
+        Wish::Buy(offer) => purchase(command, sale.as_ref(), offer, book, now)?,
         Wish::Renew(of) => renewal(command.user, of, None, book)?,
         Wish::Continue(id, end) => renewal(command.user, RenewalOf::Subscription(id), Some(end), book)?,
     };
@@ -180,12 +180,15 @@ fn check_rules(user: UserId, deal: &Deal, book: &OrderBook) -> Result<(), OrderR
 
 fn purchase(
     command: &PlaceOrder,
+    sale: Option<&(&PartnerSale, PartnerTerms)>,
     wanted: OfferId,
     book: &OrderBook,
     now: OffsetDateTime,
 ) -> Result<Deal, OrderRefusal> {
     let offer =
         book.offers.get(&wanted).filter(|offer| offer.on_sale(now)).ok_or(OrderRefusal::OfferNotFound)?;
+    // A partner whose amount is wrong learns nothing of what the customer holds.
+    payment(command.user, sale, offer.terms.price)?;
     let holding = book.holdings.get(&(command.user, wanted)).copied().unwrap_or_default();
     let renews = check_holding(offer.terms.purchase_policy, holding, command.is_named())?;
     Ok(Deal::over(offer, renews))

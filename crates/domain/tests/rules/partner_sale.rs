@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use offers_domain::account::{Account, AccountOwner, AccountParts};
 use offers_domain::activation::{
-    OrderBook, OrderRefusal, OrderWrites, Payer, PlaceOrder, Placed, Wish, place_orders,
+    Holding, OrderBook, OrderRefusal, OrderWrites, Payer, PlaceOrder, Placed, Wish, place_orders,
 };
 use offers_domain::idempotency::StoredResponse;
 use offers_domain::ids::{AccountId, ApiKeyId, OfferId, PartnerId, UserId};
@@ -138,6 +138,19 @@ fn a_partner_pays_its_own_price() {
         let wrong = for_amount(1, Some("a"), amount);
         assert_refused(&wrong, book(5000, holder.clone()), OrderRefusal::AmountMismatch);
     }
+}
+
+#[test]
+fn a_wrong_amount_tells_nothing_of_what_the_customer_holds() {
+    let open = Holding { open: Some(id(9)), ..Holding::default() };
+    for holding in [Holding::default(), open] {
+        let mut shop = book(5000, holder());
+        shop.holdings.insert((USER, OFFER), holding);
+        assert_refused(&for_amount(1, Some("a"), 1), shop, OrderRefusal::AmountMismatch);
+    }
+    let mut shop = book(5000, holder());
+    shop.accounts.remove(&AccountOwner::User(USER));
+    assert_refused(&for_amount(1, Some("a"), 1), shop, OrderRefusal::AmountMismatch);
 }
 
 #[test]
