@@ -135,6 +135,7 @@ impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Changed { was, is } => {
+                let (was, is) = (quoted(was), quoted(is));
                 write!(f, "said {was} when it was taken and says {is} now; what was taken stays")
             }
             Self::NoEmail(address) => write!(f, "has no usable e-mail address and gets {address}"),
@@ -185,6 +186,15 @@ pub(crate) fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_said_of_a_change_is_fit_for_a_terminal() {
+        let note = Note::Changed { was: "Fibre".into(), is: "\u{1b}[2J".into() };
+        assert_eq!(
+            note.to_string(),
+            "said Fibre when it was taken and says \\u{1b}[2J now; what was taken stays"
+        );
+    }
 
     #[test]
     fn amounts_lose_the_zeros_that_the_currency_has_no_place_for_and_nothing_else() {
