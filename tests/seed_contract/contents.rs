@@ -3,7 +3,7 @@
 use std::path::Path;
 
 /// The endpoints: each has at least one test whose name begins with its number.
-const ENDPOINTS: [&str; 19] = [
+const ENDPOINTS: [&str; 20] = [
     "E01 POST /auth/login/",
     "E02 GET /auth/profile/",
     "E03 POST /auth/refresh/",
@@ -23,6 +23,7 @@ const ENDPOINTS: [&str; 19] = [
     "E17 GET /partner/validate/{reference}/",
     "E19 GET /metrics, /livez, /readyz",
     "E21 GET /partner/transactions/, /partner/transactions/{reference}/, /partner/account/",
+    "E22 POST /partner/callbacks/activation/",
 ];
 
 /// The flows, jobs and promises that other suites show: what, in which file, by which test.

@@ -17,6 +17,7 @@ mod support;
 mod account;
 mod activation;
 mod authentication;
+mod callbacks;
 mod contents;
 mod flows;
 mod journey;

@@ -74,10 +74,6 @@ fn callbacks() -> MockActivationCallbacks {
 pub(super) fn expect_callbacks(unit: &mut MockUnitOfWork) {
     unit.expect_known_callbacks().returning(|_| Ok(HashSet::new()));
     unit.expect_find_orders().returning(|_| Ok(Vec::new()));
-    unit.expect_lock_transactions().returning(|_| Ok(Vec::new()));
-    unit.expect_update_transactions().returning(|_| Ok(()));
-    unit.expect_record_attempts().returning(|_| Ok(()));
-    unit.expect_insert_notices().returning(|_, _| Ok(()));
     unit.expect_insert_incidents().returning(|_| Ok(()));
     unit.expect_insert_callbacks().returning(|_| Ok(()));
 }
