@@ -91,11 +91,12 @@ const SHOWN_ELSEWHERE: [(&str, &str, &str); 17] = [
     ("the data of the original application", "e2e/import.rs", "what_is_taken_adds_up_and_is_taken_once"),
 ];
 
-const SOURCES: [&str; 6] = [
+const SOURCES: [&str; 7] = [
     include_str!("authentication.rs"),
     include_str!("offers.rs"),
     include_str!("account.rs"),
     include_str!("activation.rs"),
+    include_str!("callbacks.rs"),
     include_str!("partner.rs"),
     include_str!("monitoring.rs"),
 ];
