@@ -85,7 +85,7 @@ impl ManageActivationPartners {
         Ok(paused)
     }
 
-    /// Lets workers call this partner again. False where it is not paused, which leaves no trace.
+    /// Lets workers call this partner again; the pause does not count against its open orders. False where it is not paused, which leaves no trace.
     pub async fn resume(
         &self,
         partner: ActivationPartner,
@@ -95,7 +95,7 @@ impl ManageActivationPartners {
         let resumed = transact(&*self.store, &*self.ids, |unit| {
             Box::pin(async move {
                 let now = unit.now().await?;
-                if !unit.resume_activation(partner).await? {
+                if !unit.resume_activation(partner, now).await? {
                     return Ok(Done::Nothing(false));
                 }
                 let subject = Subject::ActivationPartner(partner);

@@ -33,7 +33,7 @@ pub struct RetryPolicy {
     pub backoff_cap: Duration,
     /// Longest `Retry-After` that is honoured.
     pub retry_after_cap: Duration,
-    /// How long after the order an activation call may be repeated.
+    /// How long after the first call an activation call may be repeated, pauses of the partner not counted.
     pub retry_horizon: Duration,
     /// Unit of the waits before queries: 2, 5, 10, 20 … of these.
     pub query_unit: Duration,
@@ -41,7 +41,7 @@ pub struct RetryPolicy {
     pub reconcile_base: Duration,
     /// Longest wait between queries.
     pub reconcile_cap: Duration,
-    /// How long after the order a person has to decide.
+    /// How long after the first call a person has to decide, pauses of the partner not counted.
     pub give_up_after: Duration,
 }
 
@@ -61,6 +61,9 @@ impl Default for RetryPolicy {
         }
     }
 }
+
+/// How long a partner remembers a key at least. Its pauses count here: it may forget while we leave it alone.
+const KEYS_REMEMBERED: Duration = Duration::hours(24);
 
 /// What follows from an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,9 +101,11 @@ impl RetryPolicy {
         (missing && self.was_claimed_late(transaction)).then_some(Step::Void)
     }
 
-    /// By the store's clock, which stamped both the order and its claim.
+    /// By the store's clock, which stamped every claim.
     fn was_claimed_late(&self, transaction: &Transaction) -> bool {
-        transaction.age(transaction.parts().updated_at) >= self.retry_horizon
+        let claimed_at = transaction.parts().updated_at;
+        let forgotten = transaction.since_first_call(claimed_at) >= KEYS_REMEMBERED;
+        forgotten || transaction.age(claimed_at) >= self.retry_horizon
     }
 
     /// The verdict on the last answer of a claim.
@@ -328,7 +333,7 @@ mod tests {
         assert_eq!(transaction.claim(later, POLICY.lease, 5), Ok(ClaimOutcome::Call(Step::Query)));
     }
 
-    /// Claimed for the second time, this long after the order.
+    /// Claimed for the second time, this long after the first.
     fn claimed_again(age: Duration) -> (Transaction, ClaimOutcome) {
         let mut transaction = claimed();
         transaction.wait(1, Phase::RetryScheduled, Schedule::Due(START), None, START).unwrap();

@@ -16,7 +16,9 @@ use crate::partner::{ActivationRequest, Step};
 use crate::user_offer::UserOfferRef;
 
 mod by_hand;
+mod clock;
 
+pub use self::clock::CallClock;
 pub use crate::status::{Channel, FailureKind, Phase, Status, SubStatus, TransactionKind};
 
 /// Why an order failed, for the customer.
@@ -127,6 +129,8 @@ pub struct TransactionParts {
     pub lost_leases: u32,
     /// Grows by one with each transition.
     pub version: u32,
+    /// The time of its calls; none before the first.
+    pub clock: Option<CallClock>,
     /// When it was ordered, UTC.
     pub created_at: OffsetDateTime,
     /// When it last changed, UTC.
@@ -174,6 +178,7 @@ impl Transaction {
             attempt: 0,
             lost_leases: 0,
             version: 1,
+            clock: None,
             created_at: now,
             updated_at: now,
         })
@@ -255,12 +260,6 @@ impl Transaction {
         }
     }
 
-    /// How long ago it was ordered.
-    pub fn age(&self, now: OffsetDateTime) -> Duration {
-        let nanoseconds = now.unix_timestamp_nanos().saturating_sub(self.0.created_at.unix_timestamp_nanos());
-        Duration::nanoseconds_i128(nanoseconds)
-    }
-
     /// What the activation partner is asked for.
     pub fn request(&self) -> ActivationRequest {
         self.0.order.request(self.0.id)
@@ -295,6 +294,7 @@ impl Transaction {
             Some(waiting) => (Step::Query, waiting),
         };
         self.0.attempt = self.0.attempt.saturating_add(1);
+        self.0.clock.get_or_insert(CallClock::start(now));
         let schedule = Schedule::LeasedUntil(now.saturating_add(lease));
         self.change(State::Processing { phase, schedule }, now);
         Ok(ClaimOutcome::Call(step))

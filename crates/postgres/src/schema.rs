@@ -83,6 +83,8 @@ table! {
         completed_at -> Nullable<Timestamptz>,
         from_stock -> Bool,
         activation_partner -> Text,
+        called_at -> Nullable<Timestamptz>,
+        clock_from -> Nullable<Timestamptz>,
     }
 }
 

@@ -21,11 +21,12 @@ const INSERT: &str = "
     WITH placed AS (
         INSERT INTO transactions (
             id, user_id, offer_id, account_id, amount, currency, duration_days, channel, renews, created_at, from_stock,
-            activation_partner, status, sub_status, due_at, leased, attempt, lost_leases, version, reference, error_code, error_message, updated_at,
-            completed_at
+            activation_partner, status, sub_status, due_at, leased, attempt, lost_leases, version, reference, error_code,
+            error_message, updated_at, completed_at, called_at, clock_from
         )
         SELECT * FROM unnest(
-            $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24
+            $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
+            $25, $26
         )
         RETURNING id, version, status, sub_status, attempt, updated_at
     )
@@ -38,10 +39,11 @@ const UPDATE: &str = "
         UPDATE transactions t SET
             status = n.status, sub_status = n.sub_status, due_at = n.due_at, leased = n.leased, attempt = n.attempt,
             lost_leases = n.lost_leases, version = n.version, reference = n.reference, error_code = n.error_code,
-            error_message = n.error_message, updated_at = n.updated_at, completed_at = n.completed_at
-        FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) AS n (
+            error_message = n.error_message, updated_at = n.updated_at, completed_at = n.completed_at,
+            called_at = n.called_at, clock_from = n.clock_from
+        FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) AS n (
             id, status, sub_status, due_at, leased, attempt, lost_leases, version, reference, error_code, error_message,
-            updated_at, completed_at
+            updated_at, completed_at, called_at, clock_from
         )
         WHERE t.id = n.id AND t.version = n.version - 1
         RETURNING t.id, t.version, t.status, t.sub_status, t.attempt, t.updated_at
@@ -52,7 +54,7 @@ const UPDATE: &str = "
 const LOCK: &str = "
     SELECT id, user_id, offer_id, account_id, amount, currency, duration_days, channel, renews, created_at, from_stock,
            activation_partner, status, sub_status, due_at, leased, attempt, lost_leases, version, reference, error_code,
-           error_message, updated_at, completed_at
+           error_message, updated_at, completed_at, called_at, clock_from
     FROM transactions WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE";
 
 /// One walk down the work list of each partner.
@@ -64,7 +66,7 @@ const LOCK_DUE: &str = "
     ) AS places CROSS JOIN LATERAL (
         SELECT id, user_id, offer_id, account_id, amount, currency, duration_days, channel, renews, created_at, from_stock,
                activation_partner, status, sub_status, due_at, leased, attempt, lost_leases, version, reference, error_code,
-               error_message, updated_at, completed_at
+               error_message, updated_at, completed_at, called_at, clock_from
         FROM transactions WHERE activation_partner = places.partner AND due_at <= $3 AND id <> ALL ($4)
         ORDER BY due_at, id LIMIT places.free FOR NO KEY UPDATE SKIP LOCKED
     ) AS due ORDER BY due.due_at, due.id";
@@ -87,7 +89,8 @@ impl Transactions for PgUnitOfWork {
             state.status: Text, state.sub_status: Text, state.due_at: Nullable<Timestamptz>, state.leased: Bool,
             state.attempt: BigInt, state.lost_leases: BigInt, state.version: BigInt, state.reference: Nullable<Text>,
             state.error_code: Nullable<Text>, state.error_message: Nullable<Text>, state.updated_at: Timestamptz,
-            state.completed_at: Nullable<Timestamptz>);
+            state.completed_at: Nullable<Timestamptz>,
+            state.called_at: Nullable<Timestamptz>, state.clock_from: Nullable<Timestamptz>);
         self.run(insert).await?;
         Ok(())
     }
@@ -159,7 +162,8 @@ impl Transactions for PgUnitOfWork {
             id: SqlUuid, state.status: Text, state.sub_status: Text, state.due_at: Nullable<Timestamptz>,
             state.leased: Bool, state.attempt: BigInt, state.lost_leases: BigInt, state.version: BigInt,
             state.reference: Nullable<Text>, state.error_code: Nullable<Text>, state.error_message: Nullable<Text>,
-            state.updated_at: Timestamptz, state.completed_at: Nullable<Timestamptz>);
+            state.updated_at: Timestamptz, state.completed_at: Nullable<Timestamptz>,
+            state.called_at: Nullable<Timestamptz>, state.clock_from: Nullable<Timestamptz>);
         let saved = self.run(update).await?;
         if saved == rows.len() {
             return Ok(());

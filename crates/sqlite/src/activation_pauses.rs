@@ -2,13 +2,20 @@
 
 use async_trait::async_trait;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
 use offers_domain::activation_partner::{ActivationPartner, ActivationPause};
 use offers_domain::ports::{ActivationPauses, StoreError};
+use time::OffsetDateTime;
 
 use crate::error::SqliteError;
-use crate::rows::PauseRow;
+use crate::rows::{PauseRow, micros};
 use crate::schema::activation_pauses;
 use crate::unit_of_work::SqliteUnitOfWork;
+
+/// No transition, so the version stays.
+const MOVE_CLOCKS: &str = "
+    UPDATE transactions SET clock_from = clock_from + max(?3 - max(?2, clock_from), 0)
+    WHERE activation_partner = ?1 AND completed_at IS NULL AND clock_from IS NOT NULL";
 
 #[async_trait]
 impl ActivationPauses for SqliteUnitOfWork {
@@ -25,10 +32,21 @@ impl ActivationPauses for SqliteUnitOfWork {
         .await
     }
 
-    async fn resume_activation(&mut self, partner: ActivationPartner) -> Result<bool, StoreError> {
+    async fn resume_activation(
+        &mut self,
+        partner: ActivationPartner,
+        now: OffsetDateTime,
+    ) -> Result<bool, StoreError> {
         self.run(move |connection| {
-            let ended = diesel::delete(activation_pauses::table.find(partner.to_string()));
-            Ok(ended.execute(connection)? == 1)
+            let pause = diesel::delete(activation_pauses::table.find(partner.to_string()));
+            let ended = pause.returning(activation_pauses::since).get_result::<i64>(connection).optional()?;
+            let Some(since) = ended else { return Ok(false) };
+            diesel::sql_query(MOVE_CLOCKS)
+                .bind::<Text, _>(partner.to_string())
+                .bind::<BigInt, _>(since)
+                .bind::<BigInt, _>(micros(now))
+                .execute(connection)?;
+            Ok(true)
         })
         .await
     }

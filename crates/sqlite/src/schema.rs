@@ -89,6 +89,8 @@ table! {
         completed_at -> Nullable<BigInt>,
         from_stock -> Bool,
         activation_partner -> Text,
+        called_at -> Nullable<BigInt>,
+        clock_from -> Nullable<BigInt>,
     }
 }
 

@@ -37,7 +37,8 @@ fn use_case(stage: &Stage, changes: bool, queries: MockQueries) -> ManageActivat
         paused.note("pause").map(|()| changes)
     });
     unit.expect_resume_activation()
-        .returning(move |partner| resumed.note(format!("resume {partner}")).map(|()| changes));
+        .withf(|_, now| *now == NOON)
+        .returning(move |partner, _| resumed.note(format!("resume {partner}")).map(|()| changes));
     let (mut wake_up, log) = (MockWakeUp::new(), stage.log.clone());
     wake_up.expect_ring().returning(move || log.add("ring"));
     ManageActivationPartners {

@@ -30,6 +30,7 @@ pub struct OrderWrites {
 
 /// An order that was taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "most are fresh, and a box for each would cost every order")]
 pub enum Placed {
     /// Now.
     Fresh(Transaction),

@@ -135,6 +135,7 @@ impl PastOrder {
             attempt: 0,
             lost_leases: 0,
             version: 1,
+            clock: None,
             created_at: self.created_at,
             updated_at: self.updated_at,
         });

@@ -168,7 +168,9 @@ mock! {
     #[async_trait]
     impl ActivationPauses for UnitOfWork {
         async fn pause_activation(&mut self, pause: &ActivationPause) -> Result<bool, StoreError>;
-        async fn resume_activation(&mut self, partner: ActivationPartner) -> Result<bool, StoreError>;
+        async fn resume_activation(
+            &mut self, partner: ActivationPartner, now: OffsetDateTime,
+        ) -> Result<bool, StoreError>;
     }
 
     #[async_trait]

@@ -67,6 +67,8 @@ pub(crate) enum Event {
     Crash(Index),
     /// Time passes.
     Pass(Duration),
+    /// The activation partners are paused for so long.
+    Pause(Duration),
 }
 
 pub(crate) fn event() -> impl Strategy<Value = Event> {
@@ -83,6 +85,7 @@ pub(crate) fn event() -> impl Strategy<Value = Event> {
             .prop_map(|(order, reply, id)| Event::Report { order, answer: reply.answer, id }),
         1 => any::<Index>().prop_map(Event::Crash),
         3 => time_passes().prop_map(Event::Pass),
+        1 => time_passes().prop_map(Event::Pause),
     ]
 }
 

@@ -22,7 +22,7 @@ use offers_domain::partner::{Answer, Repeated, Step};
 use offers_domain::partner_channel::reference::KnownPartnerOrder;
 use offers_domain::retry::{Jitter, RetryPolicy};
 use offers_domain::settlement::{Attempt, Settle, SettleWrites, settle};
-use offers_domain::transaction::{Channel, ClaimOutcome, Status, Transaction};
+use offers_domain::transaction::{Channel, ClaimOutcome, Status, Transaction, TransactionParts};
 use offers_domain::user_offer::{NewUserOffer, RenewalOf, UserOffer, UserOfferState};
 use proptest::sample::Index;
 use time::macros::datetime;
@@ -149,6 +149,19 @@ impl World {
             Event::Report { order, answer, id } => self.hear(order, answer, id),
             Event::Crash(which) => drop(take(&mut self.held, which)),
             Event::Pass(time) => self.now += time,
+            Event::Pause(time) => self.pause(time),
+        }
+    }
+
+    /// Nobody claims meanwhile, and then the clocks of open orders move, without a transition.
+    fn pause(&mut self, time: Duration) {
+        let since = self.now;
+        self.now += time;
+        for order in self.transactions.values_mut().filter(|order| !order.status().is_final()) {
+            let age = order.age(since);
+            let clock = order.parts().clock.map(|clock| clock.after_pause(since, self.now));
+            *order = Transaction::from_parts(TransactionParts { clock, ..order.parts().clone() });
+            assert_eq!(order.age(self.now), age, "a pause makes no order older");
         }
     }
 

@@ -6,6 +6,7 @@
 mod activation;
 mod auto_renew;
 mod callback;
+mod clock;
 mod expiry;
 mod fixtures;
 mod offer_rules;

@@ -10,7 +10,7 @@ use offers_domain::ids::{AccountId, OfferId, TransactionId, UserId, UserOfferId}
 use offers_domain::ports::{StoreError, UnreadableTransaction};
 use offers_domain::settlement::Attempt;
 use offers_domain::transaction::{
-    Failure, Order, Phase, Schedule, State, Status, Transaction, TransactionParts,
+    CallClock, Failure, Order, Phase, Schedule, State, Status, Transaction, TransactionParts,
 };
 use offers_domain::views::{AttemptView, TimelineEntry};
 use time::OffsetDateTime;
@@ -55,6 +55,8 @@ pub(crate) struct TransactionStateRow {
     pub(crate) error_message: Option<String>,
     pub(crate) updated_at: OffsetDateTime,
     pub(crate) completed_at: Option<OffsetDateTime>,
+    pub(crate) called_at: Option<OffsetDateTime>,
+    pub(crate) clock_from: Option<OffsetDateTime>,
 }
 
 impl From<&Transaction> for TransactionRow {
@@ -106,6 +108,8 @@ impl From<&Transaction> for TransactionStateRow {
             error_message: failure.map(|failure| failure.message.clone()),
             updated_at: parts.updated_at,
             completed_at,
+            called_at: parts.clock.map(|clock| clock.first_call),
+            clock_from: parts.clock.map(|clock| clock.from),
         }
     }
 }
@@ -126,6 +130,12 @@ impl TransactionStateRow {
             Status::Success => State::Success { at: completed()? },
             Status::Failed => State::Failed { at: completed()?, failure: self.failure(reading)? },
         })
+    }
+
+    /// The schema holds that both are there or neither.
+    fn clock(&self) -> Option<CallClock> {
+        let (first_call, from) = self.called_at.zip(self.clock_from)?;
+        Some(CallClock { first_call, from })
     }
 
     fn failure(&self, reading: &Reading<'_>) -> Result<Failure, StoreError> {
@@ -159,6 +169,7 @@ impl TryFrom<TransactionRow> for Transaction {
             attempt: reading.number("attempt", row.state.attempt)?,
             lost_leases: reading.number("lost_leases", row.state.lost_leases)?,
             version: reading.number("version", row.state.version)?,
+            clock: row.state.clock(),
             created_at: row.created_at,
             updated_at: row.state.updated_at,
             reference: row.state.reference,

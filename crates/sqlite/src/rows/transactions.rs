@@ -6,7 +6,7 @@ use offers_domain::ids::{AccountId, OfferId, TransactionId, UserId, UserOfferId}
 use offers_domain::ports::StoreError;
 use offers_domain::settlement::Attempt;
 use offers_domain::transaction::{
-    Failure, Order, Phase, Schedule, State, Status, Transaction, TransactionParts,
+    CallClock, Failure, Order, Phase, Schedule, State, Status, Transaction, TransactionParts,
 };
 use offers_domain::views::{AttemptView, TimelineEntry};
 use uuid::Uuid;
@@ -55,6 +55,8 @@ pub(crate) struct TransactionStateRow {
     error_message: Option<String>,
     updated_at: i64,
     completed_at: Option<i64>,
+    called_at: Option<i64>,
+    clock_from: Option<i64>,
 }
 
 impl TransactionRow {
@@ -112,6 +114,8 @@ impl From<&Transaction> for TransactionStateRow {
             error_message: failure.map(|failure| failure.message.clone()),
             updated_at: micros(parts.updated_at),
             completed_at: completed_at.map(micros),
+            called_at: parts.clock.map(|clock| micros(clock.first_call)),
+            clock_from: parts.clock.map(|clock| micros(clock.from)),
         }
     }
 }
@@ -136,6 +140,13 @@ impl TransactionStateRow {
             Status::Success => State::Success { at: completed()? },
             Status::Failed => State::Failed { at: completed()?, failure: self.failure(reading)? },
         })
+    }
+
+    /// The schema holds that both are there or neither.
+    fn clock(&self, reading: &Reading<'_>) -> Result<Option<CallClock>, StoreError> {
+        let first_call = reading.optional_instant("called_at", self.called_at)?;
+        let from = reading.optional_instant("clock_from", self.clock_from)?;
+        Ok(first_call.zip(from).map(|(first_call, from)| CallClock { first_call, from }))
     }
 
     fn failure(&self, reading: &Reading<'_>) -> Result<Failure, StoreError> {
@@ -170,6 +181,7 @@ impl TryFrom<TransactionRow> for Transaction {
             attempt: reading.number("attempt", row.state.attempt)?,
             lost_leases: reading.number("lost_leases", row.state.lost_leases)?,
             version: reading.number("version", row.state.version)?,
+            clock: row.state.clock(&reading)?,
             created_at: reading.instant("created_at", row.created_at)?,
             updated_at: reading.instant("updated_at", row.state.updated_at)?,
             reference: row.state.reference,

@@ -7,7 +7,8 @@ use offers_domain::activation::Placed;
 use offers_domain::activation_partner::{ActivationPartner, ActivationPause, ActivationRoutes, Places};
 use offers_domain::audit::Reason;
 use offers_domain::ids::TransactionId;
-use offers_domain::transaction::Transaction;
+use offers_domain::partner::Answer;
+use offers_domain::transaction::{CallClock, Transaction, TransactionParts};
 use time::{Duration, OffsetDateTime};
 
 use super::StoreHarness;
@@ -84,7 +85,7 @@ pub async fn a_paused_partner_is_given_no_work_until_it_is_resumed<H: StoreHarne
     let both = [("slow", 5), ("quick", 5)];
     assert!(world.commit(async |unit| unit.pause_activation(&pause("slow")).await).await);
     assert_eq!(due(&world, &both, LATER).await, [quick]);
-    assert!(world.commit(async |unit| unit.resume_activation(partner("slow")).await).await);
+    assert!(world.commit(async |unit| unit.resume_activation(partner("slow"), LATER).await).await);
     assert_eq!(due(&world, &both, LATER).await, [slow, quick]);
 }
 
@@ -97,9 +98,58 @@ pub async fn a_pause_is_kept_word_for_word_and_begins_once<H: StoreHarness>() {
     let again = ActivationPause { since: LATER, ..first.clone() };
     assert!(!world.commit(async |unit| unit.pause_activation(&again).await).await);
     assert_eq!(world.queries.activation_pauses().await.unwrap(), [second.clone(), first.clone()]);
-    assert!(world.commit(async |unit| unit.resume_activation(first.partner).await).await);
-    assert!(!world.commit(async |unit| unit.resume_activation(first.partner).await).await);
+    assert!(world.commit(async |unit| unit.resume_activation(first.partner, LATER).await).await);
+    assert!(!world.commit(async |unit| unit.resume_activation(first.partner, LATER).await).await);
     assert_eq!(world.queries.activation_pauses().await.unwrap(), [second]);
+}
+
+/// An order of this partner that was first called for at noon, and has a clock that an earlier pause has moved.
+async fn call<H: StoreHarness>(world: &World<H>, name: &str, second: i64, from: OffsetDateTime) -> Transaction {
+    let id = buy(world, name, second).await.id();
+    let called = world
+        .commit(async |unit| {
+            let mut orders = unit.lock_transactions(&[id]).await?;
+            let mut order = orders.remove(0);
+            order.claim(LATER, Duration::MINUTE, 5).unwrap();
+            let clock = Some(CallClock { first_call: NOON, from });
+            let order = Transaction::from_parts(TransactionParts { clock, ..order.parts().clone() });
+            unit.update_transactions(from_ref(&order)).await?;
+            Ok(order)
+        })
+        .await;
+    assert_eq!(kept(world, id).await, called);
+    called
+}
+
+async fn kept<H: StoreHarness>(world: &World<H>, id: TransactionId) -> Transaction {
+    let mut found = world.commit(async |unit| unit.lock_transactions(&[id]).await).await;
+    (*found.remove(0)).clone()
+}
+
+pub async fn a_pause_does_not_count_against_the_open_orders_of_its_partner<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    let pause = pause("default");
+    let ended = call(&world, "default", 0, NOON).await;
+    world.settle_all(Answer::Confirmed { reference: "R-1".into() }, LATER + Duration::HOUR).await;
+    let ended = kept(&world, ended.id()).await;
+    let mut called = Vec::new();
+    for (second, from) in [NOON, pause.since, pause.since + Duration::SECOND].into_iter().enumerate() {
+        called.push(call(&world, "default", 1 + i64::try_from(second).unwrap(), from).await);
+    }
+    let others = [ended, call(&world, "quick", 4, NOON).await, buy(&world, "default", 5).await];
+
+    let resumed_at = NOON + Duration::hours(30);
+    assert!(world.commit(async |unit| unit.pause_activation(&pause).await).await);
+    assert!(world.commit(async |unit| unit.resume_activation(pause.partner, resumed_at).await).await);
+    for before in called {
+        let clock = before.parts().clock.map(|clock| clock.after_pause(pause.since, resumed_at));
+        let after = TransactionParts { clock, ..before.parts().clone() };
+        assert_eq!(*kept(&world, before.id()).await.parts(), after, "the clock moves, and nothing else");
+    }
+    for before in others {
+        assert_eq!(kept(&world, before.id()).await, before, "ended, another's, or never called for");
+    }
+    world.assert_sound().await;
 }
 
 pub async fn open_orders_are_counted_by_partner<H: StoreHarness>() {

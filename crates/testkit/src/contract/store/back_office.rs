@@ -140,6 +140,7 @@ async fn orders<H: StoreHarness>(world: &World<H>, filter: OrderFilter) -> Vec<T
 async fn parked<H: StoreHarness>(world: &World<H>, customer: Customer, offer: OfferId) -> Transaction {
     let placed = world.buy_at(NOON - Duration::DAY, customer, offer).await;
     let unclear = Answer::Unknown { reason: "time-out".into() };
+    world.settle_all(unclear.clone(), NOON - Duration::DAY).await;
     let parked = world.settle_all(unclear, NOON).await.remove(0);
     assert_eq!((parked.id(), parked.sub_status()), (placed.id(), SubStatus::NeedsAttention));
     parked

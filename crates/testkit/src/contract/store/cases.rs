@@ -31,6 +31,7 @@ macro_rules! store_contract {
                 each_partner_has_places_of_its_own,
                 a_paused_partner_is_given_no_work_until_it_is_resumed,
                 a_pause_is_kept_word_for_word_and_begins_once,
+                a_pause_does_not_count_against_the_open_orders_of_its_partner,
                 open_orders_are_counted_by_partner,
             }
             audit {

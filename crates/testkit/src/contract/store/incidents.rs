@@ -131,7 +131,7 @@ pub async fn a_paused_partner_is_asked_to_undo_nothing<H: StoreHarness>() {
     let other = ["tv-house".parse().unwrap()];
     let due = world.commit(async |unit| unit.lock_due_incidents(&other, 10, LATER).await).await;
     assert_eq!(due, [], "another partner's are not its own");
-    world.commit(async |unit| unit.resume_activation(DEFAULT).await).await;
+    world.commit(async |unit| unit.resume_activation(DEFAULT, NOON).await).await;
     assert_eq!(claim(&world, LATER).await.len(), 1);
 }
 
