@@ -47,6 +47,8 @@ async fn the_calls_of_the_page_for_staff_work_one_after_another() {
     assert!(printed.contains("\"kind\":\"credit\",\"user_id\":1,\"amount\":\"5.00\""), "{printed}");
     assert!(printed.contains("\"price\":\"5.99\"") && printed.contains("\"version\":2"), "{printed}");
     assert!(printed.contains("retired  version 3"), "{printed}");
+    assert!(printed.contains("\"kind\":\"credit\",\"partner_id\":"), "{printed}");
+    assert!(printed.contains("\"key\":\"ok_live_"), "{printed}");
     for deed in ["wallet_credited", "wallet_debited", "user_locked", "user_unlocked"] {
         assert!(printed.contains(deed), "{deed}: {printed}");
     }

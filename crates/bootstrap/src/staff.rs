@@ -36,6 +36,7 @@ pub(crate) fn staff(
             channels,
         },
         keep_offers: KeepOffers { store, cache: state.offers, ids },
+        manage_partners: base.manage_partners(),
     }
 }
 

@@ -4,7 +4,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use offers_domain::audit::AuditKey;
-use offers_domain::ids::{NoticeId, OfferId, TransactionId, TransferId, UserOfferId};
+use offers_domain::ids::{NoticeId, OfferId, PartnerId, TransactionId, TransferId, UserOfferId};
 use offers_domain::ports::OfferKey;
 use offers_domain::text;
 use offers_domain::user::Username;
@@ -82,6 +82,16 @@ impl Place for Ending {
 }
 
 impl Place for OfferId {
+    fn write(&self) -> String {
+        self.to_string()
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        positive(text).map(Self)
+    }
+}
+
+impl Place for PartnerId {
     fn write(&self) -> String {
         self.to_string()
     }

@@ -101,12 +101,22 @@ error_codes! {
         "There is no such session, or it has ended.";
     UserNotFound => NOT_FOUND, "user_not_found", "User not found",
         "There is no such user.";
+    PartnerNotFound => NOT_FOUND, "partner_not_found", "Partner not found",
+        "There is no such partner.";
+    ApiKeyNotFound => NOT_FOUND, "api_key_not_found", "API key not found",
+        "The partner was never given such a key.";
     MethodNotAllowed => METHOD_NOT_ALLOWED, "method_not_allowed", "Method not allowed",
         "This address does not know the method. The Allow header lists those that it knows.";
     RequestTimeout => REQUEST_TIMEOUT, "request_timeout", "Request time-out",
         "The body did not arrive in time.";
     UsernameTaken => CONFLICT, "username_taken", "Username taken",
         "Somebody else has this username. Choose another one.";
+    PartnerNameTaken => CONFLICT, "partner_name_taken", "Partner name taken",
+        "Another partner has this name. Choose another one.";
+    TooManyApiKeys => CONFLICT, "too_many_api_keys", "Too many API keys",
+        "The partner has two keys of this mode that work. Revoke one first.";
+    CreditLimitExceeded => CONFLICT, "credit_limit_exceeded", "Credit limit exceeded",
+        "The account is overdrawn further than the new credit limit allows. Nothing was changed.";
     OfferAlreadyActive => CONFLICT, "offer_already_active", "Offer already active",
         "This offer is already active and cannot be bought a second time. Nothing was charged.";
     OfferRetired => CONFLICT, "offer_retired", "Offer retired",

@@ -1,5 +1,7 @@
 //! What each use case's error means to a client. What a client must not see goes to the log.
 
+mod partners;
+
 use std::fmt;
 
 use actix_web::http::header::{self, HeaderValue};

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use offers_domain::account::{Account, AccountError};
 use offers_domain::audit::{AuditAction, Subject};
 use offers_domain::ids::{AccountId, ApiKeyId, PartnerId};
-use offers_domain::money::{Amount, Money};
 use offers_domain::partner_channel::NewPartner;
 use offers_domain::partner_channel::api_key::{KeyMode, NewApiKey, Scopes, TooManyKeys, check_room};
 use offers_domain::ports::{
@@ -21,6 +20,15 @@ use crate::transact::{Done, transact};
 /// Why nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ManagePartnersError {
+    /// The login that asks is over.
+    #[error("the session has ended")]
+    SessionEnded,
+    /// It takes a higher role.
+    #[error("not allowed")]
+    Forbidden,
+    /// The idempotency key was used for a different request.
+    #[error("the idempotency key was used for a different request")]
+    KeyReused,
     /// Another partner has that name.
     #[error("another partner has this name")]
     NameTaken,
@@ -90,36 +98,47 @@ pub struct ManagePartners {
 }
 
 /// What a unit did: a refusal of the rules rolls it back.
-type Outcome<T> = Result<T, ManagePartnersError>;
+pub(super) type Outcome<T> = Result<T, ManagePartnersError>;
 
 impl ManagePartners {
     /// Adds a partner with an empty settlement account.
     pub async fn create(&self, form: &PartnerForm, deed: Deed<'_>) -> Outcome<PartnerId> {
-        let id = transact(&*self.store, &*self.ids, |unit| {
+        transact(&*self.store, &*self.ids, |unit| {
             Box::pin(async move {
+                if !is_admitted(unit, &deed).await? {
+                    return Ok(session_ended());
+                }
+                if form.credit_limit.money().minor() != 0 && !may_lend(&deed) {
+                    return Ok(Done::Nothing(Err(ManagePartnersError::Forbidden)));
+                }
                 let now = unit.now().await?;
                 let (name, terms) = (form.name.clone(), form.terms);
                 let id = unit.insert_partner(&NewPartner { name, terms, created_at: now }).await?;
                 unit.open_settlement_account(id, form.credit_limit, now).await?;
                 let entry = deed.entry(AuditAction::PartnerCreated, Subject::Partner(id), now);
                 unit.record_audit(&[form.agreed().tell(entry)]).await?;
-                Ok(Done::Write(id))
+                Ok(Done::Write(Ok(id)))
             })
         })
-        .await?;
-        Ok(id)
+        .await?
     }
 
     /// Changes what a partner has agreed to, from the next order on.
     pub async fn change(&self, partner: PartnerId, change: &TermsChange, deed: Deed<'_>) -> Outcome<()> {
         transact(&*self.store, &*self.ids, |unit| {
             Box::pin(async move {
+                if !is_admitted(unit, &deed).await? {
+                    return Ok(session_ended());
+                }
                 let Some(mut locked) = unit.lock_partner(partner).await? else { return Ok(no_partner()) };
                 let account = lock(unit, locked.settlement_account()).await?;
                 let before = Agreed { terms: locked.terms, credit_limit: account.credit_limit() };
                 let after = change.of(before);
                 if after == before {
                     return Ok(Done::Nothing(Ok(())));
+                }
+                if after.credit_limit != before.credit_limit && !may_lend(&deed) {
+                    return Ok(Done::Nothing(Err(ManagePartnersError::Forbidden)));
                 }
                 let now = unit.now().await?;
                 if let Some(limit) = change.credit_limit {
@@ -135,32 +154,6 @@ impl ManagePartners {
         .await?
     }
 
-    /// Pays into a partner's settlement account; says what it holds then.
-    pub async fn credit(&self, partner: PartnerId, amount: Amount, deed: Deed<'_>) -> Outcome<Money> {
-        transact(&*self.store, &*self.ids, |unit| {
-            Box::pin(async move {
-                let Some(locked) = unit.lock_partner(partner).await? else { return Ok(no_partner()) };
-                let now = unit.now().await?;
-                let mut account = lock(unit, locked.settlement_account()).await?;
-                let before = account.balance();
-                let transfer = match account.top_up(amount) {
-                    Ok(transfer) => transfer,
-                    Err(error) => return Ok(Done::Nothing(Err(error.into()))),
-                };
-                unit.apply_transfers(&[transfer], now).await?;
-                let entry = deed
-                    .entry(AuditAction::PartnerCredited, Subject::Partner(partner), now)
-                    .with("amount", amount.money())
-                    .with("currency", amount.currency())
-                    .with("balance_before", before)
-                    .with("balance_after", account.balance());
-                unit.record_audit(&[entry]).await?;
-                Ok(Done::Write(Ok(account.balance())))
-            })
-        })
-        .await?
-    }
-
     /// Issues a key: the one time that it is seen.
     pub async fn issue_key(&self, partner: PartnerId, form: &KeyForm, deed: Deed<'_>) -> Outcome<IssuedKey> {
         let (key, hash) = self.keys.generate(form.mode)?;
@@ -168,6 +161,9 @@ impl ManagePartners {
         let (id, expires_at) = transact(&*self.store, &*self.ids, |unit| {
             let hint = hint.clone();
             Box::pin(async move {
+                if !is_admitted(unit, &deed).await? {
+                    return Ok(session_ended());
+                }
                 if unit.lock_partner(partner).await?.is_none() {
                     return Ok(no_partner());
                 }
@@ -195,6 +191,9 @@ impl ManagePartners {
     pub async fn revoke_key(&self, partner: PartnerId, key: ApiKeyId, deed: Deed<'_>) -> Outcome<()> {
         transact(&*self.store, &*self.ids, |unit| {
             Box::pin(async move {
+                if !is_admitted(unit, &deed).await? {
+                    return Ok(session_ended());
+                }
                 let Some(locked) = unit.lock_partner(partner).await? else { return Ok(no_partner()) };
                 lock(unit, locked.settlement_account()).await?;
                 let keys = unit.api_keys(partner).await?;
@@ -219,7 +218,25 @@ fn no_partner<T>() -> Done<Outcome<T>> {
     Done::Nothing(Err(ManagePartnersError::NoPartner))
 }
 
-async fn lock(unit: &mut dyn UnitOfWork, account: AccountId) -> Result<Locked<Account>, StoreError> {
+fn session_ended<T>() -> Done<Outcome<T>> {
+    Done::Nothing(Err(ManagePartnersError::SessionEnded))
+}
+
+/// A credit limit is money that nobody has paid: it is for those who may also take money.
+fn may_lend(deed: &Deed<'_>) -> bool {
+    deed.by.is_none_or(|by| by.role.may_debit())
+}
+
+/// Whether the login that asks still lives.
+pub(super) async fn is_admitted(unit: &mut dyn UnitOfWork, deed: &Deed<'_>) -> Result<bool, StoreError> {
+    let now = unit.now().await?;
+    deed.is_live(unit, now).await
+}
+
+pub(super) async fn lock(
+    unit: &mut dyn UnitOfWork,
+    account: AccountId,
+) -> Result<Locked<Account>, StoreError> {
     let missing = || StoreError::Misuse("a partner has no settlement account".into());
     unit.lock_accounts(&[account]).await?.pop().ok_or_else(missing)
 }

@@ -2,10 +2,12 @@
 
 mod activate;
 mod authenticate;
+mod credit;
 mod manage;
 mod terms;
 
 pub use activate::{PartnerAnswer, PartnerWish};
 pub use authenticate::{AuthenticatePartner, AuthenticatePartnerError, PartnerCaller};
+pub use credit::{Credited, PartnerCredit, RespondToCredit};
 pub use manage::{IssuedKey, KeyForm, ManagePartners, ManagePartnersError};
 pub use terms::{PartnerForm, TermsChange};

@@ -12,6 +12,7 @@ pub use decide_orders::{DecideOrderError, DecideOrders, Decision};
 pub use keep_offers::{KeepOfferError, KeepOffers};
 
 use crate::create_users::CreateUsers;
+use crate::partner_channel::ManagePartners;
 
 /// The use cases.
 pub struct Staff {
@@ -23,4 +24,6 @@ pub struct Staff {
     pub decide_orders: DecideOrders,
     /// The catalogue.
     pub keep_offers: KeepOffers,
+    /// Companies that sell through the partner API.
+    pub manage_partners: ManagePartners,
 }

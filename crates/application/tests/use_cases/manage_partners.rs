@@ -51,6 +51,7 @@ fn settlement() -> Locked<Account> {
 /// A unit that knows the partner [`KIOSK`], whose key 8 was taken back and whose key 9 works.
 fn writing_unit(log: &Log) -> MockUnitOfWork {
     let mut unit = unit_without_audit(log);
+    unit.expect_live_sessions().returning(|asked, _| Ok(asked.iter().copied().collect()));
     let wrote = |what: &'static str| {
         let log = log.clone();
         move || log.note(what)
@@ -149,7 +150,8 @@ async fn every_deed_is_in_the_trail_in_its_commit() {
         [
             "begin",
             "transfer",
-            "partner_credited: amount=7.00 balance_after=6.00 balance_before=-1.00 currency=EUR",
+            "partner_credited: amount=7.00 balance_after=6.00 balance_before=-1.00 currency=EUR \
+             movement=00000000-0000-0000-0000-000000000001",
             "commit"
         ]
     );
@@ -187,7 +189,7 @@ async fn a_deed_that_cannot_be_recorded_is_not_done() {
     unit.expect_record_audit().returning(move |_| Err(full()));
     let credited = manage(&stage, unit).credit(KIOSK, cents(700), system(&reason, &origin)).await;
     assert_eq!(credited, Err(ManagePartnersError::Store(full())));
-    assert_eq!(stage.log.entries(), ["begin", "now", "transfer", "rollback"]);
+    assert_eq!(stage.log.entries(), ["begin", "now", "now", "transfer", "rollback"]);
 }
 
 #[tokio::test]

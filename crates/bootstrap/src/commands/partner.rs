@@ -217,8 +217,8 @@ impl Desk {
         let partner = self.find(name).await?;
         let amount = Amount::parse(amount, self.base.currency)
             .map_err(|error| failed(format!("the amount {error}")))?;
-        let balance = self.manage.credit(partner.id, amount, self.deed(reason)).await.map_err(failed)?;
-        let currency = self.base.currency;
+        let paid = self.manage.credit(partner.id, amount, self.deed(reason)).await.map_err(failed)?;
+        let (balance, currency) = (paid.balance, self.base.currency);
         Ok(format!(
             "credited {} {currency} to {} ({}); the balance is {balance} {currency}",
             amount.money(),

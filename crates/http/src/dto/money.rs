@@ -51,6 +51,12 @@ impl From<Currency> for CurrencyCode {
 pub(crate) struct AmountText(String);
 
 impl AmountText {
+    /// The sum, which may be nothing, in `currency`.
+    pub(crate) fn money(&self, currency: Currency, pointer: &str) -> Result<Money, Problem> {
+        Money::parse(&self.0, currency)
+            .map_err(|error| Problem::invalid_value(pointer, format!("This {error}.")))
+    }
+
     /// The amount, in `currency`.
     pub(crate) fn amount(&self, currency: Currency, pointer: &str) -> Result<Amount, Problem> {
         Amount::parse(&self.0, currency)

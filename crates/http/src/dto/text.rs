@@ -7,6 +7,9 @@ use offers_domain::audit::{ActorKind, AuditAction, Reason, SubjectKind};
 use offers_domain::notice::{NoticeChannel, NoticeKind, NoticeStatus};
 use offers_domain::offer::{Category, OfferSort, PurchasePolicy};
 use offers_domain::page::PageLimit;
+use offers_domain::partner_channel::api_key::{KeyMode, KeyScope};
+use offers_domain::partner_channel::discount::Discount;
+use offers_domain::partner_channel::{Funding, PartnerName};
 use offers_domain::text;
 use offers_domain::transaction::{Status, SubStatus, TransactionKind};
 use offers_domain::user::Role;
@@ -97,6 +100,26 @@ impl FromText for Reason {
     }
 }
 
+impl FromText for PartnerName {
+    fn expected() -> String {
+        "a text of 1 to 100 characters without control characters".into()
+    }
+
+    fn from_text(text: &str) -> Option<Self> {
+        Self::try_new(text).ok()
+    }
+}
+
+impl FromText for Discount {
+    fn expected() -> String {
+        "a percentage from 0 to 99.99, such as 5 or 7.25".into()
+    }
+
+    fn from_text(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
 impl FromText for Paragraph {
     fn expected() -> String {
         "a text of at most 2000 characters without control characters but line breaks and tabs".into()
@@ -170,6 +193,9 @@ spelled!(
     ActorKind,
     AuditAction,
     Category,
+    Funding,
+    KeyMode,
+    KeyScope,
     NoticeChannel,
     NoticeKind,
     NoticeStatus,

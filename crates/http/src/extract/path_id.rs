@@ -4,7 +4,7 @@ use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
-use offers_domain::ids::{OfferId, SessionId, TransactionId, UserId, UserOfferId};
+use offers_domain::ids::{ApiKeyId, OfferId, PartnerId, SessionId, TransactionId, UserId, UserOfferId};
 use offers_domain::partner_channel::reference::Reference;
 use uuid::Uuid;
 
@@ -28,6 +28,20 @@ impl InPath for OfferId {
 }
 
 impl InPath for UserOfferId {
+    fn from_segment(segment: &str) -> Option<Self> {
+        number(segment).map(Self)
+    }
+}
+
+impl InPath for PartnerId {
+    fn from_segment(segment: &str) -> Option<Self> {
+        number(segment).map(Self)
+    }
+}
+
+impl InPath for ApiKeyId {
+    const PART: &str = "key";
+
     fn from_segment(segment: &str) -> Option<Self> {
         number(segment).map(Self)
     }

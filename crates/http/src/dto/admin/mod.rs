@@ -3,6 +3,7 @@
 pub(crate) mod audit;
 pub(crate) mod offers;
 pub(crate) mod overview;
+pub(crate) mod partners;
 pub(crate) mod transactions;
 pub(crate) mod users;
 pub(crate) mod wallets;

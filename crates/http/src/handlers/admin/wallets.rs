@@ -1,12 +1,11 @@
 //! Money that staff move.
 
 use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
 use offers_application::staff::{Adjusted, AdjustmentRequest};
 use offers_domain::adjustment::Direction;
 use offers_domain::ids::UserId;
 
-use super::{State, deed};
+use super::{State, deed, given};
 use crate::dto::admin::wallets::{AdjustmentBody, moved};
 use crate::dto::text::Text;
 use crate::extract::{Body, Client, PathId, RequiredKey, SignedIn};
@@ -55,14 +54,8 @@ async fn adjust(
     let Text(reason) = body.value.reason;
     let request = AdjustmentRequest { user, adjustment, handle: Some((&handle, moved)) };
     let adjusted = state.services.staff.adjust_wallet.run(request, deed(&caller, &client, &reason)).await?;
-    let (stored, replayed) = match adjusted {
-        Adjusted::Fresh(movement) => (moved(&movement), false),
-        Adjusted::Replayed(stored) => (stored, true),
-    };
-    let status = StatusCode::from_u16(stored.status).unwrap_or(StatusCode::CREATED);
-    let mut response = HttpResponse::build(status);
-    if replayed {
-        response.insert_header(("idempotent-replayed", "true"));
-    }
-    Ok(response.content_type("application/json").body(stored.body))
+    Ok(match adjusted {
+        Adjusted::Fresh(movement) => given(moved(&movement), false),
+        Adjusted::Replayed(stored) => given(stored, true),
+    })
 }

@@ -70,7 +70,7 @@ fn callbacks() -> MockActivationCallbacks {
     callbacks
 }
 
-/// Every report is about no order of ours; it is kept.
+/// Every report is about no order of ours; it is kept. What staff and it have in common is scripted with the staff.
 pub(super) fn expect_callbacks(unit: &mut MockUnitOfWork) {
     unit.expect_known_callbacks().returning(|_| Ok(HashSet::new()));
     unit.expect_find_orders().returning(|_| Ok(Vec::new()));

@@ -23,6 +23,7 @@ use offers_domain::views::{OrderFile, StatusView, TimelineEntry, TransactionDeta
 use offers_testkit::builders;
 
 use super::identity::{passwords, user};
+use super::partners::{manage_partners, script_partners};
 use super::store::{Read, Scripted};
 use super::world::{CALLER, World, transaction_id};
 
@@ -72,6 +73,7 @@ pub(super) fn staff(
             channels,
         },
         keep_offers: KeepOffers { store: units, cache: Arc::new(super::identity::offer_cache()), ids },
+        manage_partners: manage_partners(store),
     }
 }
 
@@ -173,6 +175,7 @@ pub(super) fn script_staff(unit: &mut MockUnitOfWork, store: &Scripted) {
         Ok(vec![id])
     });
     script_orders(unit, store);
+    script_partners(unit, store);
 }
 
 fn script_orders(unit: &mut MockUnitOfWork, store: &Scripted) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use offers_application::partner_channel::AuthenticatePartner;
+use offers_application::partner_channel::{AuthenticatePartner, ManagePartners};
 use offers_domain::account::{Account, AccountOwner, AccountParts};
 use offers_domain::ids::{AccountId, ApiKeyId, PartnerId, TransactionId, TransferId};
 use offers_domain::money::{Currency, Money};
@@ -16,8 +16,8 @@ use offers_domain::partner_channel::views::{
     PartnerOrderDetail, PartnerOrderFilter, PartnerOrderView, PartnerView, SettlementView, StatementEntry,
 };
 use offers_domain::partner_channel::{Partner, PartnerName};
-use offers_domain::ports::mocks::{MockApiKeys, MockKeyCache};
-use offers_domain::ports::{Locked, PartnerQueries};
+use offers_domain::ports::mocks::{MockApiKeys, MockKeyCache, MockUnitOfWork};
+use offers_domain::ports::{Constraint, Locked, PartnerQueries, StoreError};
 use offers_domain::transaction::Channel;
 use offers_testkit::builders::{NOON, key_holder};
 use offers_testkit::clock::FakeClock;
@@ -43,9 +43,10 @@ pub(super) fn authenticate_partner(store: &Scripted) -> AuthenticatePartner {
     }
 }
 
-/// A key is told by the letter that it ends with.
+/// A key is told by the letter that it ends with; new ones end with `n`.
 fn api_keys() -> MockApiKeys {
     let mut keys = MockApiKeys::new();
+    keys.expect_generate().returning(|mode| Ok((format!("ok_{mode}_secretn"), KeyHash([b'n'; 32]))));
     keys.expect_hash()
         .returning(|key| key.starts_with("ok_").then(|| KeyHash([*key.as_bytes().last().unwrap(); 32])));
     keys
@@ -72,6 +73,75 @@ fn holder(letter: u8) -> Option<KeyHolder> {
         _ => return None,
     };
     Some(KeyHolder { key, partner })
+}
+
+/// What staff do to partners.
+pub(super) fn manage_partners(store: &Scripted) -> ManagePartners {
+    ManagePartners {
+        store: Arc::new(store.clone()),
+        keys: Arc::new(api_keys()),
+        ids: Arc::new(CountingIds::default()),
+    }
+}
+
+fn settlement() -> SettlementView {
+    let euros = |minor| Money::from_minor(minor, Currency::EUR);
+    SettlementView { balance: euros(-1999), credit_limit: euros(5000), updated_at: NOON }
+}
+
+fn shown(partner: Partner) -> PartnerView {
+    PartnerView { partner, settlement: settlement() }
+}
+
+fn keys_of(world: &World, partner: PartnerId) -> Vec<ApiKey> {
+    world.api_keys.iter().filter(|key| key.partner == partner).cloned().collect()
+}
+
+/// Partners and keys are kept in the world.
+pub(super) fn script_partners(unit: &mut MockUnitOfWork, store: &Scripted) {
+    let world = store.clone();
+    unit.expect_insert_partner().returning(move |new| {
+        let partners = &mut world.world().partners;
+        if partners.iter().any(|partner| partner.name == new.name.as_str()) {
+            return Err(StoreError::Conflict(Constraint::PartnerName));
+        }
+        let id = PartnerId(i64::try_from(partners.len()).unwrap() + 1);
+        let (name, terms) = (new.name.as_str().to_owned(), new.terms);
+        partners.push(Partner { id, name, terms, created_at: new.created_at });
+        Ok(id)
+    });
+    unit.expect_open_settlement_account().returning(|_, _, _| Ok(()));
+    unit.expect_set_credit_limit().returning(|_, _, _| Ok(()));
+    let world = store.clone();
+    unit.expect_lock_partner().returning(move |id| {
+        let known = world.world().partners.iter().find(|partner| partner.id == id).cloned();
+        Ok(known.map(Locked::by_store))
+    });
+    let world = store.clone();
+    unit.expect_update_partner().returning(move |changed, _| {
+        for partner in world.world().partners.iter_mut().filter(|partner| partner.id == changed.id) {
+            *partner = changed.clone();
+        }
+        Ok(())
+    });
+    let world = store.clone();
+    unit.expect_api_keys().returning(move |partner| Ok(keys_of(&world.world(), partner)));
+    let world = store.clone();
+    unit.expect_insert_api_key().returning(move |new| {
+        let keys = &mut world.world().api_keys;
+        let id = ApiKeyId(i64::try_from(keys.len()).unwrap() + 1);
+        let key = key_holder(new.partner.0).key;
+        let (mode, scopes, hint) = (new.mode, new.scopes.clone(), new.hint.clone());
+        keys.push(ApiKey { id, mode, scopes, hint, expires_at: new.expires_at, ..key });
+        Ok(id)
+    });
+    let world = store.clone();
+    unit.expect_revoke_api_key().returning(move |id, now| {
+        for key in world.world().api_keys.iter_mut().filter(|key| key.id == id) {
+            key.revoked_at = Some(now);
+        }
+        Ok(())
+    });
 }
 
 pub(super) fn holders(keys: &[ApiKeyId]) -> Vec<KeyHolder> {
@@ -125,22 +195,24 @@ impl PartnerQueries for Scripted {
         self.answer(|_| holder(hash.0[0])).await
     }
 
-    async fn partners(&self, _: &PageRequest<PartnerId>) -> Read<Page<PartnerView>> {
-        Ok(Page { items: Vec::new(), has_more: false })
+    async fn partners(&self, page: &PageRequest<PartnerId>) -> Read<Page<PartnerView>> {
+        self.answer(|world| {
+            let views: Vec<_> = world.partners.iter().cloned().map(shown).collect();
+            World::page(&views, page, |view, after| view.partner.id > *after)
+        })
+        .await
     }
 
     async fn partner_named(&self, _: &PartnerName) -> Read<Option<Partner>> {
         Ok(None)
     }
 
-    async fn api_keys(&self, _: PartnerId) -> Read<Vec<ApiKey>> {
-        Ok(Vec::new())
+    async fn api_keys(&self, partner: PartnerId) -> Read<Vec<ApiKey>> {
+        self.answer(|world| keys_of(world, partner)).await
     }
 
     async fn settlement(&self, _: PartnerId) -> Read<Option<SettlementView>> {
-        let euros = |minor| Money::from_minor(minor, Currency::EUR);
-        let view = SettlementView { balance: euros(-1999), credit_limit: euros(5000), updated_at: NOON };
-        self.answer(|_| Some(view)).await
+        self.answer(|_| Some(settlement())).await
     }
 
     async fn statement(&self, _: PartnerId, page: &PageRequest<TransferId>) -> Read<Page<StatementEntry>> {

@@ -9,6 +9,8 @@ use offers_domain::money::{Currency, Money};
 use offers_domain::notice::NewNotice;
 use offers_domain::offer::{Offer, OfferSort};
 use offers_domain::page::{Page, PageRequest};
+use offers_domain::partner_channel::Partner;
+use offers_domain::partner_channel::api_key::ApiKey;
 use offers_domain::partner_channel::views::{PartnerOrderDetail, PartnerOrderFilter, StatementEntry};
 use offers_domain::ports::{LedgerCheck, OfferFilter, OfferKey, OrderFilter, StoreError, TransactionFilter};
 use offers_domain::session::Session;
@@ -66,6 +68,10 @@ pub(crate) struct World {
     pub(crate) audit: Vec<AuditEntry>,
     /// People beside [`CALLER`].
     pub(crate) people: Vec<User>,
+    /// Companies that staff look after.
+    pub(crate) partners: Vec<Partner>,
+    /// Their keys.
+    pub(crate) api_keys: Vec<ApiKey>,
     /// Orders that staff decide about.
     pub(crate) transactions: Vec<Transaction>,
     /// What customers are told.
