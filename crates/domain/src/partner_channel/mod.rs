@@ -1,7 +1,7 @@
 //! The partner channel: companies that sell our offers to their customers through an API of their own.
 //!
 //! Not to be confused with the activation partner ([`crate::partner`]), which we call. A partner here calls us: with an
-//! [API key](api_key), for a price that may carry a [discount](discount), and under a [reference](reference).
+//! [API key](api_key), for a price that may carry a [discount], and under a [reference](mod@reference).
 
 pub mod api_key;
 pub mod discount;
