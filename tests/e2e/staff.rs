@@ -142,7 +142,9 @@ async fn a_stuck_order_ends_as_staff_found_out_and_the_money_is_right_both_ways(
         let moved: Vec<_> = file["transfers"].as_array().unwrap().iter().map(|line| &line["kind"]).collect();
         let expected = if outcome == "confirmed" { json!(["charge"]) } else { json!(["charge", "refund"]) };
         assert_eq!(json!(moved), expected);
-        assert!(file["attempts"].as_array().unwrap().iter().all(|call| call["answer"] == "unknown"));
+        // A call may also be held back, where the circuit is open.
+        let unheard = [json!("unknown"), json!("not_executed")];
+        assert!(file["attempts"].as_array().unwrap().iter().all(|call| unheard.contains(&call["answer"])));
     }
     assert_eq!(outbox(&server.data_dir().join("outbox"), 2).await.len(), 2, "the customer is told of both");
     server.assert_money_adds_up();
