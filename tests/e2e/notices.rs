@@ -42,18 +42,8 @@ pub(crate) async fn outbox(folder: &Path, count: usize) -> Vec<String> {
 
 /// Waits until so many e-mails have come to this status.
 async fn settled(server: &Server, status: &str, count: u32) {
-    let line = format!("offers_notices_settled_total{{channel=\"email\",status=\"{status}\"}} ");
-    let (metrics, started) = (Client::new(&server.metrics_url), Instant::now());
-    loop {
-        let answer = metrics.get("/metrics").await.expect(200);
-        let counted = answer.text.lines().find_map(|found| found.strip_prefix(&line));
-        let counted: u32 = counted.map_or(0, |count| count.parse().unwrap());
-        if counted >= count {
-            return;
-        }
-        assert!(started.elapsed() < PATIENCE, "{counted} of {count} notices are {status}");
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
+    let series = format!("offers_notices_settled_total{{channel=\"email\",status=\"{status}\"}}");
+    Client::new(&server.metrics_url).until_counted(&series, count).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -24,6 +24,9 @@ impl Announcer {
 
     /// Announces orders whose change was committed at `committed_at`.
     pub async fn announce(&self, changed: &[StatusView], committed_at: OffsetDateTime) {
+        for view in changed {
+            self.count(view);
+        }
         if changed.iter().any(|view| view.status == Status::Pending) {
             self.wake_up.ring().await;
         }
@@ -33,9 +36,6 @@ impl Announcer {
         let ids: Vec<_> = known.map(|view| view.transaction).collect();
         if !ids.is_empty() {
             self.wake_up.announce(&ids).await;
-        }
-        for view in changed {
-            self.count(view);
         }
     }
 

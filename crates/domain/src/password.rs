@@ -75,7 +75,7 @@ fn is_made_of(password: &str, name: &str) -> bool {
 }
 
 /// The text without what stands around its letters, as it is and with look-alikes read as letters: `p@ssw0rd!` is
-/// `password`.
+/// `password`. Letters alone count where they are at least half of it: what is strewn among many digits is no word.
 fn cores(lower: &str) -> impl Iterator<Item = String> {
     let read = |c: char| match c {
         '0' => 'o',
@@ -88,14 +88,15 @@ fn cores(lower: &str) -> impl Iterator<Item = String> {
     };
     let undecorated = lower.trim_matches(|c: char| !c.is_alphabetic());
     let bare: String = undecorated.chars().filter(|c| c.is_alphabetic()).collect();
+    let bare = Some(bare).filter(|bare| bare.len().saturating_mul(2) >= lower.len());
     let ends_in_digits = lower.trim_end_matches(|c: char| !c.is_alphabetic() && !"@$".contains(c));
     [
         undecorated.chars().map(read).collect(),
         lower.chars().map(read).collect(),
         ends_in_digits.chars().map(read).collect(),
-        bare,
     ]
     .into_iter()
+    .chain(bare)
 }
 
 /// Whether each character follows the one before it, up or down, but for at most two of them: `12345678`, `87654321`,
@@ -175,6 +176,12 @@ mod tests {
         ] {
             assert_eq!(refusal(bad), Some(PasswordRefusal::Common), "{bad}");
         }
+    }
+
+    #[test]
+    fn letters_strewn_among_digits_are_a_word_only_where_they_are_half_of_it() {
+        assert_eq!(refusal("p1a2s3s4w5o6r7d8"), Some(PasswordRefusal::Common));
+        assert_eq!(refusal("4a902c7715d30c668"), None, "what a generator may well come up with");
     }
 
     #[test]

@@ -176,6 +176,20 @@ impl Client {
         }
     }
 
+    /// Waits until a counter of this metrics listener has come so far: a client may see what was done before it is counted.
+    pub async fn until_counted(&self, series: &str, count: u32) {
+        let (line, started) = (format!("{series} "), Instant::now());
+        loop {
+            let text = self.get("/metrics").await.expect(200).text;
+            let counted = text.lines().find_map(|found| found.strip_prefix(&line));
+            if counted.map_or(0, |count| count.parse().unwrap()) >= count {
+                return;
+            }
+            assert!(started.elapsed() < PATIENCE, "{series} is not {count} in\n{text}");
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    }
+
     /// The balance in cents.
     pub async fn cents(&self) -> i64 {
         let balance = self.get("/api/v1/account/balance/").await.expect(200).json();

@@ -1,27 +1,35 @@
 //! Finding a server's program, or installing it.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// The path of `program`. Where it is missing, `package` is installed with the system's package manager, and one line says
-/// so; where that is not possible either, the test run fails: a missing server is never a skipped test.
+/// so; where that is not possible either, the test run fails: a missing server is never a skipped test. Tests run as
+/// processes side by side, so one installs while the others wait.
 pub(super) fn find_or_install(program: &str, package: &str) -> PathBuf {
     find(program).unwrap_or_else(|| {
-        eprintln!("{program} is not on this machine: installing {package} with apt-get");
-        // A package of a server may start it; RUNLEVEL=1 tells Debian's packages not to.
-        let install = "apt-get update -qq && apt-get install -y -qq --no-install-recommends \"$0\"";
-        let status = Command::new("sh")
-            .args(["-c", install, package])
-            .envs([("RUNLEVEL", "1"), ("DEBIAN_FRONTEND", "noninteractive")])
-            .stdout(Stdio::null())
-            .status();
-        assert!(
-            status.is_ok_and(|status| status.success()),
-            "{program} is needed for the tests and could not be installed; install {package} yourself"
-        );
-        find(program)
-            .unwrap_or_else(|| panic!("{package} is installed, but {program} is nowhere to be found"))
+        let turn =
+            File::create(std::env::temp_dir().join("offers-testkit-install.lock")).expect("a lock file");
+        turn.lock().expect("the turn to install");
+        find(program).unwrap_or_else(|| install(program, package))
     })
+}
+
+fn install(program: &str, package: &str) -> PathBuf {
+    eprintln!("{program} is not on this machine: installing {package} with apt-get");
+    // A package of a server may start it; RUNLEVEL=1 tells Debian's packages not to.
+    let install = "apt-get update -qq && apt-get install -y -qq --no-install-recommends \"$0\"";
+    let status = Command::new("sh")
+        .args(["-c", install, package])
+        .envs([("RUNLEVEL", "1"), ("DEBIAN_FRONTEND", "noninteractive")])
+        .stdout(Stdio::null())
+        .status();
+    assert!(
+        status.is_ok_and(|status| status.success()),
+        "{program} is needed for the tests and could not be installed; install {package} yourself"
+    );
+    find(program).unwrap_or_else(|| panic!("{package} is installed, but {program} is nowhere to be found"))
 }
 
 fn find(program: &str) -> Option<PathBuf> {
