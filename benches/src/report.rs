@@ -52,8 +52,9 @@ PostgreSQL runs with fsync and `synchronous_commit` on. Each group of measuremen
 seeded database, and `offers verify` finds no difference after it. `pgbench` (32 clients, `-M prepared`) runs the same order
 as one transaction: SELECT … FOR UPDATE, UPDATE of the balance, INSERT of transfer, transaction, event and user offer. It
 keeps no idempotency record and speaks no HTTP; the API does both. No worker runs while orders are only taken. Reads use 64
-connections; final statuses are those of the newest 20 000 orders, fresh ones of the newest 1 000. The limits of requests for
-each client (`limits.*`) are switched off. The wait from acceptance to SUCCESS is what a client sees who asks with `?wait=5`.
+connections; final statuses are those of the newest 20 000 orders, fresh ones of the newest 1 000; both are
+asked for a second before they are measured. The limits of requests for each client (`limits.*`) are switched off. The wait
+from acceptance to SUCCESS is what a client sees who asks with `?wait=5`.
 ";
 
 /// The whole page.
