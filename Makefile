@@ -29,6 +29,10 @@ test: ## Run every test: units, contract suites, the real binaries end to end
 check: fmt-check lint docs deny ## Everything that must hold besides the tests
 	$(CARGO) test --locked --quiet --package offers --test architecture
 
+.PHONY: pages
+pages: ## Write the pages of the documentation that the program prints itself
+	$(CARGO) run --quiet --locked --package offers -- explain --page > docs/errors.md
+
 .PHONY: fmt
 fmt: ## Format the code
 	$(CARGO) fmt --all

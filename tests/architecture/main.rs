@@ -2,5 +2,6 @@
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "this is how a test fails")]
 
 mod dependencies;
+mod pages;
 mod sources;
 mod supply_chain;

@@ -21,6 +21,7 @@ mod crash;
 mod degraded;
 mod documentation;
 mod encryption;
+mod explain;
 mod identity;
 mod import;
 mod journey;

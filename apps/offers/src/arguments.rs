@@ -80,6 +80,14 @@ pub(crate) enum Command {
     /// See which activation partners are called, and pause or resume one
     #[command(subcommand)]
     Activation(Activation),
+    /// Explain a code of an error, or list them all
+    Explain {
+        /// The code, as answers of the API and failed commands name it
+        code: Option<String>,
+        /// Print all of them as the page docs/errors.md
+        #[arg(long, conflicts_with = "code", hide = true)]
+        page: bool,
+    },
     /// Run the programmable activation partner by itself, on --listen [default: 127.0.0.1:8090]
     SimulatePartner,
 }

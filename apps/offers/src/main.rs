@@ -46,6 +46,8 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
         Command::Transactions { command } => commands::transactions(&settings()?, command, &mut output).await,
         Command::Audit(arguments) => commands::audit(&settings()?, arguments, &mut output).await,
         Command::Verify => commands::verify(&settings()?, &mut output).await,
+        Command::Explain { page: true, .. } => commands::errors_page(&mut output),
+        Command::Explain { code, .. } => commands::explain(code.as_deref(), &mut output),
         Command::SimulatePartner => commands::simulate_partner(flags.listen(), &mut output).await,
     }
 }

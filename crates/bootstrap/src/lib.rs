@@ -14,6 +14,7 @@ pub mod serve;
 pub mod settings;
 mod shared_state;
 mod staff;
+mod suggestion;
 mod telemetry;
 mod wiring;
 
@@ -27,14 +28,15 @@ use mimalloc::MiMalloc;
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
-/// Says why a process failed, in one sentence on standard error, and gives the shell its code.
+/// Says why a process failed, in one sentence on standard error with the code that `offers explain` explains, and gives
+/// the shell its exit code.
 pub fn exit(outcome: Result<(), StartError>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             use std::io::Write as _;
             // Nobody is left to tell if even this fails.
-            let _ = writeln!(std::io::stderr(), "offers: {error}");
+            let _ = writeln!(std::io::stderr(), "offers: {error} [{}]", error.entry().code);
             ExitCode::from(error.exit_code())
         }
     }

@@ -192,6 +192,8 @@ impl<'de> Deserializer<'de> for &'de Json {
 
 #[cfg(test)]
 mod tests {
+    use offers_domain::user::Locale;
+
     use super::*;
 
     #[derive(Debug, serde::Deserialize)]
@@ -247,7 +249,7 @@ mod tests {
     fn every_field_with_a_fault_is_listed_once() {
         let pointers = |text: &str| -> Vec<String> {
             let problem = read::<Outer>(&Json::parse(text.as_bytes()).unwrap(), "").unwrap_err();
-            let document: serde_json::Value = serde_json::from_str(&problem.body("")).unwrap();
+            let document: serde_json::Value = serde_json::from_str(&problem.body("", Locale::En)).unwrap();
             let errors = document["errors"].as_array().unwrap();
             errors.iter().map(|error| error["pointer"].as_str().unwrap().to_owned()).collect()
         };

@@ -1,6 +1,6 @@
 //! The language that a client asks for (RFC 9110, section 12.5.4).
 
-use actix_web::http::header::{self, HeaderMap};
+use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use offers_domain::user::Locale;
 
 /// Of the languages that we have, the one that the client likes best; none where it names none of them.
@@ -12,6 +12,12 @@ pub(crate) fn asked_for(headers: &HeaderMap) -> Option<Locale> {
         _ => Some(next),
     });
     best.map(|(locale, _)| locale)
+}
+
+/// Says in which language an answer is, and that it depends on what the client asks for.
+pub(crate) fn mark(headers: &mut HeaderMap, locale: Locale) {
+    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(locale.as_str()));
+    headers.append(header::VARY, HeaderValue::from_static("accept-language"));
 }
 
 /// One of ours, and how much it is liked.

@@ -32,7 +32,7 @@ pub mod shown {
     pub use crate::dto::admin::wallets::MovementBody;
 }
 
-pub use error_code::ErrorCode;
+pub use error_code::{Entry, ErrorCode, Titles, plain};
 pub use limits::{Limit, Limits, PartnerQuota, Quotas, TrustedProxies};
 pub use routes::{Access, RouteInfo, route_table};
 pub use server::{HttpSettings, api_server, metrics_server};

@@ -7,10 +7,11 @@ use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
+use offers_domain::user::Locale;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::error_code::ErrorCode;
+use crate::error_code::{ErrorCode, plain};
 
 /// The media type of problem documents.
 pub(crate) const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/problem+json");
@@ -138,13 +139,14 @@ impl Problem {
         response
     }
 
-    /// The document.
-    pub(crate) fn body(&self, request_id: &str) -> String {
+    /// The document. Its title is in this language, whatever it says of the occurrence in English.
+    pub(crate) fn body(&self, request_id: &str, locale: Locale) -> String {
+        let explanation = plain(self.code.entry().explanation);
         let document = Document {
             r#type: address(self.code),
-            title: self.code.title(),
+            title: self.code.title(locale),
             status: self.code.status().as_u16(),
-            detail: self.detail.as_deref().unwrap_or(self.code.explanation()),
+            detail: self.detail.as_deref().unwrap_or(&explanation),
             code: self.code.as_str(),
             request_id: Some(request_id).filter(|id| !id.is_empty()),
             errors: &self.errors,
@@ -183,14 +185,14 @@ mod tests {
     fn a_document_has_its_members_in_a_fixed_order() {
         let problem = Problem::new(ErrorCode::OrderInProgress).detail("Wait.").member("transaction_id", "7");
         assert_eq!(
-            problem.body("req-1"),
+            problem.body("req-1", Locale::En),
             r#"{"type":"/problems/order_in_progress","title":"Order in progress","status":409,"detail":"Wait.","code":"order_in_progress","request_id":"req-1","transaction_id":"7"}"#
         );
     }
 
     #[test]
     fn invalid_fields_are_listed() {
-        let body = Problem::invalid_value("/offer_id", "Must be an integer.").body("");
+        let body = Problem::invalid_value("/offer_id", "Must be an integer.").body("", Locale::En);
         assert!(body.contains(
             r#""errors":[{"pointer":"/offer_id","code":"invalid_value","detail":"Must be an integer."}]"#
         ));

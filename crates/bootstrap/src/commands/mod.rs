@@ -2,6 +2,7 @@
 
 mod activation;
 mod create_superuser;
+mod explain;
 mod import;
 mod migrate;
 mod partner;
@@ -13,6 +14,7 @@ mod verify;
 
 pub use activation::{ActivationSwitch, list_activation_partners, switch_activation_partner};
 pub use create_superuser::{NewSuperuser, create_superuser};
+pub use explain::{errors_page, explain};
 pub use import::{DjangoImport, import_django};
 pub use migrate::migrate;
 pub use partner::{PartnerCommand, partner};

@@ -31,5 +31,5 @@ pub(super) async fn check(base: &Base, output: &mut dyn Write) -> Result<(), Sta
             report.accounts, report.transfers, report.transactions
         ),
     )?;
-    if count == 0 { Ok(()) } else { Err(StartError::Failed("the ledger does not add up".into())) }
+    if count == 0 { Ok(()) } else { Err(StartError::LedgerDiffers) }
 }

@@ -2,7 +2,6 @@
 
 use std::slice::from_ref;
 
-use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 use offers_application::fallback::Known;
 use offers_domain::ids::OfferId;
@@ -77,8 +76,6 @@ async fn language(
 }
 
 fn spoken(mut response: HttpResponse, locale: Locale) -> HttpResponse {
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(locale.as_str()));
-    headers.insert(header::VARY, HeaderValue::from_static("accept-language"));
+    language::mark(response.headers_mut(), locale);
     response
 }

@@ -7,6 +7,7 @@ use offers_application::partner_channel::PartnerWish;
 use offers_domain::idempotency::Principal;
 use offers_domain::partner_channel::reference::Reference;
 use offers_domain::partner_channel::views::{PartnerOrderDetail, PartnerOrderView};
+use offers_domain::user::Locale;
 
 use super::State;
 use crate::cursor;
@@ -69,7 +70,7 @@ pub(crate) async fn validate(
         return Err(Problem::new(ErrorCode::TransactionNotFound)
             .member("reference", reference.to_string())
             .member("is_valid", false)
-            .member("error", ErrorCode::TransactionNotFound.title()));
+            .member("error", ErrorCode::TransactionNotFound.title(Locale::En)));
     };
     Ok(Json(PartnerOrderView { order, transaction: detail.transaction }.into()))
 }

@@ -2,9 +2,11 @@
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
+use offers_domain::user::Locale;
 use serde::Serialize;
 
-use crate::error_code::ErrorCode;
+use crate::error_code::{ErrorCode, plain};
+use crate::language;
 use crate::problem::{Problem, address};
 
 /// One code, explained.
@@ -14,20 +16,32 @@ struct ExplanationBody {
     code: &'static str,
     status: u16,
     title: &'static str,
-    explanation: &'static str,
+    explanation: String,
+    remedy: String,
+}
+
+impl ExplanationBody {
+    fn new(code: ErrorCode, locale: Locale) -> Self {
+        let entry = code.entry();
+        Self {
+            r#type: address(code),
+            code: code.as_str(),
+            status: code.status().as_u16(),
+            title: code.title(locale),
+            explanation: entry.story().map(plain).collect::<Vec<_>>().join(" "),
+            remedy: plain(entry.remedy).into_owned(),
+        }
+    }
 }
 
 /// Explains a code.
 pub(crate) async fn explain(request: HttpRequest) -> Result<HttpResponse, Problem> {
     let code = request.match_info().get("code").and_then(|code| code.parse::<ErrorCode>().ok());
     let code = code.ok_or_else(|| Problem::new(ErrorCode::NotFound))?;
-    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "public, max-age=3600")).json(
-        ExplanationBody {
-            r#type: address(code),
-            code: code.as_str(),
-            status: code.status().as_u16(),
-            title: code.title(),
-            explanation: code.explanation(),
-        },
-    ))
+    let locale = language::asked_for(request.headers()).unwrap_or(Locale::En);
+    let mut answer = HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "public, max-age=3600"))
+        .json(ExplanationBody::new(code, locale));
+    language::mark(answer.headers_mut(), locale);
+    Ok(answer)
 }

@@ -6,8 +6,10 @@ use actix_web::dev::ServiceRequest;
 use actix_web::http::header;
 use actix_web::middleware::Next;
 use offers_domain::audit::RequestId;
+use offers_domain::user::Locale;
 
 use super::Answer;
+use crate::language;
 use crate::problem::{MEDIA_TYPE, Problem};
 
 /// Gives every error its document.
@@ -20,9 +22,12 @@ pub(crate) async fn written(request: ServiceRequest, next: Next<BoxBody>) -> Ans
     let problem = response.response().extensions().get::<Problem>().cloned();
     let problem = problem.unwrap_or_else(|| Problem::of_status(status));
     let id = response.request().extensions().get::<RequestId>().cloned();
-    let mut response =
-        response.map_body(|_, _| BoxBody::new(problem.body(id.as_ref().map_or("", RequestId::as_str))));
-    response.headers_mut().insert(header::CONTENT_TYPE, MEDIA_TYPE);
+    let locale = language::asked_for(response.request().headers()).unwrap_or(Locale::En);
+    let id = id.as_ref().map_or("", RequestId::as_str);
+    let mut response = response.map_body(|_, _| BoxBody::new(problem.body(id, locale)));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, MEDIA_TYPE);
+    language::mark(headers, locale);
     Ok(response)
 }
 

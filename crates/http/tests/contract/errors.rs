@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use offers_http::ErrorCode;
+use offers_http::{ErrorCode, plain};
 use prometheus::TextEncoder;
 
 use crate::support::{CALLER, Server, Wire};
@@ -15,10 +15,31 @@ async fn every_code_is_explained_at_its_address() {
         let page = answer.json();
         assert_eq!(page["code"], code.as_str());
         assert_eq!(page["status"], code.status().as_u16());
-        assert_eq!(page["explanation"], code.explanation());
+        let explanation = page["explanation"].as_str().unwrap();
+        assert!(explanation.starts_with(&*plain(code.entry().explanation)), "{page}");
+        assert_eq!(page["remedy"], *plain(code.entry().remedy));
         assert_eq!(answer.header("cache-control"), Some("public, max-age=3600"));
     }
     server.stranger().get("/problems/no_such_code").await.expect_problem(404, "not_found");
+}
+
+#[tokio::test]
+async fn titles_are_in_the_language_that_the_client_asks_for() {
+    let server = Server::start();
+    for path in ["/api/v1/offers/404/", "/problems/offer_not_found/"] {
+        for (asked, language, title) in [
+            ("fr-CH, en;q=0.5", "fr", "Offre introuvable"),
+            ("en", "en", "Offer not found"),
+            ("de", "en", "Offer not found"),
+        ] {
+            let answer = server.caller().header("accept-language", asked).get(path).await;
+            assert_eq!(answer.json()["title"], title, "{path} {asked}");
+            assert_eq!(answer.header("content-language"), Some(language), "{path} {asked}");
+            assert_eq!(answer.header("vary"), Some("accept-language"), "{path} {asked}");
+        }
+    }
+    let unmatched = server.stranger().header("accept-language", "fr").get("/nowhere").await;
+    assert_eq!(unmatched.expect_problem(404, "not_found")["title"], "Adresse introuvable");
 }
 
 #[tokio::test]
