@@ -106,6 +106,11 @@ impl Problem {
         })
     }
 
+    /// What went wrong.
+    pub(crate) fn code(&self) -> ErrorCode {
+        self.code
+    }
+
     /// Says more than the registry about this occurrence.
     pub(crate) fn detail(self, detail: impl Into<Cow<'static, str>>) -> Self {
         Self { detail: Some(detail.into()), ..self }

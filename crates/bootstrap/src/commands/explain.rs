@@ -37,10 +37,10 @@ enum Met {
 
 impl std::fmt::Display for Met {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Answer(status) => write!(f, "HTTP {status}"),
-            Self::Exit(code) => write!(f, "exit {code}"),
-        }
+        f.pad(&match self {
+            Self::Answer(status) => format!("HTTP {status}"),
+            Self::Exit(code) => format!("exit {code}"),
+        })
     }
 }
 

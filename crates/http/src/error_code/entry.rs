@@ -45,7 +45,35 @@ impl Entry {
     }
 }
 
-/// The text without its backticks, for answers and terminals.
+/// The text without backticks and with the names of links alone, for answers and terminals.
 pub fn plain(text: &'static str) -> Cow<'static, str> {
-    if text.contains('`') { Cow::Owned(text.replace('`', "")) } else { Cow::Borrowed(text) }
+    if !text.contains(['`', '[']) {
+        return Cow::Borrowed(text);
+    }
+    let mut words = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, link)) = rest.split_once('[') {
+        let (name, target) = link.split_once("](").unwrap_or((link, ""));
+        words.push_str(before);
+        words.push_str(name);
+        rest = target.split_once(')').map_or("", |(_, after)| after);
+    }
+    words.push_str(rest);
+    Cow::Owned(words.replace('`', ""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_words_have_no_marks() {
+        for (marked, words) in [
+            ("Send `a` and `b`.", "Send a and b."),
+            ("See [the page](page.md), and `c`.", "See the page, and c."),
+            ("Wait.", "Wait."),
+        ] {
+            assert_eq!(plain(marked), words);
+        }
+    }
 }

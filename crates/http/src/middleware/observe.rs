@@ -14,6 +14,7 @@ use tracing::field::Empty;
 
 use super::Answer;
 use crate::metrics::HttpMetrics;
+use crate::problem::Problem;
 use crate::routes::Matched;
 
 /// Watches a request from its head to its answer.
@@ -40,7 +41,8 @@ pub(crate) async fn watched(metrics: HttpMetrics, request: ServiceRequest, next:
         });
     } else {
         span.record("http.route", route).record("http.status", status);
-        span.in_scope(|| tracing::info!(duration_ms, "request answered"));
+        let code = response.response().extensions().get::<Problem>().map(|problem| problem.code().as_str());
+        span.in_scope(|| tracing::info!(duration_ms, code, "request answered"));
     }
     Ok(response)
 }
