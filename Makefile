@@ -32,6 +32,7 @@ check: fmt-check lint docs deny ## Everything that must hold besides the tests
 .PHONY: pages
 pages: ## Write the pages of the documentation that the program prints itself
 	$(CARGO) run --quiet --locked --package offers -- explain --page > docs/errors.md
+	$(CARGO) run --quiet --locked --package offers -- config reference > docs/settings.md
 
 .PHONY: fmt
 fmt: ## Format the code

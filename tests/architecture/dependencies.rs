@@ -65,7 +65,7 @@ const TECHNOLOGIES: &[(&str, &[&str])] = &[
     ("lettre", &["offers-notify"]),
     ("minijinja", &["offers-notify"]),
     ("quick_cache", &["offers-local"]),
-    ("reqwest", &["offers-notify", "offers-partner"]),
+    ("reqwest", &["offers-bootstrap", "offers-notify", "offers-partner"]),
 ];
 
 /// What the domain may use: nothing that runs, stores, serves or serialises.

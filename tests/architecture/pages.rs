@@ -4,7 +4,8 @@ use std::path::Path;
 use std::process::Command;
 
 /// Each page, and what prints it.
-const PAGES: &[(&str, &[&str])] = &[("docs/errors.md", &["explain", "--page"])];
+const PAGES: &[(&str, &[&str])] =
+    &[("docs/errors.md", &["explain", "--page"]), ("docs/settings.md", &["config", "reference"])];
 
 #[test]
 fn every_page_that_the_program_prints_is_as_it_prints_it() {

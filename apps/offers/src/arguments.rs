@@ -1,8 +1,11 @@
 //! The command line.
 
+use std::path::PathBuf;
+
 use clap::{Parser, Subcommand};
+use clap_complete::Shell;
 use offers_bootstrap::commands::{
-    AuditArguments, OffersCommand, PartnerCommand, TransactionsCommand, UsersCommand,
+    AuditArguments, ConfigCommand, OffersCommand, PartnerCommand, TransactionsCommand, UsersCommand,
 };
 use offers_bootstrap::settings::SettingsArguments;
 
@@ -80,6 +83,34 @@ pub(crate) enum Command {
     /// See which activation partners are called, and pause or resume one
     #[command(subcommand)]
     Activation(Activation),
+    /// Look at everything that the program needs, and say what to do about what is wrong
+    Doctor {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show the settings, look for mistakes in them, or list what can be set
+    Config {
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
+    /// Ask the server on this machine whether it is ready; for the health checks of containers
+    Healthcheck {
+        /// Ask the listener of metrics and probes, which `offers-worker` has, too
+        #[arg(long)]
+        worker: bool,
+    },
+    /// Print the script that completes this command line in a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page
+    Man {
+        /// Write a page for each command into this folder instead
+        #[arg(long, value_name = "FOLDER")]
+        dir: Option<PathBuf>,
+    },
     /// Explain a code of an error, or list them all
     Explain {
         /// The code, as answers of the API and failed commands name it

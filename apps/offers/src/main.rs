@@ -1,6 +1,7 @@
 //! The `offers` binary: everything in one process, and the commands of the operator.
 
 mod arguments;
+mod shell;
 
 use std::io::{Write, stdin, stdout};
 use std::process::ExitCode;
@@ -46,6 +47,11 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
         Command::Transactions { command } => commands::transactions(&settings()?, command, &mut output).await,
         Command::Audit(arguments) => commands::audit(&settings()?, arguments, &mut output).await,
         Command::Verify => commands::verify(&settings()?, &mut output).await,
+        Command::Doctor { json } => commands::doctor(&flags.into(), json, &mut output).await,
+        Command::Config { command } => commands::config(&flags.into(), command, &mut output),
+        Command::Healthcheck { worker } => commands::healthcheck(&settings()?, worker, &mut output).await,
+        Command::Completions { shell } => shell::completions(shell, &mut output),
+        Command::Man { dir } => shell::manual(dir.as_deref(), &mut output),
         Command::Explain { page: true, .. } => commands::errors_page(&mut output),
         Command::Explain { code, .. } => commands::explain(code.as_deref(), &mut output),
         Command::SimulatePartner => commands::simulate_partner(flags.listen(), &mut output).await,

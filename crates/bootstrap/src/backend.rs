@@ -118,7 +118,7 @@ pub(crate) fn make_folder(folder: &Path) -> std::io::Result<()> {
     builder.recursive(true).create(folder)
 }
 
-fn postgres_settings(settings: &Settings, url: &str) -> PgSettings {
+pub(crate) fn postgres_settings(settings: &Settings, url: &str) -> PgSettings {
     PgSettings {
         pool_size: settings.postgres.pool_size,
         reader_pool_size: settings.postgres.reader_pool_size,

@@ -39,9 +39,7 @@ pub(crate) fn channels(settings: &Settings) -> Result<NoticeChannels, StartError
 
 /// The messenger of each channel in use. Texts, addresses and folders are checked here, so that a mistake ends the start.
 pub(crate) fn messengers(settings: &Settings) -> Result<Messengers, StartError> {
-    let templates = Templates::try_new(settings.notices.templates_dir.as_deref())
-        .map_err(|error| StartError::Setting(format!("notices.templates_dir: {error}")))?;
-    let templates = Arc::new(templates);
+    let templates = templates(settings)?;
     let mut messengers = Vec::new();
     for channel in NoticeChannel::ALL {
         if let Some(way) = way(settings, *channel)? {
@@ -53,6 +51,34 @@ pub(crate) fn messengers(settings: &Settings) -> Result<Messengers, StartError> 
         }
     }
     Ok(messengers)
+}
+
+/// A server that messages go to.
+pub(crate) enum MessageServer {
+    /// Takes e-mails.
+    Mail(Box<SmtpMessenger>),
+    /// Takes text messages.
+    Texts(Box<SmsGateway>),
+}
+
+/// The servers that messages go to. Nobody is called yet, and no folder is made.
+pub(crate) fn servers(settings: &Settings) -> Result<Vec<MessageServer>, StartError> {
+    let templates = templates(settings)?;
+    let mut servers = Vec::new();
+    for channel in NoticeChannel::ALL {
+        if let Some(Way::Server(url)) = way(settings, *channel)? {
+            servers.push(match channel {
+                NoticeChannel::Email => MessageServer::Mail(Box::new(smtp(settings, &templates, url)?)),
+                NoticeChannel::Sms => MessageServer::Texts(Box::new(gateway(settings, &templates, &url)?)),
+            });
+        }
+    }
+    Ok(servers)
+}
+
+fn templates(settings: &Settings) -> Result<Arc<Templates>, StartError> {
+    let templates = Templates::try_new(settings.notices.templates_dir.as_deref());
+    templates.map(Arc::new).map_err(|error| StartError::Setting(format!("notices.templates_dir: {error}")))
 }
 
 /// None where a channel is not used. An embedded store's messages go into a folder beside it unless a setting says otherwise.
@@ -91,29 +117,34 @@ fn mailer(
     templates: &Arc<Templates>,
     way: Way,
 ) -> Result<Arc<dyn Messenger>, StartError> {
-    let (templates, name) = (Arc::clone(templates), "notices.email_url");
     match way {
-        Way::Log => Ok(Arc::new(LogOnly::new(templates))),
+        Way::Log => Ok(Arc::new(LogOnly::new(templates.clone()))),
         Way::Outbox(folder) => {
-            let outbox =
-                Outbox::for_mail(templates, headers(settings, Some(NOBODY))?, &folder, files(settings));
-            Ok(Arc::new(outbox.map_err(|error| wrong(name, &error))?))
+            let headers = headers(settings, Some(NOBODY))?;
+            let outbox = Outbox::for_mail(templates.clone(), headers, &folder, files(settings));
+            Ok(Arc::new(outbox.map_err(|error| wrong("notices.email_url", &error))?))
         }
-        Way::Server(url) => {
-            let headers = headers(settings, None)?;
-            let lease = Settings::duration(settings.notices.lease_ms);
-            // Both waits together end before the lease does.
-            let smtp = SmtpSettings {
-                extra_roots: settings.notices.smtp_ca_file.as_deref().map(certificates).transpose()?,
-                ready_timeout: lease / 4,
-                answer_timeout: lease / 2,
-                idle_connections: settings.notices.concurrency,
-                ..SmtpSettings::new(url)
-            };
-            let messenger = SmtpMessenger::try_new(templates, headers, &smtp);
-            Ok(Arc::new(messenger.map_err(|error| wrong(name, &error))?))
-        }
+        Way::Server(url) => Ok(Arc::new(smtp(settings, templates, url)?)),
     }
+}
+
+fn smtp(
+    settings: &Settings,
+    templates: &Arc<Templates>,
+    url: SecretString,
+) -> Result<SmtpMessenger, StartError> {
+    let headers = headers(settings, None)?;
+    let lease = Settings::duration(settings.notices.lease_ms);
+    // Both waits together end before the lease does.
+    let smtp = SmtpSettings {
+        extra_roots: settings.notices.smtp_ca_file.as_deref().map(certificates).transpose()?,
+        ready_timeout: lease / 4,
+        answer_timeout: lease / 2,
+        idle_connections: settings.notices.concurrency,
+        ..SmtpSettings::new(url)
+    };
+    let messenger = SmtpMessenger::try_new(templates.clone(), headers, &smtp);
+    messenger.map_err(|error| wrong("notices.email_url", &error))
 }
 
 fn texter(
@@ -121,25 +152,31 @@ fn texter(
     templates: &Arc<Templates>,
     way: Way,
 ) -> Result<Arc<dyn Messenger>, StartError> {
-    let (templates, name, notices) = (Arc::clone(templates), "notices.sms_url", &settings.notices);
     match way {
-        Way::Log => Ok(Arc::new(LogOnly::new(templates))),
+        Way::Log => Ok(Arc::new(LogOnly::new(templates.clone()))),
         Way::Outbox(folder) => {
-            let outbox = Outbox::for_sms(templates, &folder, files(settings));
-            Ok(Arc::new(outbox.map_err(|error| wrong(name, &error))?))
+            let outbox = Outbox::for_sms(templates.clone(), &folder, files(settings));
+            Ok(Arc::new(outbox.map_err(|error| wrong("notices.sms_url", &error))?))
         }
-        Way::Server(url) => {
-            let sms = SmsSettings {
-                url: url.expose_secret().to_owned(),
-                token: notices.sms_token.clone(),
-                header: notices.sms_header.clone(),
-                body: notices.sms_body.clone(),
-                timeout: Settings::duration(notices.lease_ms) / 2,
-            };
-            let gateway = SmsGateway::try_new(templates, &sms);
-            Ok(Arc::new(gateway.map_err(|error| wrong(name, &error))?))
-        }
+        Way::Server(url) => Ok(Arc::new(gateway(settings, templates, &url)?)),
     }
+}
+
+fn gateway(
+    settings: &Settings,
+    templates: &Arc<Templates>,
+    url: &SecretString,
+) -> Result<SmsGateway, StartError> {
+    let notices = &settings.notices;
+    let sms = SmsSettings {
+        url: url.expose_secret().to_owned(),
+        token: notices.sms_token.clone(),
+        header: notices.sms_header.clone(),
+        body: notices.sms_body.clone(),
+        timeout: Settings::duration(notices.lease_ms) / 2,
+    };
+    let gateway = SmsGateway::try_new(templates.clone(), &sms);
+    gateway.map_err(|error| wrong("notices.sms_url", &error))
 }
 
 fn headers(settings: &Settings, otherwise: Option<&str>) -> Result<MailHeaders, StartError> {

@@ -7,10 +7,15 @@ use tracing_subscriber::EnvFilter;
 use crate::StartError;
 use crate::settings::{LogFormat, LogSection};
 
+/// What is logged.
+pub(crate) fn filter(settings: &LogSection) -> Result<EnvFilter, StartError> {
+    EnvFilter::try_new(&settings.level)
+        .map_err(|error| StartError::Setting(format!("log.level (OFFERS_LOG_LEVEL): {error}")))
+}
+
 /// Sends log lines to standard error from now on.
 pub(crate) fn install(settings: &LogSection) -> Result<(), StartError> {
-    let filter = EnvFilter::try_new(&settings.level)
-        .map_err(|error| StartError::Setting(format!("log.level (OFFERS_LOG_LEVEL): {error}")))?;
+    let filter = filter(settings)?;
     let terminal = std::io::stderr().is_terminal();
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let json = match settings.format {

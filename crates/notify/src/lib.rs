@@ -17,6 +17,11 @@ pub use templates::{TemplateError, Templates};
 
 use thiserror::Error;
 
+/// Why a server takes no messages now, in a sentence without its full stop.
+#[derive(Debug, Error)]
+#[error("{0}")]
+pub struct NotReady(pub(crate) String);
+
 /// Why a way for messages cannot be set up.
 #[derive(Debug, Error)]
 pub enum SetupError {

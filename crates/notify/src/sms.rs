@@ -13,8 +13,8 @@ use reqwest::redirect::Policy;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
-use crate::SetupError;
 use crate::templates::Templates;
+use crate::{NotReady, SetupError};
 
 /// How to reach the gateway.
 #[derive(Debug, Clone)]
@@ -64,6 +64,15 @@ impl SmsGateway {
         };
         let http = builder.build().map_err(|error| SetupError::Tls(error.without_url().to_string()))?;
         Ok(Self { templates, http, url, secret, body })
+    }
+
+    /// Whether anybody answers at the gateway's address. Nothing is sent, so that what lets us in is not tried.
+    pub async fn probe(&self) -> Result<(), NotReady> {
+        match self.http.head(self.url.clone()).send().await {
+            Ok(_) => Ok(()),
+            Err(error) if error.is_timeout() => Err(NotReady("the gateway did not answer in time".into())),
+            Err(_) => Err(NotReady("the gateway cannot be reached".into())),
+        }
     }
 
     async fn post(&self, letter: &Letter, text: &str) -> Result<u16, reqwest::Error> {

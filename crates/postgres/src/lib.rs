@@ -11,6 +11,7 @@ mod error;
 mod idempotency;
 mod imports;
 mod incidents;
+mod inspection;
 mod ledger;
 mod ledger_audit;
 mod listener;
@@ -35,6 +36,7 @@ mod users;
 
 pub use django::DjangoSource;
 pub use error::OpenError;
+pub use inspection::{PgInspection, PgRole, PgServer};
 pub use listener::PgListener;
 pub use migrations::{MigrationReport, migrate};
 pub use relay::PgRelay;

@@ -1,9 +1,9 @@
 //! `offers import django`: what the original application knows, taken over.
 
 use std::fmt::Display;
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 
-use offers_application::import::{Bucket, ImportReport, Mode, Progress, Remark, TableReport};
+use offers_application::import::{Bucket, ImportReport, Mode, Progress as Step, Remark, TableReport};
 use offers_domain::import::{ImportTable, money};
 use offers_domain::money::{Currency, Money};
 use offers_domain::offer::Category;
@@ -13,6 +13,7 @@ use offers_postgres::DjangoSource;
 use super::say;
 use super::verify::check;
 use crate::StartError;
+use crate::progress::Progress;
 use crate::settings::Settings;
 use crate::wiring::Base;
 
@@ -40,6 +41,8 @@ pub async fn import_django(
     let mut source = DjangoSource::open(&import.from).await.map_err(|error| failed(&error))?;
     let mode = if import.apply { Mode::Apply } else { Mode::Trial };
     let before = inventory(&base).await?;
+    let progress = Progress::new();
+    let show = |step: Step| progress.show(label(step.table), step.done, step.total);
     let report = base.import(category).run(&mut source, mode, &show).await.map_err(|error| failed(&error))?;
     tell(&report, base.currency, output)?;
     if mode == Mode::Trial {
@@ -52,15 +55,6 @@ pub async fn import_django(
 async fn inventory(base: &Base) -> Result<Inventory, StartError> {
     let inventory = base.inventory.inventory(base.currency).await;
     inventory.map_err(|error| StartError::Store(format!("the store cannot be counted: {error}")))
-}
-
-/// One line that is written over and over, on a terminal alone.
-fn show(progress: Progress) {
-    if std::io::stderr().is_terminal() && progress.total > 1_000 {
-        let Progress { table, done, total } = progress;
-        let end = if done == total { "\n" } else { "" };
-        let _ = write!(std::io::stderr(), "\r{}: {done} of {total}{end}", label(table));
-    }
 }
 
 fn label(table: ImportTable) -> &'static str {

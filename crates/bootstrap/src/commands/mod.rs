@@ -1,8 +1,10 @@
 //! Commands that run once and end.
 
 mod activation;
+mod config;
 mod create_superuser;
 mod explain;
+mod healthcheck;
 mod import;
 mod migrate;
 mod partner;
@@ -12,9 +14,12 @@ mod simulate_partner;
 mod staff;
 mod verify;
 
+pub use crate::doctor::doctor;
 pub use activation::{ActivationSwitch, list_activation_partners, switch_activation_partner};
+pub use config::{ConfigCommand, config};
 pub use create_superuser::{NewSuperuser, create_superuser};
 pub use explain::{errors_page, explain};
+pub use healthcheck::healthcheck;
 pub use import::{DjangoImport, import_django};
 pub use migrate::migrate;
 pub use partner::{PartnerCommand, partner};
@@ -31,6 +36,6 @@ use std::io::Write;
 use crate::StartError;
 
 /// Prints one line.
-fn say(output: &mut dyn Write, line: &str) -> Result<(), StartError> {
+pub(crate) fn say(output: &mut dyn Write, line: &str) -> Result<(), StartError> {
     writeln!(output, "{line}").map_err(|error| StartError::Failed(format!("cannot print: {error}")))
 }

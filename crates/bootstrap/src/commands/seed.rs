@@ -1,6 +1,6 @@
 //! `offers seed`: demonstration customers and offers.
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 
 use offers_application::create_users::{CreateUserError, UserForm};
 use offers_application::identity::{Deed, Origin};
@@ -11,6 +11,7 @@ use offers_domain::user::Role;
 use super::say;
 use crate::StartError;
 use crate::backend::prepare_embedded;
+use crate::progress::Progress;
 use crate::settings::Settings;
 use crate::wiring::Base;
 
@@ -28,14 +29,13 @@ pub async fn seed(
 }
 
 async fn run(base: &Base, plan: SeedPlan) -> Result<Seeded, StartError> {
-    let terminal = std::io::stderr().is_terminal();
-    let progress = move |done: usize, total: usize| {
-        if terminal && total > 1_000 {
-            let end = if done == total { "\n" } else { "" };
-            let _ = write!(std::io::stderr(), "\rseeding {done} of {total}{end}");
-        }
-    };
-    base.seed().run(plan, &progress).await.map_err(|error: SeedError| StartError::Failed(error.to_string()))
+    let progress = Progress::new();
+    let show = |done, total| progress.show("people and offers", count(done), count(total));
+    base.seed().run(plan, &show).await.map_err(|error: SeedError| StartError::Failed(error.to_string()))
+}
+
+fn count(rows: usize) -> u64 {
+    u64::try_from(rows).unwrap_or(u64::MAX)
 }
 
 /// What the first start shows.

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use super::say;
 use crate::StartError;
+use crate::progress::Waiting;
 use crate::settings::Settings;
 use crate::wiring::Base;
 
@@ -15,11 +16,13 @@ pub async fn verify(settings: &Settings, output: &mut dyn Write) -> Result<(), S
 
 /// The same for a store that is open.
 pub(super) async fn check(base: &Base, output: &mut dyn Write) -> Result<(), StartError> {
+    let waiting = Waiting::for_the("ledger is being checked");
     let report = base
         .queries
         .verify_ledger()
         .await
         .map_err(|error| StartError::Store(format!("the ledger cannot be read: {error}")))?;
+    drop(waiting);
     for difference in &report.differences {
         say(output, &format!("{}: {}", difference.rule, difference.detail))?;
     }

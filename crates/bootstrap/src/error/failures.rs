@@ -73,6 +73,15 @@ pub(super) const LEDGER_DIFFERS: Entry = Entry {
              with credits and debits (`offers users credit`), never by changing rows.",
 };
 
+pub(super) const UNWELL: Entry = Entry {
+    code: "unwell",
+    title: Titles { en: "A check fails", fr: "Un contrôle échoue" },
+    explanation: "`offers doctor` found something with which the program does not start or does not work, or \
+                  `offers healthcheck` found no server that wants work.",
+    more: "",
+    remedy: "Do what stands as the fix below each line of `offers doctor` that begins with `fail`.",
+};
+
 pub(super) const COMMAND_FAILED: Entry = Entry {
     code: "command_failed",
     title: Titles { en: "Command failed", fr: "Échec de la commande" },
@@ -82,13 +91,14 @@ pub(super) const COMMAND_FAILED: Entry = Entry {
 };
 
 /// Every failure, in the order of its exit code.
-pub(super) const ALL: [(u8, &Entry); 9] = [
+pub(super) const ALL: [(u8, &Entry); 10] = [
     (1, &ADDRESS_IN_USE),
     (1, &CANNOT_LISTEN),
     (1, &DATA_FOLDER_UNUSABLE),
     (1, &STORE_UNUSABLE),
     (1, &SETUP_FAILED),
     (1, &LEDGER_DIFFERS),
+    (1, &UNWELL),
     (1, &COMMAND_FAILED),
     (2, &SETTING_REFUSED),
     (2, &USAGE),

@@ -50,6 +50,9 @@ pub enum StartError {
     /// Rows of the store contradict each other.
     #[error("the ledger does not add up")]
     LedgerDiffers,
+    /// A check of the deployment fails.
+    #[error("{0}")]
+    Unwell(String),
     /// The command did its work and found a problem.
     #[error("{0}")]
     Failed(String),
@@ -73,6 +76,7 @@ impl StartError {
             Self::Store(_) => &failures::STORE_UNUSABLE,
             Self::Setup(_) => &failures::SETUP_FAILED,
             Self::LedgerDiffers => &failures::LEDGER_DIFFERS,
+            Self::Unwell(_) => &failures::UNWELL,
             Self::Failed(_) => &failures::COMMAND_FAILED,
         }
     }

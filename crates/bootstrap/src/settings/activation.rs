@@ -1,11 +1,13 @@
 //! Activation partners beside the default one.
 
+use documented::DocumentedFields;
 use offers_domain::activation_partner::{ActivationPartner, ActivationRoutes};
 use offers_domain::ids::OfferId;
 use offers_domain::offer::Category;
 use secrecy::SecretString;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
+use super::catalogue::redacted;
 use super::{Numbers, Settings};
 use crate::StartError;
 
@@ -13,7 +15,7 @@ use crate::StartError;
 const MOST: usize = 16;
 
 /// An activation partner beside the default one.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, DocumentedFields)]
 #[serde(deny_unknown_fields, default)]
 pub struct ActivationPartnerSection {
     /// Where it is.
@@ -26,13 +28,8 @@ pub struct ActivationPartnerSection {
     pub max_concurrency: Option<usize>,
     /// What it signs its callbacks with: secrets (`whsec_…`), with commas between while they are being changed. Without
     /// one its callbacks are refused.
+    #[serde(serialize_with = "redacted")]
     pub callback_secrets: Option<SecretString>,
-}
-
-impl ActivationPartnerSection {
-    /// What can be set of a partner.
-    pub(super) const FIELDS: [&str; 5] =
-        ["url", "offers", "categories", "max_concurrency", "callback_secrets"];
 }
 
 impl Settings {

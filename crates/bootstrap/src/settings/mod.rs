@@ -2,6 +2,8 @@
 
 mod activation;
 mod arguments;
+mod catalogue;
+mod checks;
 mod sections;
 mod sources;
 
@@ -10,7 +12,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use offers_application::housekeeping::KEEP_NOTICES;
+use documented::DocumentedFields;
 use offers_domain::auto_renew::RenewalCalendar;
 use offers_domain::expiry::WarningDays;
 use offers_domain::limits::Quota;
@@ -19,17 +21,20 @@ use offers_domain::retry::RetryPolicy;
 use offers_domain::sending::SendPolicy;
 use offers_http::{PartnerQuota, Quotas, TrustedProxies};
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::StartError;
 pub use activation::ActivationPartnerSection;
 pub use arguments::SettingsArguments;
+use catalogue::redacted;
+pub(crate) use catalogue::{Setting, catalogue, values};
 pub use sections::{
     HttpSection, IdentitySection, LimitsSection, LogFormat, LogSection, NoticesSection, Numbers,
     OrdersSection, PartnerApiSection, PartnerSection, PostgresSection, RedisSection, RetrySection,
     SubscriptionsSection, WorkerSection,
 };
 pub use sources::Overrides;
+pub(crate) use sources::{Origin, Survey};
 
 /// Where everything is kept.
 #[derive(Debug, Clone)]
@@ -41,7 +46,7 @@ pub enum Database {
 }
 
 /// Everything that can be set, with its default.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, DocumentedFields)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
     /// Where the API listens.
@@ -51,10 +56,13 @@ pub struct Settings {
     /// Where the embedded default keeps its file and its key.
     pub data_dir: PathBuf,
     /// The store: `postgres://…` or `sqlite:PATH`. Without it, `offers.db` in the data folder.
+    #[serde(serialize_with = "redacted")]
     pub database_url: Option<SecretString>,
     /// The shared cache. Without it, one in the process.
+    #[serde(serialize_with = "redacted")]
     pub redis_url: Option<SecretString>,
     /// Signs access tokens; at least 32 bytes. Without it, one is made and kept in the data folder.
+    #[serde(serialize_with = "redacted")]
     pub secret_key: Option<SecretString>,
     /// The default activation partner. Without it, the built-in simulator, if the store is embedded.
     pub activation_partner_url: Option<String>,
@@ -128,9 +136,26 @@ fn environment() -> impl Iterator<Item = (String, String)> {
 impl Settings {
     /// Reads every source and checks the result.
     pub fn load(overrides: &Overrides) -> Result<Self, StartError> {
-        let settings = sources::read(overrides, environment())?;
-        settings.check()?;
-        Ok(settings)
+        let Survey { settings, mistakes, .. } = Self::survey(overrides)?;
+        match mistakes.as_slice() {
+            [] => Ok(settings),
+            [mistake] => Err(StartError::Setting(mistake.clone())),
+            [first, others @ ..] => {
+                let more = others.len();
+                let sentence = format!("{first}; and {more} more, which `offers config check` lists");
+                Err(StartError::Setting(sentence))
+            }
+        }
+    }
+
+    /// Reads every source: what is set where, and all that is wrong with it.
+    pub(crate) fn survey(overrides: &Overrides) -> Result<Survey, StartError> {
+        let mut survey = sources::read(overrides, environment())?;
+        // What was not understood stands at its default, and would be blamed for what it does not say.
+        if survey.mistakes.is_empty() {
+            survey.mistakes = survey.settings.mistakes();
+        }
+        Ok(survey)
     }
 
     /// The currency, parsed.
@@ -232,79 +257,15 @@ impl Settings {
     pub fn duration(milliseconds: u32) -> Duration {
         Duration::from_millis(u64::from(milliseconds))
     }
-
-    fn check(&self) -> Result<(), StartError> {
-        let refuse = |sentence: &str| Err(StartError::Setting(sentence.into()));
-        self.currency()?;
-        self.database()?;
-        self.trusted_proxies()?;
-        self.check_activation_partners()?;
-        if self.secret_key.as_ref().is_some_and(|key| key.expose_secret().len() < 32) {
-            return refuse("secret_key (SECRET_KEY) must have at least 32 bytes");
-        }
-        let positive = [
-            self.http.workers,
-            self.orders.queue,
-            self.orders.max_batch,
-            self.worker.concurrency,
-            self.partner.max_concurrency,
-            self.postgres.pool_size,
-            self.postgres.reader_pool_size,
-            self.orders.lanes.unwrap_or(1),
-            self.notices.concurrency,
-        ];
-        if positive.contains(&0)
-            || self.worker.poll_ms == 0
-            || self.subscriptions.look_ms == 0
-            || self.notices.poll_ms == 0
-            || self.partner.call_timeout_ms == 0
-        {
-            return refuse(
-                "http.workers, orders.*, postgres.*_size, worker.concurrency, worker.poll_ms, subscriptions.look_ms, notices.concurrency, notices.poll_ms, partner.max_concurrency and partner.call_timeout_ms must be greater than zero",
-            );
-        }
-        // Orders and settlements each have so many lanes, renewals have one, and claims and logins need connections too.
-        if self.orders.lanes.unwrap_or(1).saturating_mul(2).saturating_add(3) > self.postgres.pool_size {
-            return refuse("postgres.pool_size must be at least 2 × orders.lanes + 3");
-        }
-        // A notice that is forgotten before the next threshold is crossed would be sent again.
-        let remembered = KEEP_NOTICES.whole_days();
-        if self.subscriptions.warn_days.0.iter().any(|days| i64::from(*days) > remembered) {
-            return refuse("subscriptions.warn_days must be at most 90 days, which a notice is remembered");
-        }
-        // A stop may take 28 seconds, and giving work back takes some of them.
-        if self.worker.drain_ms > 25_000 || self.http.drain_ms > 10_000 {
-            return refuse("worker.drain_ms must be at most 25000, and http.drain_ms at most 10000");
-        }
-        if self.partner.simulate && self.activation_partner_url.is_some() {
-            return refuse(
-                "partner.simulate and activation_partner_url (ACTIVATION_PARTNER_URL) contradict each other",
-            );
-        }
-        // A claim may make two calls before it settles; a lease that ends earlier would give the order to two workers.
-        let two_calls = self.partner.call_timeout_ms.saturating_mul(2).saturating_add(500);
-        if self.worker.lease_ms <= two_calls {
-            return refuse(
-                "worker.lease_ms must be longer than two calls: 2 × partner.call_timeout_ms + 500",
-            );
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn with(change: impl FnOnce(&mut Settings)) -> Result<(), StartError> {
-        let mut settings = Settings::default();
-        change(&mut settings);
-        settings.check()
-    }
-
     #[test]
     fn the_defaults_are_good_and_follow_the_documented_policy() {
-        assert!(with(|_| {}).is_ok());
+        assert_eq!(Settings::default().mistakes(), [""; 0]);
         assert_eq!(Settings::default().retry_policy(), RetryPolicy::default());
         assert_eq!(Settings::default().renewal_calendar(), RenewalCalendar::default());
         assert_eq!(Settings::default().warning_days(), WarningDays::default());
@@ -320,28 +281,6 @@ mod tests {
         assert_eq!(settings.quotas().partner, agreed(0));
         settings.limits.enabled = false;
         assert_eq!(settings.quotas().partner, PartnerQuota::Unlimited);
-    }
-
-    #[test]
-    fn what_would_lose_money_or_hang_is_refused_with_a_sentence() {
-        type Change = fn(&mut Settings);
-        let refused: [(&str, Change); 8] = [
-            ("SECRET_KEY", |s| s.secret_key = Some("short".into())),
-            ("postgres://", |s| s.database_url = Some("mysql://localhost/offers".into())),
-            ("currency", |s| s.currency = "euro".into()),
-            ("greater than zero", |s| s.worker.concurrency = 0),
-            ("subscriptions.warn_days", |s| s.subscriptions.warn_days = Numbers(vec![3, 91])),
-            ("two calls", |s| s.worker.lease_ms = 20_000),
-            ("drain_ms", |s| s.worker.drain_ms = 26_000),
-            ("contradict", |s| {
-                s.partner.simulate = true;
-                s.activation_partner_url = Some("https://partner.example".into());
-            }),
-        ];
-        for (word, change) in refused {
-            let sentence = with(change).unwrap_err().to_string();
-            assert!(sentence.contains(word), "{sentence}");
-        }
     }
 
     #[test]

@@ -2,11 +2,14 @@
 
 use std::path::PathBuf;
 
+use documented::DocumentedFields;
 use secrecy::SecretString;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+
+use super::catalogue::redacted;
 
 /// The HTTP server.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, DocumentedFields)]
 #[serde(deny_unknown_fields, default)]
 pub struct HttpSection {
     /// Threads that serve requests.
@@ -19,7 +22,7 @@ pub struct HttpSection {
 }
 
 /// Logs.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, DocumentedFields)]
 #[serde(deny_unknown_fields, default)]
 pub struct LogSection {
     /// What is logged, as in `info` or `info,offers_http=debug`.
@@ -29,8 +32,8 @@ pub struct LogSection {
 }
 
 /// How log lines look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", rename_all = "lowercase")]
 pub enum LogFormat {
     /// Pretty on a terminal, JSON elsewhere.
     Auto,
@@ -54,7 +57,7 @@ impl TryFrom<String> for LogFormat {
 }
 
 /// Taking orders.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, DocumentedFields)]
 #[serde(deny_unknown_fields, default)]
 pub struct OrdersSection {
     /// How many orders may wait in one lane before new ones are turned away.
@@ -67,7 +70,7 @@ pub struct OrdersSection {
 }
 
 /// The shared cache.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, DocumentedFields)]
 #[serde(deny_unknown_fields, default)]
 pub struct RedisSection {
     /// Before every key and channel: keeps several deployments on one server apart.
@@ -75,7 +78,7 @@ pub struct RedisSection {
 }
 
 /// The PostgreSQL store.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, DocumentedFields)]
 #[serde(deny_unknown_fields, default)]
 pub struct PostgresSection {
     /// Connections that write.
@@ -87,7 +90,7 @@ pub struct PostgresSection {
 }
 
 /// Who may come in.
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, DocumentedFields)]
 #[serde(deny_unknown_fields, default)]
 pub struct IdentitySection {
     /// Strangers may sign up as customers with an empty wallet.
@@ -95,7 +98,7 @@ pub struct IdentitySection {
 }
 
 /// How often clients may ask, in each minute; zero is no limit.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, DocumentedFields)]
 #[serde(deny_unknown_fields, default)]
 pub struct LimitsSection {
     /// Whether there are limits at all. Tries of passwords are slowed down in any case.
@@ -121,7 +124,7 @@ pub struct LimitsSection {
 }
 
 /// Working on orders.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, DocumentedFields)]
 #[serde(deny_unknown_fields, default)]
 pub struct WorkerSection {
     /// How many orders of each activation partner a worker has under way at once.
@@ -135,7 +138,7 @@ pub struct WorkerSection {
 }
 
 /// What happens to subscriptions by the clock.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, DocumentedFields)]
 #[serde(deny_unknown_fields, default)]
 pub struct SubscriptionsSection {
     /// How often the scheduler looks for subscriptions that have ended or are to be renewed, in milliseconds.
@@ -148,8 +151,8 @@ pub struct SubscriptionsSection {
 }
 
 /// Whole numbers with commas between.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Numbers(pub Vec<u32>);
 
 impl TryFrom<String> for Numbers {
@@ -162,8 +165,14 @@ impl TryFrom<String> for Numbers {
     }
 }
 
+impl From<Numbers> for String {
+    fn from(Numbers(numbers): Numbers) -> Self {
+        numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+    }
+}
+
 /// Calling the activation partner again, in milliseconds.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, DocumentedFields)]
 #[serde(deny_unknown_fields, default)]
 pub struct RetrySection {
     /// Ceiling of the first retry's random delay; doubles with each.
@@ -183,7 +192,7 @@ pub struct RetrySection {
 }
 
 /// Calling the activation partner.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, DocumentedFields)]
 #[serde(deny_unknown_fields, default)]
 pub struct PartnerSection {
     /// How long connecting may take, in milliseconds.
@@ -194,6 +203,7 @@ pub struct PartnerSection {
     pub max_concurrency: usize,
     /// What the default activation partner signs its callbacks with: secrets (`whsec_…`), with commas between while they
     /// are being changed. Without one its callbacks are refused.
+    #[serde(serialize_with = "redacted")]
     pub callback_secrets: Option<SecretString>,
     /// Let `offers serve` simulate the partner on a PostgreSQL database, too, where orders are taken for somebody else's
     /// money. For trying out only.
@@ -201,7 +211,7 @@ pub struct PartnerSection {
 }
 
 /// The API for partners.
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, DocumentedFields)]
 #[serde(deny_unknown_fields, default)]
 pub struct PartnerApiSection {
     /// Let keys for trials (`ok_test_…`) work as live ones do. Never where money counts.
@@ -209,14 +219,16 @@ pub struct PartnerApiSection {
 }
 
 /// Telling customers.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, DocumentedFields)]
 #[serde(deny_unknown_fields, default)]
 pub struct NoticesSection {
     /// Where e-mails go: `smtps://name:word@host:465`, `smtp://name:word@host:587` (STARTTLS), `outbox:FOLDER`, `log:` or
     /// `none:`. Without it, the folder `outbox` in the data folder for an embedded store, and nowhere otherwise.
+    #[serde(serialize_with = "redacted")]
     pub email_url: Option<SecretString>,
     /// Where text messages go: `https://gateway.example/messages`, `outbox:FOLDER`, `log:` or `none:`. Without it, as for
     /// e-mails.
+    #[serde(serialize_with = "redacted")]
     pub sms_url: Option<SecretString>,
     /// Who e-mails are from: `Name <name@example.com>`. SMTP needs it.
     pub from: Option<String>,
@@ -225,6 +237,7 @@ pub struct NoticesSection {
     /// Certificates (PEM) that the SMTP server may be known by, besides those that the system trusts.
     pub smtp_ca_file: Option<PathBuf>,
     /// What lets us in at the SMS gateway.
+    #[serde(serialize_with = "redacted")]
     pub sms_token: Option<SecretString>,
     /// The header that carries it; in `Authorization` it is a bearer token.
     pub sms_header: String,

@@ -1,13 +1,16 @@
 //! Where settings come from.
 
-use std::collections::HashMap;
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
 
-use config::{Config, ConfigError, Environment, File, FileFormat};
+use config::{Config, ConfigError, File, FileFormat, Map, Source, Value, ValueKind};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::{ActivationPartnerSection, Settings};
+use super::Settings;
+use super::catalogue::{Setting, is_known, key_of, settings};
 use crate::StartError;
+use crate::suggestion::most_like;
 
 /// What the command line sets; it wins over everything else.
 #[derive(Debug, Clone, Default)]
@@ -24,183 +27,200 @@ pub struct Overrides {
     pub simulate_partner: bool,
 }
 
-/// Every key that can be set, as written in the settings file.
-const KEYS: [&str; 67] = [
-    "listen",
-    "metrics_listen",
-    "data_dir",
-    "database_url",
-    "redis_url",
-    "secret_key",
-    "activation_partner_url",
-    "currency",
-    "http.workers",
-    "http.trusted_proxies",
-    "identity.registration",
-    "limits.enabled",
-    "limits.logins_per_address",
-    "limits.logins_per_process",
-    "limits.registrations_per_address",
-    "limits.callbacks_per_address",
-    "limits.public_per_address",
-    "limits.reads_per_user",
-    "limits.writes_per_user",
-    "limits.orders_per_user",
-    "limits.requests_per_partner",
-    "http.drain_ms",
-    "log.level",
-    "log.format",
-    "orders.queue",
-    "orders.max_batch",
-    "worker.concurrency",
-    "worker.poll_ms",
-    "worker.lease_ms",
-    "subscriptions.look_ms",
-    "subscriptions.retry_after_s",
-    "subscriptions.warn_days",
-    "worker.drain_ms",
-    "retry.base_ms",
-    "retry.cap_ms",
-    "retry.horizon_ms",
-    "retry.query_unit_ms",
-    "retry.reconcile_base_ms",
-    "retry.reconcile_cap_ms",
-    "retry.give_up_ms",
-    "orders.lanes",
-    "postgres.pool_size",
-    "postgres.reader_pool_size",
-    "postgres.allow_unsafe_durability",
-    "partner.connect_timeout_ms",
-    "partner.call_timeout_ms",
-    "partner.max_concurrency",
-    "notices.email_url",
-    "notices.sms_url",
-    "notices.from",
-    "notices.reply_to",
-    "notices.smtp_ca_file",
-    "notices.sms_token",
-    "notices.sms_header",
-    "notices.sms_body",
-    "notices.templates_dir",
-    "notices.outbox_files",
-    "notices.concurrency",
-    "notices.poll_ms",
-    "notices.lease_ms",
-    "notices.retry_base_ms",
-    "notices.retry_cap_ms",
-    "notices.give_up_ms",
-    "partner.callback_secrets",
-    "partner.simulate",
-    "partner_api.test_keys",
-    "redis.prefix",
-];
-
-/// Keys that go by a well-known name in the environment, without our prefix.
-const WELL_KNOWN: [(&str, &str); 5] = [
-    ("DATABASE_URL", "database_url"),
-    ("REDIS_URL", "redis_url"),
-    ("REDIS_PREFIX", "redis.prefix"),
-    ("SECRET_KEY", "secret_key"),
-    ("ACTIVATION_PARTNER_URL", "activation_partner_url"),
-];
-
 /// The names that deployments of the original product use: the servers' addresses in parts.
 const PARTS: [&str; 7] =
     ["DB_NAME", "DB_USER", "DB_PASSWORD", "DB_HOST", "DB_PORT", "REDIS_HOST", "REDIS_PORT"];
 
-/// `OFFERS_ACTIVATION_PARTNERS_TV_HOUSE_URL` is `activation_partners.tv-house.url`.
-fn activation_partner_key(variable: &str) -> Option<String> {
-    let rest = variable.strip_prefix("OFFERS_ACTIVATION_PARTNERS_")?;
-    ActivationPartnerSection::FIELDS.iter().find_map(|field| {
-        let name = rest.strip_suffix(&field.to_uppercase())?.strip_suffix('_')?;
-        Some(format!("activation_partners.{}.{field}", name.to_lowercase().replace('_', "-")))
-    })
+/// Where a value comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// The settings file.
+    File(PathBuf),
+    /// This variable.
+    Environment(String),
+    /// This flag.
+    Flag(&'static str),
 }
 
-/// The key that a variable sets.
-fn key_of(variable: &str) -> Option<String> {
-    let written = |key: &&&str| self::variable(key) == variable;
-    let well_known = WELL_KNOWN.iter().find(|(name, _)| *name == variable).map(|(_, key)| key);
-    let key = well_known.or_else(|| KEYS.iter().find(written)).map(|key| (*key).to_owned());
-    key.or_else(|| activation_partner_key(variable))
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => path.display().fmt(f),
+            Self::Environment(variable) => f.write_str(variable),
+            Self::Flag(flag) => f.write_str(flag),
+        }
+    }
 }
 
-/// `retry.base_ms` is `OFFERS_RETRY_BASE_MS`.
-fn variable(key: &str) -> String {
-    format!("OFFERS_{}", key.to_uppercase().replace('.', "_"))
+/// What is set, by key.
+type Sources = BTreeMap<String, (Value, Origin)>;
+
+/// What the sources say.
+pub(crate) struct Survey {
+    /// The settings; what was not understood is as if it were not set.
+    pub(crate) settings: Settings,
+    /// Where each value comes from that is no default.
+    pub(crate) origins: BTreeMap<String, Origin>,
+    /// What is wrong, in one sentence each that says where.
+    pub(crate) mistakes: Vec<String>,
 }
 
-/// Reads the file, then the environment, then the flags.
+/// Reads the file, then the environment, then the flags: each wins over those before.
 pub(super) fn read(
     overrides: &Overrides,
     environment: impl Iterator<Item = (String, String)>,
-) -> Result<Settings, StartError> {
-    let file = match &overrides.file {
-        Some(path) => File::from(path.as_path()).format(FileFormat::Toml).required(true),
-        None => File::new("offers.toml", FileFormat::Toml).required(false),
+) -> Result<Survey, StartError> {
+    let mut mistakes = Vec::new();
+    let mut sources = from_file(overrides, &mut mistakes)?;
+    sources.extend(from_environment(environment, &mut mistakes)?);
+    sources.extend(from_flags(overrides));
+    let settings = understood(&mut sources, &mut mistakes)?;
+    let origins = sources.into_iter().map(|(key, (_, origin))| (key, origin)).collect();
+    Ok(Survey { settings, origins, mistakes })
+}
+
+fn from_file(overrides: &Overrides, mistakes: &mut Vec<String>) -> Result<Sources, StartError> {
+    let path = overrides.file.as_deref().unwrap_or(Path::new("offers.toml"));
+    let file = File::from(path).format(FileFormat::Toml).required(overrides.file.is_some());
+    let unreadable = |error: ConfigError| {
+        // What stands between the place and the reason quotes the file, which may hold secrets.
+        let text = error.to_string();
+        let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        let place = lines.next().unwrap_or_default();
+        let what = lines.next_back().map_or_else(|| place.to_owned(), |reason| format!("{place}: {reason}"));
+        StartError::Setting(format!("{}: {what}", path.display()))
     };
-    let environment = Environment::default().source(Some(from_environment(environment)?));
-    let layers = || -> Result<Settings, ConfigError> {
-        Config::builder()
-            .add_source(file)
-            .add_source(environment)
-            .set_override_option("listen", overrides.listen.clone())?
-            .set_override_option("metrics_listen", overrides.metrics_listen.clone())?
-            .set_override_option("data_dir", overrides.data_dir.clone())?
-            .set_override_option("partner.simulate", overrides.simulate_partner.then_some(true))?
-            .build()?
-            .try_deserialize()
-    };
-    layers().map_err(|error| StartError::Setting(sentence(&error)))
+    let table = Config::builder().add_source(file).build().and_then(|config| config.collect());
+    let mut found = Vec::new();
+    flatten("", table.map_err(unreadable)?, &mut found);
+    let mut sources = Sources::new();
+    for (key, value) in found {
+        if is_known(&key) {
+            sources.insert(key, (value, Origin::File(path.to_owned())));
+        } else {
+            mistakes.push(format!("{}: {key} is not a setting{}", path.display(), suggested(&key)));
+        }
+    }
+    Ok(sources)
+}
+
+fn flatten(section: &str, table: Map<String, Value>, into: &mut Vec<(String, Value)>) {
+    for (name, value) in table {
+        let key = if section.is_empty() { name } else { format!("{section}.{name}") };
+        match value.kind {
+            ValueKind::Table(table) => flatten(&key, table, into),
+            _ => into.push((key, value)),
+        }
+    }
+}
+
+fn suggested(key: &str) -> String {
+    let known = most_like(key, settings().map(|setting| setting.key.as_str()));
+    known.map(|known| format!("; did you mean {known}?")).unwrap_or_default()
+}
+
+fn from_flags(overrides: &Overrides) -> Sources {
+    let text = |value: &Option<String>| value.as_deref().map(Value::from);
+    let flags = [
+        ("listen", "--listen", text(&overrides.listen)),
+        ("metrics_listen", "--metrics-listen", text(&overrides.metrics_listen)),
+        ("data_dir", "--data-dir", text(&overrides.data_dir)),
+        ("partner.simulate", "--simulate-partner", overrides.simulate_partner.then(|| Value::from(true))),
+    ];
+    let set =
+        |(key, flag, value): (&str, _, Option<Value>)| Some((key.to_owned(), (value?, Origin::Flag(flag))));
+    flags.into_iter().filter_map(set).collect()
+}
+
+/// The settings; values of the wrong kind are taken out of the sources.
+fn understood(sources: &mut Sources, mistakes: &mut Vec<String>) -> Result<Settings, StartError> {
+    loop {
+        let mut builder = Config::builder();
+        for (key, (value, _)) in sources.iter() {
+            builder = builder.set_override(key, value.clone()).map_err(|error| wrong(&error))?;
+        }
+        let error = match builder.build().and_then(Config::try_deserialize) {
+            Ok(settings) => return Ok(settings),
+            Err(error) => error,
+        };
+        let key = key_in(&error).map(ToOwned::to_owned);
+        let Some((key, (_, origin))) = key.and_then(|key| sources.remove_entry(&key)) else {
+            return Err(wrong(&error));
+        };
+        mistakes.push(format!("{key} ({origin}): {}", sentence(&error)));
+    }
+}
+
+fn key_in(error: &ConfigError) -> Option<&str> {
+    match error {
+        ConfigError::Type { key, .. } | ConfigError::At { key, .. } => key.as_deref(),
+        _ => None,
+    }
+}
+
+/// What is wrong with a value, without its key, which the caller knows.
+fn sentence(error: &ConfigError) -> String {
+    match error {
+        ConfigError::Type { unexpected, expected, .. } => {
+            format!("this is {unexpected}, and must be {expected}")
+        }
+        ConfigError::At { error, .. } => sentence(error),
+        other => other.to_string().lines().next().unwrap_or_default().to_owned(),
+    }
+}
+
+fn wrong(error: &ConfigError) -> StartError {
+    StartError::Setting(format!("the settings are wrong: {}", sentence(error)))
 }
 
 /// Our variables by key. A variable with our prefix that is no setting is a mistake, and said so; `NAME_FILE` names a file
 /// that holds the value, as secret stores mount them.
 fn from_environment(
     variables: impl Iterator<Item = (String, String)>,
-) -> Result<HashMap<String, String>, StartError> {
-    let mut values = HashMap::new();
+    mistakes: &mut Vec<String>,
+) -> Result<Sources, StartError> {
+    let mut sources = Sources::new();
+    let mut parts = BTreeMap::new();
     for (name, value) in variables {
         if let Some(key) = key_of(&name) {
-            values.insert(key, value);
+            sources.insert(key, (value.into(), Origin::Environment(name)));
         } else if let Some(key) = name.strip_suffix("_FILE").and_then(key_of) {
             let text = std::fs::read_to_string(&value)
                 .map_err(|error| StartError::Setting(format!("{name}: cannot read {value}: {error}")))?;
-            values.insert(key, text.trim_end().to_owned());
-        } else if PARTS.contains(&name.as_str()) {
-            values.insert(name, value);
+            sources.insert(key, (text.trim_end().into(), Origin::Environment(name)));
+        } else if let Some(part) = PARTS.iter().find(|part| **part == name) {
+            parts.insert(*part, value);
         } else if name.starts_with("OFFERS_") {
-            return Err(StartError::Setting(format!("{name} is not a setting of this program")));
+            let known: Vec<_> = settings().map(Setting::variable).collect();
+            let suggestion = most_like(&name, known.iter().map(String::as_str));
+            let suggestion = suggestion.map(|known| format!("; did you mean {known}?")).unwrap_or_default();
+            mistakes.push(format!("{name} is not a setting of this program{suggestion}"));
         }
     }
-    Ok(assemble(values))
+    for (key, url, part) in assembled(parts) {
+        sources.entry(key.to_owned()).or_insert((url.into(), Origin::Environment(part.to_owned())));
+    }
+    Ok(sources)
 }
 
-/// Makes the addresses of the servers from their parts, where no whole address is given.
-fn assemble(mut values: HashMap<String, String>) -> HashMap<String, String> {
-    let mut parts: HashMap<&str, String> =
-        PARTS.iter().filter_map(|name| Some((*name, values.remove(*name)?))).collect();
+/// The addresses of the servers from their parts: the key, the address, and the part that says that there is a server.
+fn assembled(mut parts: BTreeMap<&str, String>) -> Vec<(&'static str, String, &'static str)> {
     let mut take = |name: &str, default: &str| parts.remove(name).unwrap_or_else(|| default.to_owned());
+    let mut addresses = Vec::new();
     let database = take("DB_NAME", "");
     if !database.is_empty() {
         let encoded = |text: String| utf8_percent_encode(&text, NON_ALPHANUMERIC).to_string();
         let (user, password) = (encoded(take("DB_USER", "postgres")), encoded(take("DB_PASSWORD", "")));
         let (host, port) = (take("DB_HOST", "localhost"), take("DB_PORT", "5432"));
         let url = format!("postgres://{user}:{password}@{host}:{port}/{}", encoded(database));
-        values.entry("database_url".into()).or_insert(url);
+        addresses.push(("database_url", url, "DB_NAME"));
     }
     let host = take("REDIS_HOST", "");
     if !host.is_empty() {
         let url = format!("redis://{host}:{}", take("REDIS_PORT", "6379"));
-        values.entry("redis_url".into()).or_insert(url);
+        addresses.push(("redis_url", url, "REDIS_HOST"));
     }
-    values
-}
-
-fn sentence(error: &ConfigError) -> String {
-    let text = error.to_string();
-    let line = text.lines().next().unwrap_or_default();
-    format!("the settings are wrong: {line}")
+    addresses
 }
 
 #[cfg(test)]
@@ -209,20 +229,55 @@ mod tests {
 
     use super::*;
 
-    fn read_from(variables: &[(&str, &str)]) -> Result<Settings, StartError> {
+    fn survey(variables: &[(&str, &str)]) -> Survey {
         let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        read(&Overrides::default(), variables)
+        read(&Overrides::default(), variables).unwrap()
+    }
+
+    fn read_from(variables: &[(&str, &str)]) -> Settings {
+        let Survey { settings, mistakes, .. } = survey(variables);
+        assert_eq!(mistakes, [""; 0]);
+        settings
+    }
+
+    #[track_caller]
+    fn assert_mistake(variables: &[(&str, &str)], sentence: &str) {
+        assert_eq!(survey(variables).mistakes, [sentence]);
     }
 
     #[test]
     fn the_environment_sets_and_the_flags_win() {
         let variables = [("OFFERS_LISTEN", "127.0.0.1:1"), ("OFFERS_RETRY_BASE_MS", "7")];
-        let settings = read_from(&variables).unwrap();
+        let settings = read_from(&variables);
         assert_eq!((settings.listen.port(), settings.retry.base_ms), (1, 7));
 
         let overrides = Overrides { listen: Some("127.0.0.1:2".into()), ..Overrides::default() };
         let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        assert_eq!(read(&overrides, variables.into_iter()).unwrap().listen.port(), 2);
+        let Survey { settings, origins, .. } = read(&overrides, variables.into_iter()).unwrap();
+        assert_eq!(settings.listen.port(), 2);
+        assert_eq!(origins["listen"], Origin::Flag("--listen"));
+        assert_eq!(origins["retry.base_ms"], Origin::Environment("OFFERS_RETRY_BASE_MS".into()));
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file_and_what_the_file_may_not_say_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("shop.toml");
+        let text = "currency = 'XOF'\n[http]\nworkers = 3\nwrkers = 4\n[retry]\nbase_ms = 'soon'\n";
+        std::fs::write(&file, text).unwrap();
+        let overrides = Overrides { file: Some(file.clone()), ..Overrides::default() };
+        let variables = [("OFFERS_CURRENCY".to_owned(), "EUR".to_owned())];
+        let Survey { settings, origins, mistakes } = read(&overrides, variables.into_iter()).unwrap();
+        assert_eq!((settings.currency.as_str(), settings.http.workers), ("EUR", 3));
+        assert_eq!(origins["http.workers"], Origin::File(file.clone()));
+        let place = file.display();
+        assert_eq!(
+            mistakes,
+            [
+                format!("{place}: http.wrkers is not a setting; did you mean http.workers?"),
+                format!("retry.base_ms ({place}): this is string \"soon\", and must be an integer"),
+            ]
+        );
     }
 
     #[test]
@@ -233,26 +288,30 @@ mod tests {
             ("OFFERS_ACTIVATION_PARTNERS_TV_HOUSE_CATEGORIES", "tv"),
             ("OFFERS_ACTIVATION_PARTNERS_TV_HOUSE_MAX_CONCURRENCY", "8"),
         ]);
-        let settings = settings.unwrap();
         let section = &settings.activation_partners["tv-house"];
         assert_eq!((section.url.as_str(), section.offers.0.as_slice()), ("https://tv.example", &[3, 7][..]));
         assert_eq!((section.categories.as_str(), section.max_concurrency), ("tv", Some(8)));
-        assert!(read_from(&[("OFFERS_ACTIVATION_PARTNERS_TV_HOUSE_PRICE", "3")]).is_err());
+        assert_eq!(survey(&[("OFFERS_ACTIVATION_PARTNERS_TV_HOUSE_PRICE", "3")]).mistakes.len(), 1);
     }
 
     #[test]
-    fn a_value_of_the_wrong_kind_is_refused() {
-        for (name, value) in
-            [("OFFERS_LISTEN", "nowhere"), ("OFFERS_RETRY_BASE_MS", "-1"), ("OFFERS_LOG_FORMAT", "xml")]
-        {
-            assert!(read_from(&[(name, value)]).is_err(), "{name}={value}");
+    fn values_of_the_wrong_kind_are_named_with_their_variable_all_at_once() {
+        let variables =
+            [("OFFERS_LISTEN", "nowhere"), ("OFFERS_RETRY_BASE_MS", "-1"), ("OFFERS_LOG_FORMAT", "xml")];
+        let mistakes = survey(&variables).mistakes;
+        assert_eq!(mistakes.len(), 3, "{mistakes:?}");
+        for (name, _) in variables {
+            assert!(mistakes.iter().any(|mistake| mistake.contains(name)), "{name}: {mistakes:?}");
         }
     }
 
     #[test]
     fn a_variable_that_is_no_setting_is_refused() {
-        let error = read_from(&[("OFFERS_LISTN", "127.0.0.1:1")]).unwrap_err();
-        assert_eq!(error.to_string(), "OFFERS_LISTN is not a setting of this program");
+        assert_mistake(
+            &[("OFFERS_LISTN", "127.0.0.1:1")],
+            "OFFERS_LISTN is not a setting of this program; did you mean OFFERS_LISTEN?",
+        );
+        assert_mistake(&[("OFFERS_X", "1")], "OFFERS_X is not a setting of this program");
     }
 
     #[test]
@@ -264,15 +323,14 @@ mod tests {
             ("DB_HOST", "db"),
             ("DB_PORT", "6432"),
             ("REDIS_HOST", "cache"),
-        ])
-        .unwrap();
+        ]);
         let exposed = |secret: Option<secrecy::SecretString>| secret.unwrap().expose_secret().to_owned();
         assert_eq!(exposed(settings.database_url), "postgres://app:p%40ss%2Fword@db:6432/offers");
         assert_eq!(exposed(settings.redis_url), "redis://cache:6379");
 
-        assert_eq!(read_from(&[("REDIS_PREFIX", "shop-1:")]).unwrap().redis.prefix, "shop-1:");
+        assert_eq!(read_from(&[("REDIS_PREFIX", "shop-1:")]).redis.prefix, "shop-1:");
         let whole = [("DB_NAME", "offers"), ("DATABASE_URL", "sqlite:elsewhere.db")];
-        assert_eq!(exposed(read_from(&whole).unwrap().database_url), "sqlite:elsewhere.db");
+        assert_eq!(exposed(read_from(&whole).database_url), "sqlite:elsewhere.db");
     }
 
     #[test]
@@ -280,7 +338,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("key");
         std::fs::write(&file, "00000000000000000000000000000001\n").unwrap();
-        let settings = read_from(&[("SECRET_KEY_FILE", file.to_str().unwrap())]).unwrap();
+        let settings = read_from(&[("SECRET_KEY_FILE", file.to_str().unwrap())]);
         let key = settings.secret_key.unwrap();
         assert_eq!(key.expose_secret(), "00000000000000000000000000000001");
     }

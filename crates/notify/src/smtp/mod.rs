@@ -14,9 +14,9 @@ use offers_domain::sending::{Delivery, Letter};
 use secrecy::SecretString;
 use tokio::time::timeout;
 
-use crate::SetupError;
 use crate::mail::{MailHeaders, compose};
 use crate::templates::Templates;
+use crate::{NotReady, SetupError};
 use pool::Pool;
 use server::Server;
 
@@ -73,6 +73,21 @@ impl SmtpMessenger {
             ready_timeout: settings.ready_timeout,
             answer_timeout: settings.answer_timeout,
         })
+    }
+
+    /// Whether the server lets us in. Nothing is sent.
+    pub async fn probe(&self) -> Result<(), NotReady> {
+        match timeout(self.ready_timeout, self.pool.take()).await {
+            Ok(Ok(connection)) => {
+                self.pool.give_back(connection);
+                Ok(())
+            }
+            Ok(Err(Delivery::Delivered)) => Ok(()),
+            Ok(Err(
+                Delivery::Refused { reason } | Delivery::NotSent { reason } | Delivery::Unknown { reason },
+            )) => Err(NotReady(reason)),
+            Err(_) => Err(NotReady("the SMTP server was not ready in time".into())),
+        }
     }
 
     /// Everything before the message's last line can be repeated; what comes after it cannot.
