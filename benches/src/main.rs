@@ -17,6 +17,7 @@ mod plan;
 mod programs;
 mod reads;
 mod report;
+mod scale;
 mod sessions;
 mod site;
 mod suite;
@@ -41,7 +42,13 @@ async fn main() -> Outcome<()> {
         None => run(Plan::full(), Some(Path::new(REPORT))).await,
         Some("--quick") => run(Plan::quick(), None).await,
         Some(bare::ARGUMENT) => bare::serve().await,
-        Some(other) => Err(format!("unknown argument {other}; usage: offers-bench [--quick]").into()),
+        Some(scale::ARGUMENT) => {
+            let rows = std::env::args().nth(2).map_or(Ok(scale::ROWS), |rows| rows.parse())?;
+            scale::run(rows).await
+        }
+        Some(other) => {
+            Err(format!("unknown argument {other}; usage: offers-bench [--quick | scale [ROWS]]").into())
+        }
     }
 }
 

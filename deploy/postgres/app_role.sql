@@ -16,5 +16,5 @@ GRANT INSERT ON users, accounts, offers, offer_stocks, transactions, transaction
     idempotency_records, notices, schedules, sessions, refresh_tokens, audit_events, ledger_checks, partners, api_keys,
     partner_orders, imported_rows, activation_pauses, activation_callbacks, incidents TO :"role";
 GRANT UPDATE ON users, accounts, offers, offer_stocks, transactions, user_offers, notices, schedules, sessions,
-    refresh_tokens, partners, api_keys, incidents TO :"role";
+    refresh_tokens, partners, api_keys, activation_pauses, incidents TO :"role";
 GRANT DELETE ON idempotency_records, notices, sessions, refresh_tokens, activation_pauses, activation_callbacks TO :"role";

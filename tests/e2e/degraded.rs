@@ -66,6 +66,7 @@ impl Visit {
             ("offers/?q=never+asked+before".to_owned(), Then::Unavailable),
             (format!("offers/{offer}/"), Then::Stale),
             ("offers/4711/".to_owned(), Then::Unavailable),
+            ("offers/expiring/".to_owned(), Then::Unavailable),
             (format!("activation/status/{ended}/"), Then::Stale),
             (format!("activation/status/{ended}/?wait=1"), Then::Stale),
             (format!("activation/status/{unseen}/"), Then::Unavailable),
@@ -86,6 +87,7 @@ impl Visit {
             ("/api/v1/auth/refresh/", json!({"refresh_token": self.refresh_token})),
             ("/api/v1/auth/logout/", json!({"refresh_token": self.refresh_token})),
             ("/api/v1/activation/", json!({"offer_id": self.offer})),
+            ("/api/v1/offers/renew/", json!({"offer_id": self.offer})),
         ]
     }
 

@@ -37,3 +37,7 @@ mod settings;
 mod shell;
 mod staff;
 mod stopping;
+mod text_messages;
+mod trespass;
+mod twice;
+mod voids;

@@ -12,7 +12,7 @@ use crate::support::{Client, Options, PATIENCE, Partner, Server, offers};
 const FROM: (&str, &str) = ("OFFERS_NOTICES_FROM", "Shop <shop@shop.example>");
 
 /// Mails over SMTP, looked after often and given up soon.
-fn by_smtp(smtp: &Smtp) -> Vec<(&'static str, String)> {
+pub(crate) fn by_smtp(smtp: &Smtp) -> Vec<(&'static str, String)> {
     vec![
         ("OFFERS_NOTICES_EMAIL_URL", format!("smtp://{}", smtp.address())),
         (FROM.0, FROM.1.to_owned()),

@@ -9,11 +9,12 @@ use offers_domain::user_offer::{UserOffer, UserOfferRef, UserOfferState};
 use offers_local::SystemClock;
 use offers_simulator::{Behaviour, Refusal};
 use offers_sqlite::SqliteStore;
+use offers_testkit::servers::Smtp;
 use reqwest::Method;
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 
-use crate::notices::outbox;
+use crate::notices::{by_smtp, outbox};
 use crate::support::{Answer, Client, Options, PATIENCE, Partner, Server};
 
 const RENEW: &str = "/api/v1/offers/renew/";
@@ -233,4 +234,28 @@ async fn what_ends_soon_is_listed() {
     assert_eq!(sooner["data"], json!([]));
     let stranger = server.client().log_in("user2").await;
     assert_eq!(stranger.get(expiring).await.expect(200).json()["data"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_has_a_subscription_that_ends_soon_gets_one_mail_over_smtp() {
+    let smtp = Smtp::start();
+    let mut settings = by_smtp(&smtp);
+    settings.extend([
+        ("OFFERS_SUBSCRIPTIONS_LOOK_MS", "50".to_owned()),
+        ("OFFERS_SUBSCRIPTIONS_WARN_EVERY_S", "1".to_owned()),
+    ]);
+    let mut server = Server::start(Options { settings, ..Options::default() });
+    let customer = server.client().log_in("user1").await;
+    // Each time all ends are looked for again, and those who were told before are not told again.
+    for count in 1..=2 {
+        let bought = subscribe(&customer.moved_to(&server.url), count).await;
+        time_passes(&mut server, &bought["id"], Duration::hours(50)).await;
+        smtp.wait_for(count * 2).await;
+    }
+    let mails = smtp.mails();
+    assert_eq!(mails.len(), 4, "two orders, and two ends");
+    let warnings: Vec<_> = mails.iter().filter(|mail| mail.content.contains("ends soon")).collect();
+    assert_eq!(warnings.len(), 2);
+    assert!(warnings.iter().all(|mail| mail.content.contains("To: user1@example.com")));
+    server.assert_money_adds_up();
 }

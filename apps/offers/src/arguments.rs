@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 use offers_bootstrap::commands::{
-    AuditArguments, ConfigCommand, OffersCommand, PartnerCommand, TransactionsCommand, UsersCommand,
+    ActivationCommand, AuditArguments, ConfigCommand, IncidentsCommand, OffersCommand, PartnerCommand,
+    TransactionsCommand, UsersCommand,
 };
 use offers_bootstrap::settings::SettingsArguments;
 
@@ -82,7 +83,10 @@ pub(crate) enum Command {
     Verify,
     /// See which activation partners are called, and pause or resume one
     #[command(subcommand)]
-    Activation(Activation),
+    Activation(ActivationCommand),
+    /// See what activation partners said after an order had ended otherwise, and close what is dealt with
+    #[command(subcommand)]
+    Incidents(IncidentsCommand),
     /// Look at everything that the program needs, and say what to do about what is wrong
     Doctor {
         /// Print JSON
@@ -136,27 +140,5 @@ pub(crate) enum ImportFrom {
         /// Write what can be taken
         #[arg(long)]
         apply: bool,
-    },
-}
-
-#[derive(Subcommand)]
-pub(crate) enum Activation {
-    /// Show every activation partner, and how many orders wait for it
-    List,
-    /// Call a partner no more; orders for it are taken and wait
-    Pause {
-        /// The partner
-        name: String,
-        /// Why, for the audit trail
-        #[arg(long)]
-        reason: String,
-    },
-    /// Call a partner again
-    Resume {
-        /// The partner
-        name: String,
-        /// Why, for the audit trail
-        #[arg(long)]
-        reason: String,
     },
 }

@@ -3,16 +3,15 @@
 mod arguments;
 mod shell;
 
-use std::io::{Write, stdin, stdout};
+use std::io::{stdin, stdout};
 use std::process::ExitCode;
 
 use clap::Parser;
-use offers_bootstrap::commands::ActivationSwitch;
 use offers_bootstrap::serve::{Role, serve};
 use offers_bootstrap::settings::{Overrides, Settings};
 use offers_bootstrap::{StartError, commands};
 
-use crate::arguments::{Activation, Arguments, Command, ImportFrom};
+use crate::arguments::{Arguments, Command, ImportFrom};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -39,7 +38,8 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
             let import = commands::DjangoImport { from, category, apply };
             commands::import_django(&settings()?, import, &mut output).await
         }
-        Command::Activation(activation) => command_activation(activation, &settings()?, &mut output).await,
+        Command::Activation(command) => commands::activation(&settings()?, command, &mut output).await,
+        Command::Incidents(command) => commands::incidents(&settings()?, command, &mut output).await,
         Command::Users { command } => {
             commands::users(&settings()?, command, &mut stdin().lock(), &mut output).await
         }
@@ -56,17 +56,4 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
         Command::Explain { code, .. } => commands::explain(code.as_deref(), &mut output),
         Command::SimulatePartner => commands::simulate_partner(flags.listen(), &mut output).await,
     }
-}
-
-async fn command_activation(
-    activation: Activation,
-    settings: &Settings,
-    output: &mut dyn Write,
-) -> Result<(), StartError> {
-    let (switch, name, reason) = match activation {
-        Activation::List => return commands::list_activation_partners(settings, output).await,
-        Activation::Pause { name, reason } => (ActivationSwitch::Pause, name, reason),
-        Activation::Resume { name, reason } => (ActivationSwitch::Resume, name, reason),
-    };
-    commands::switch_activation_partner(settings, switch, &name, &reason, output).await
 }

@@ -259,5 +259,11 @@ impl<B: Batch> Runner<B> {
 /// Whether running each command alone could not help: the store is away or busy, which it would be for each of them, or
 /// the unit may have been committed after all.
 fn concerns_all(error: &StoreError) -> bool {
-    matches!(error, StoreError::Unavailable(_) | StoreError::Contention(_) | StoreError::OutcomeUnknown(_))
+    matches!(
+        error,
+        StoreError::Unavailable(_)
+            | StoreError::Overloaded(_)
+            | StoreError::Contention(_)
+            | StoreError::OutcomeUnknown(_)
+    )
 }

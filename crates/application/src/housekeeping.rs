@@ -2,7 +2,9 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
+use offers_domain::activation_partner::ActivationPartner;
 use offers_domain::ports::{
     Backlog, Clock, IdSource, LedgerReport, Measure, Metrics, NoticeBacklog, Queries, Store, StoreError,
     UnitOfWork,
@@ -36,6 +38,10 @@ pub struct Housekeeping {
     pub ids: Arc<dyn IdSource>,
     /// Counts.
     pub metrics: Arc<dyn Metrics>,
+    /// The activation partners that the settings name.
+    pub partners: Vec<ActivationPartner>,
+    /// How many open orders the others had at the last look; none at first.
+    pub strangers: AtomicU64,
 }
 
 impl Housekeeping {
@@ -71,13 +77,27 @@ impl Housekeeping {
 
     /// Counts the orders and notices that wait, so that an alert can see them grow old.
     pub async fn measure_backlog(&self) -> Result<(), StoreError> {
-        let Backlog { open, parked, oldest } = self.queries.backlog().await?;
-        let oldest = self.waited_since(oldest);
-        self.metrics.record(Measure::Backlog { open, parked, oldest });
+        let Backlog { open, parked, oldest, incidents } = self.queries.backlog().await?;
+        let (oldest, unknown) = (self.waited_since(oldest), self.orders_of_strangers().await?);
+        self.metrics.record(Measure::Backlog { open, parked, oldest, incidents, unknown });
         let NoticeBacklog { open, oldest } = self.queries.notice_backlog().await?;
         let oldest = self.waited_since(oldest);
         self.metrics.record(Measure::NoticeBacklog { open, oldest });
         Ok(())
+    }
+
+    /// How many open orders there are of activation partners that this process does not know. An API with newer settings
+    /// than the workers' takes such orders, and they would wait without anybody being told.
+    async fn orders_of_strangers(&self) -> Result<u64, StoreError> {
+        let open = self.queries.open_orders().await?.into_iter();
+        let strangers: Vec<_> = open.filter(|(partner, _)| !self.partners.contains(partner)).collect();
+        let orders = strangers.iter().map(|(_, orders)| orders).sum();
+        if self.strangers.swap(orders, Ordering::Relaxed) != orders {
+            for (partner, orders) in strangers {
+                tracing::error!(%partner, orders, "orders wait for an activation partner that the settings do not name");
+            }
+        }
+        Ok(orders)
     }
 
     fn waited_since(&self, since: Option<OffsetDateTime>) -> std::time::Duration {

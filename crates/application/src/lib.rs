@@ -14,6 +14,7 @@ pub mod import;
 mod in_flight;
 pub mod list_offers;
 pub mod manage_activation_partners;
+pub mod notebook;
 pub mod partner_channel;
 pub mod process_activation;
 pub mod receive_callback;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use offers_domain::activation_partner::{ActivationPartner, ActivationPause};
 use offers_domain::audit::{AuditAction, Subject};
-use offers_domain::ports::{IdSource, Queries, Store, StoreError, WakeUp};
+use offers_domain::ports::{IdSource, Queries, Resumption, Store, StoreError, WakeUp};
 use thiserror::Error;
 
 use crate::identity::Deed;
@@ -20,11 +20,16 @@ pub struct ActivationPartnerView {
     pub pause: Option<ActivationPause>,
     /// Its orders that have not ended.
     pub open_orders: u64,
+    /// Whether the settings of this process name it. Where they do not, its orders may be nobody's work.
+    pub is_configured: bool,
 }
 
 /// Why nothing changed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ManageActivationPartnersError {
+    /// The login that asks is over.
+    #[error("the session has ended")]
+    SessionEnded,
     /// The settings name no such partner.
     #[error("there is no activation partner {0}")]
     Unknown(ActivationPartner),
@@ -32,6 +37,11 @@ pub enum ManageActivationPartnersError {
     #[error(transparent)]
     Store(#[from] StoreError),
 }
+
+type Outcome<T> = Result<T, ManageActivationPartnersError>;
+
+/// How many orders' clocks one unit of work moves.
+const AT_ONCE: usize = 500;
 
 /// The use cases.
 pub struct ManageActivationPartners {
@@ -48,69 +58,83 @@ pub struct ManageActivationPartners {
 }
 
 impl ManageActivationPartners {
-    /// Every partner, in the order of the settings.
+    /// Every partner: in the order of the settings, then those that have open orders without being named there.
     pub async fn list(&self) -> Result<Vec<ActivationPartnerView>, StoreError> {
         let pauses = self.queries.activation_pauses().await?.into_iter();
         let mut pauses: HashMap<_, _> = pauses.map(|pause| (pause.partner, pause)).collect();
         let open: HashMap<_, _> = self.queries.open_orders().await?.into_iter().collect();
+        let mut strangers: Vec<_> =
+            open.keys().filter(|partner| !self.partners.contains(partner)).copied().collect();
+        strangers.sort_unstable();
         let view = |partner: &ActivationPartner| ActivationPartnerView {
             partner: *partner,
             pause: pauses.remove(partner),
             open_orders: open.get(partner).copied().unwrap_or_default(),
+            is_configured: self.partners.contains(partner),
         };
-        Ok(self.partners.iter().map(view).collect())
+        Ok(self.partners.iter().chain(&strangers).map(view).collect())
     }
 
     /// Stops every worker from calling this partner: no new call is begun, those under way end as they would. Its orders
     /// are taken and wait. False where it is paused already, which leaves no trace.
-    pub async fn pause(
-        &self,
-        partner: ActivationPartner,
-        deed: Deed<'_>,
-    ) -> Result<bool, ManageActivationPartnersError> {
+    pub async fn pause(&self, partner: ActivationPartner, deed: Deed<'_>) -> Outcome<bool> {
         self.check(partner)?;
-        let paused = transact(&*self.store, &*self.ids, |unit| {
+        transact(&*self.store, &*self.ids, |unit| {
             Box::pin(async move {
                 let since = unit.now().await?;
+                if !deed.is_live(unit, since).await? {
+                    return Ok(Done::Nothing(Err(ManageActivationPartnersError::SessionEnded)));
+                }
                 let pause = ActivationPause { partner, reason: deed.reason.clone(), since };
                 if !unit.pause_activation(&pause).await? {
-                    return Ok(Done::Nothing(false));
+                    return Ok(Done::Nothing(Ok(false)));
                 }
                 let subject = Subject::ActivationPartner(partner);
                 unit.record_audit(&[deed.entry(AuditAction::ActivationPaused, subject, since)]).await?;
-                Ok(Done::Write(true))
+                Ok(Done::Write(Ok(true)))
             })
         })
-        .await?;
-        Ok(paused)
+        .await?
     }
 
-    /// Lets workers call this partner again; the pause does not count against its open orders. False where it is not paused, which leaves no trace.
-    pub async fn resume(
-        &self,
-        partner: ActivationPartner,
-        deed: Deed<'_>,
-    ) -> Result<bool, ManageActivationPartnersError> {
+    /// Lets workers call this partner again; the pause does not count against its open orders. False where it is not
+    /// paused, which leaves no trace. However many orders wait, each unit of work is short: the pause ends with the last
+    /// of them. A resumption that was cut off goes on where it was when it is asked for again.
+    pub async fn resume(&self, partner: ActivationPartner, deed: Deed<'_>) -> Outcome<bool> {
         self.check(partner)?;
-        let resumed = transact(&*self.store, &*self.ids, |unit| {
+        loop {
+            match self.resume_some(partner, deed).await? {
+                Resumption::NotPaused => return Ok(false),
+                Resumption::Unfinished => {}
+                Resumption::Ended => break,
+            }
+        }
+        self.wake_up.ring().await;
+        Ok(true)
+    }
+
+    async fn resume_some(&self, partner: ActivationPartner, deed: Deed<'_>) -> Outcome<Resumption> {
+        transact(&*self.store, &*self.ids, |unit| {
             Box::pin(async move {
                 let now = unit.now().await?;
-                if !unit.resume_activation(partner, now).await? {
-                    return Ok(Done::Nothing(false));
+                if !deed.is_live(unit, now).await? {
+                    return Ok(Done::Nothing(Err(ManageActivationPartnersError::SessionEnded)));
                 }
-                let subject = Subject::ActivationPartner(partner);
-                unit.record_audit(&[deed.entry(AuditAction::ActivationResumed, subject, now)]).await?;
-                Ok(Done::Write(true))
+                let resumption = unit.resume_activation(partner, AT_ONCE, now).await?;
+                if resumption == Resumption::NotPaused {
+                    return Ok(Done::Nothing(Ok(resumption)));
+                }
+                if resumption == Resumption::Ended {
+                    let subject = Subject::ActivationPartner(partner);
+                    unit.record_audit(&[deed.entry(AuditAction::ActivationResumed, subject, now)]).await?;
+                }
+                Ok(Done::Write(Ok(resumption)))
             })
         })
-        .await?;
-        if resumed {
-            self.wake_up.ring().await;
-        }
-        Ok(resumed)
+        .await?
     }
 
-    fn check(&self, partner: ActivationPartner) -> Result<(), ManageActivationPartnersError> {
+    fn check(&self, partner: ActivationPartner) -> Outcome<()> {
         let known = self.partners.contains(&partner);
         known.then_some(()).ok_or(ManageActivationPartnersError::Unknown(partner))
     }

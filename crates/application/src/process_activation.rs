@@ -131,6 +131,9 @@ impl ProcessActivation {
 fn may_pass_later(error: &SubmitError) -> bool {
     matches!(
         error,
-        SubmitError::Full | SubmitError::Store(StoreError::Contention(_) | StoreError::Unavailable(_))
+        SubmitError::Full
+            | SubmitError::Store(
+                StoreError::Contention(_) | StoreError::Overloaded(_) | StoreError::Unavailable(_)
+            )
     )
 }

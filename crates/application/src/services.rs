@@ -10,6 +10,7 @@ use crate::auto_renewal::SwitchAutoRenew;
 use crate::begin_activation::BeginActivation;
 use crate::identity::{Authenticate, Identity, Register};
 use crate::list_offers::ListOffers;
+use crate::notebook::Notebook;
 use crate::partner_channel::AuthenticatePartner;
 use crate::receive_callback::ReceiveCallback;
 use crate::staff::Staff;
@@ -36,6 +37,8 @@ pub struct Services {
     pub register: Register,
     /// What staff do.
     pub staff: Staff,
+    /// What requests leave behind that they do not wait for.
+    pub notebook: Arc<Notebook>,
     /// Plain reads.
     pub queries: Arc<dyn Queries>,
     /// Time.

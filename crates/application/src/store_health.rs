@@ -60,7 +60,12 @@ impl StoreHealth {
 
     async fn ask_store(&self) -> Result<(), StoreError> {
         let no_answer = |_| Err(StoreError::Unavailable("no answer to a ping".into()));
-        let answer = timeout(WITHIN, self.queries.ping()).await.unwrap_or_else(no_answer);
+        let answer = match timeout(WITHIN, self.queries.ping()).await {
+            Err(late) => no_answer(late),
+            // One that has its hands full is not away.
+            Ok(Err(StoreError::Overloaded(_))) => Ok(()),
+            Ok(answer) => answer,
+        };
         match &answer {
             Err(error) => {
                 let before = self.unanswered.fetch_add(1, Ordering::Relaxed);

@@ -17,7 +17,7 @@ pub(crate) struct PrometheusMetrics {
     refused: IntCounter,
     ended: IntCounterVec,
     order_seconds: Histogram,
-    activation: ActivationMetrics,
+    partners: PartnerMetrics,
     dependency_up: IntGaugeVec,
     open: IntGauge,
     parked: IntGauge,
@@ -27,14 +27,17 @@ pub(crate) struct PrometheusMetrics {
     notices: NoticeMetrics,
 }
 
-/// What is counted of activation partners.
-struct ActivationMetrics {
+/// What is counted of partners: of those who are called, and of those who call.
+struct PartnerMetrics {
     calls: IntCounterVec,
     seconds: HistogramVec,
     callbacks: IntCounterVec,
+    refused_keys: IntCounterVec,
+    incidents: IntGauge,
+    unknown_orders: IntGauge,
 }
 
-impl ActivationMetrics {
+impl PartnerMetrics {
     fn register(registry: &Registry, buckets: &[f64]) -> prometheus::Result<Self> {
         let seconds =
             HistogramOpts::new("offers_partner_call_duration_seconds", "Calls to the activation partner.");
@@ -48,7 +51,25 @@ impl ActivationMetrics {
                 Opts::new("offers_activation_callbacks_total", "Reports of activation partners."),
                 &["outcome"],
             )?,
+            refused_keys: IntCounterVec::new(
+                Opts::new(
+                    "offers_partner_keys_refused_total",
+                    "Requests with an API key that was not let in, by reason.",
+                ),
+                &["reason"],
+            )?,
+            incidents: IntGauge::new(
+                "offers_incidents_parked",
+                "What activation partners said too late and a person has to deal with.",
+            )?,
+            unknown_orders: IntGauge::new(
+                "offers_orders_of_unknown_partners",
+                "Open orders of activation partners that the settings do not name; must be 0.",
+            )?,
         };
+        registry.register(Box::new(metrics.incidents.clone()))?;
+        registry.register(Box::new(metrics.unknown_orders.clone()))?;
+        registry.register(Box::new(metrics.refused_keys.clone()))?;
         registry.register(Box::new(metrics.calls.clone()))?;
         registry.register(Box::new(metrics.seconds.clone()))?;
         registry.register(Box::new(metrics.callbacks.clone()))?;
@@ -121,7 +142,7 @@ impl PrometheusMetrics {
                 "offers_ledger_differences",
                 "Ledger rules broken at the last check; must be 0.",
             )?,
-            activation: ActivationMetrics::register(registry, &SECONDS)?,
+            partners: PartnerMetrics::register(registry, &SECONDS)?,
             notices: NoticeMetrics::register(registry)?,
         };
         metrics.add_to(registry)?;
@@ -187,15 +208,18 @@ impl Metrics for PrometheusMetrics {
                 self.order_seconds.observe(took.as_secs_f64());
             }
             Measure::PartnerCall { step, answer, took } => {
-                self.activation.calls.with_label_values(&[step.as_str(), answer.as_str()]).inc();
-                self.activation.seconds.with_label_values(&[step.as_str()]).observe(took.as_secs_f64());
+                self.partners.calls.with_label_values(&[step.as_str(), answer.as_str()]).inc();
+                self.partners.seconds.with_label_values(&[step.as_str()]).observe(took.as_secs_f64());
             }
+            Measure::ApiKeyRefused { why } => self.partners.refused_keys.with_label_values(&[why]).inc(),
             Measure::CallbackReceived { outcome } => {
-                self.activation.callbacks.with_label_values(&[outcome]).inc();
+                self.partners.callbacks.with_label_values(&[outcome]).inc();
             }
-            Measure::Backlog { open, parked, oldest } => {
+            Measure::Backlog { open, parked, oldest, incidents, unknown } => {
                 self.open.set(gauge(open));
                 self.parked.set(gauge(parked));
+                self.partners.incidents.set(gauge(incidents));
+                self.partners.unknown_orders.set(gauge(unknown));
                 self.oldest_seconds.set(gauge(oldest.as_secs()));
             }
             Measure::NoticeSettled { channel, status } => {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use offers_application::housekeeping::Housekeeping;
+use offers_application::notebook::Notebook;
 use offers_application::store_health::StoreHealth;
 use offers_application::watch_ends::WatchEnds;
 use offers_domain::ports::{Metrics, StoreError};
@@ -44,6 +45,7 @@ pub(crate) struct Process {
     readiness: Readiness,
     tasks: Tasks,
     api: Option<ServerHandle>,
+    notebook: Option<Arc<Notebook>>,
     metrics: Option<ServerHandle>,
 }
 
@@ -70,7 +72,7 @@ impl Process {
             later.await;
         });
         let parts = Parts::try_new(base.clone(), health, metrics, settings)?;
-        Ok(Self { base, parts, registry, readiness, tasks, api: None, metrics: None })
+        Ok(Self { base, parts, registry, readiness, tasks, api: None, notebook: None, metrics: None })
     }
 
     /// Starts what the role asks for and tells the banner where it is.
@@ -90,7 +92,7 @@ impl Process {
             banner.partner = Some(self.start_worker(settings).await?);
         }
         if matches!(role, Role::Embedded | Role::Worker { scheduler: true }) {
-            self.start_schedule(settings);
+            self.start_schedule(settings)?;
         }
         Ok(())
     }
@@ -104,6 +106,7 @@ impl Process {
         for lane in lanes.callbacks {
             self.tasks.spawn("callbacks", lane.run());
         }
+        self.keep_notes(services.notebook.clone());
         let state = ApiState {
             services: Arc::new(services),
             limits: Limits {
@@ -120,6 +123,18 @@ impl Process {
         self.api = Some(server.handle());
         self.tasks.spawn("api", self.watched("api", server));
         Ok(())
+    }
+
+    /// What requests leave behind is written every minute, and once more when the last request has been answered.
+    fn keep_notes(&mut self, notebook: Arc<Notebook>) {
+        const EVERY: Duration = Duration::from_mins(1);
+        let notes = notebook.clone();
+        let write = move || {
+            let notes = notes.clone();
+            async move { note("writing what requests left behind", notes.write().await) }
+        };
+        self.tasks.spawn("notebook", every(EVERY, self.tasks.stop_signal(), write));
+        self.notebook = Some(notebook);
     }
 
     fn start_metrics(&mut self, listener: TcpListener) -> Result<(), StartError> {
@@ -187,10 +202,10 @@ impl Process {
 
     /// Every process with a scheduler measures the backlog for itself; what changes or reads the whole database is done by
     /// the one that the database elects.
-    fn start_schedule(&self, settings: &Settings) {
+    fn start_schedule(&self, settings: &Settings) -> Result<(), StartError> {
         const BACKLOG: Duration = Duration::from_secs(15);
         const LOOK: Duration = Duration::from_mins(1);
-        let housekeeping = Arc::new(self.base.housekeeping(self.parts.metrics.clone()));
+        let housekeeping = Arc::new(self.base.housekeeping(self.parts.metrics.clone(), settings)?);
         let backlog = housekeeping.clone();
         let stop = self.tasks.stop_signal();
         self.tasks.spawn(
@@ -202,10 +217,13 @@ impl Process {
         );
         let watch = Arc::new(self.parts.watch_ends(settings));
         let warner = (housekeeping.clone(), watch.clone());
-        self.tasks
-            .spawn("warnings", every(LOOK, stop.clone(), move || warn(warner.0.clone(), warner.1.clone())));
+        let period = time::Duration::seconds(settings.subscriptions.warn_every_s.into());
+        let warn = move || warn(warner.0.clone(), warner.1.clone(), period);
+        let look = Settings::duration(settings.subscriptions.look_ms).min(LOOK);
+        self.tasks.spawn("warnings", every(look, stop.clone(), warn));
         self.tasks.spawn("housekeeping", every(LOOK, stop.clone(), move || keep_house(housekeeping.clone())));
         self.start_subscriptions(watch, settings, stop);
+        Ok(())
     }
 
     /// Every scheduler does this, without an election: each takes what no other has taken.
@@ -252,6 +270,9 @@ impl Process {
                 tokio::time::sleep(grace).await;
                 api.stop(true).await;
             }
+            if let Some(notebook) = self.notebook {
+                note("writing what requests left behind", notebook.write().await);
+            }
             let ended = self.tasks.ended(PATIENCE).await;
             if let Some(metrics) = self.metrics {
                 metrics.stop(true).await;
@@ -278,9 +299,8 @@ async fn keep_house(housekeeping: Arc<Housekeeping>) {
     }
 }
 
-/// More often than daily, because a run that is interrupted leaves the rest to the next one.
-async fn warn(housekeeping: Arc<Housekeeping>, watch: Arc<WatchEnds>) {
-    match housekeeping.is_elected("check_expiring_offers", time::Duration::HOUR).await {
+async fn warn(housekeeping: Arc<Housekeeping>, watch: Arc<WatchEnds>, period: time::Duration) {
+    match housekeeping.is_elected("check_expiring_offers", period).await {
         Ok(true) => note("warning of ends", watch.warn().await),
         Ok(false) => {}
         Err(error) => note::<()>("asking whose turn it is", Err(error)),

@@ -3,8 +3,10 @@
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 
-use offers_domain::ports::IdSource;
+use offers_auth::{JwtSettings, JwtTokens, SigningKey};
+use offers_domain::ports::{AccessTokens, IdSource};
 use secrecy::SecretString;
 
 use crate::StartError;
@@ -41,4 +43,20 @@ fn make(path: &Path, ids: &dyn IdSource) -> std::io::Result<SecretString> {
     file.sync_all()?;
     std::fs::rename(&draft, path)?;
     Ok(key.into())
+}
+
+/// What signs access tokens with the key, and checks them.
+pub(crate) fn access_tokens(
+    key: SecretString,
+    ids: Arc<dyn IdSource>,
+) -> Result<Arc<dyn AccessTokens>, StartError> {
+    let settings = JwtSettings {
+        issuer: "offers-api".into(),
+        audience: "offers-api".into(),
+        current: SigningKey { kid: "1".into(), secret: key },
+        previous: None,
+    };
+    let tokens = JwtTokens::try_new(settings, ids)
+        .map_err(|error| StartError::Setting(format!("secret_key (SECRET_KEY): {error}")))?;
+    Ok(Arc::new(tokens))
 }

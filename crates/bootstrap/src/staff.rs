@@ -4,26 +4,20 @@ use std::sync::Arc;
 
 use offers_application::announcer::Announcer;
 use offers_application::identity::{ManageAccess, ResetPassword, Revocation};
-use offers_application::staff::{AdjustWallet, DecideOrders, KeepOffers, Staff};
-use offers_domain::notice::NoticeChannels;
+use offers_application::staff::{AdjustWallet, CloseIncidents, DecideOrders, KeepOffers, Staff};
 use offers_domain::ports::Metrics;
-use offers_domain::retry::RetryPolicy;
 use prometheus::Registry;
 
 use crate::metrics::PrometheusMetrics;
 use crate::settings::Settings;
 use crate::wiring::Base;
-use crate::{StartError, notices};
+use crate::{StartError, activation, notices};
 
 /// The use cases, telling of changed orders through this announcer.
-pub(crate) fn staff(
-    base: &Base,
-    announcer: Announcer,
-    policy: RetryPolicy,
-    channels: NoticeChannels,
-) -> Staff {
+pub(crate) fn staff(base: &Base, announcer: Announcer, settings: &Settings) -> Result<Staff, StartError> {
+    let channels = notices::channels(settings)?;
     let Base { store, queries, state, clock, ids, .. } = base.clone();
-    Staff {
+    Ok(Staff {
         create_users: base.create_users(),
         adjust_wallet: AdjustWallet { store: store.clone(), ids: ids.clone(), channels },
         decide_orders: DecideOrders {
@@ -32,12 +26,14 @@ pub(crate) fn staff(
             announcer,
             clock,
             ids: ids.clone(),
-            policy,
+            policy: settings.retry_policy(),
             channels,
         },
-        keep_offers: KeepOffers { store, cache: state.offers, ids },
+        keep_offers: KeepOffers { store: store.clone(), cache: state.offers, ids: ids.clone() },
         manage_partners: base.manage_partners(),
-    }
+        activation_partners: activation::manage(base, settings)?,
+        close_incidents: CloseIncidents { store, ids },
+    })
 }
 
 /// Staff at the command line.
@@ -54,7 +50,7 @@ impl Desk {
         let (base, _) = Base::open(settings).await?;
         let metrics: Arc<dyn Metrics> = Arc::new(PrometheusMetrics::try_new(&Registry::new())?);
         let announcer = Announcer::new(base.state.statuses.clone(), base.state.wake_up.clone(), metrics);
-        let staff = staff(&base, announcer, settings.retry_policy(), notices::channels(settings)?);
+        let staff = staff(&base, announcer, settings)?;
         let revocation = Revocation {
             store: base.store.clone(),
             queries: base.queries.clone(),

@@ -1,6 +1,7 @@
 //! Which adapter stands behind which port.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use offers_application::Services;
 use offers_application::activation_status::ActivationStatus;
@@ -18,7 +19,8 @@ use offers_application::identity::{
 };
 use offers_application::import::Import;
 use offers_application::list_offers::ListOffers;
-use offers_application::partner_channel::{AuthenticatePartner, ManagePartners};
+use offers_application::notebook::Notebook;
+use offers_application::partner_channel::{AuthenticatePartner, KeyLookups, ManagePartners};
 use offers_application::process_activation::{ProcessActivation, ProcessPorts};
 use offers_application::receive_callback::{CallbackBatch, ReceiveCallback};
 use offers_application::release_work::ReleaseWork;
@@ -28,18 +30,14 @@ use offers_application::settle_activation::SettleBatch;
 use offers_application::store_health::StoreHealth;
 use offers_application::void_late_successes::VoidLateSuccesses;
 use offers_application::watch_ends::WatchEnds;
-use offers_auth::{
-    Argon2Passwords, HashLimits, HmacPseudonyms, JwtSettings, JwtTokens, OpaqueTokens, RandomApiKeys,
-    SigningKey,
-};
+use offers_auth::{Argon2Passwords, HashLimits, HmacPseudonyms, OpaqueTokens, RandomApiKeys};
 use offers_domain::activation_partner::ActivationRoutes;
 use offers_domain::money::Currency;
 use offers_domain::notice::NoticeChannels;
 use offers_domain::offer::Category;
 use offers_domain::ports::{
-    AccessTokens, Clock, IdSource, Metrics, Passwords, Queries, SessionCache, Store, TakesInventory, WakeUp,
+    Clock, IdSource, Metrics, Passwords, Queries, SessionCache, Store, TakesInventory, WakeUp,
 };
-use offers_domain::retry::RetryPolicy;
 use offers_domain::session::SessionPolicy;
 use offers_local::{LocalBell, LocalKeyCache, RandomIds, RememberedTokens, SystemClock};
 use offers_runner::sender::{Sender, SenderSettings};
@@ -51,7 +49,7 @@ use crate::backend::Backend;
 use crate::settings::Settings;
 use crate::shared_state::{Listener, SharedState};
 use crate::staff::staff;
-use crate::{StartError, notices};
+use crate::{StartError, notices, secret_key};
 
 /// API keys that are kept near, at most.
 const API_KEYS: usize = 10_000;
@@ -112,18 +110,6 @@ impl Base {
         ManagePartners { store: self.store.clone(), keys: Arc::new(RandomApiKeys), ids: self.ids.clone() }
     }
 
-    fn authenticate_partner(&self, accepts_test_keys: bool) -> AuthenticatePartner {
-        AuthenticatePartner {
-            keys: Arc::new(RandomApiKeys),
-            cache: Arc::new(LocalKeyCache::new(API_KEYS, API_KEY_BELIEVED_FOR, self.clock.clone())),
-            queries: self.queries.clone(),
-            store: self.store.clone(),
-            clock: self.clock.clone(),
-            ids: self.ids.clone(),
-            accepts_test_keys,
-        }
-    }
-
     pub(crate) fn reset_password(&self) -> ResetPassword {
         ResetPassword {
             revocation: Revocation {
@@ -161,14 +147,20 @@ impl Base {
         }
     }
 
-    pub(crate) fn housekeeping(&self, metrics: Arc<dyn Metrics>) -> Housekeeping {
-        Housekeeping {
+    pub(crate) fn housekeeping(
+        &self,
+        metrics: Arc<dyn Metrics>,
+        settings: &Settings,
+    ) -> Result<Housekeeping, StartError> {
+        Ok(Housekeeping {
             store: self.store.clone(),
             queries: self.queries.clone(),
             clock: self.clock.clone(),
             ids: self.ids.clone(),
             metrics,
-        }
+            partners: settings.activation_partners()?,
+            strangers: AtomicU64::default(),
+        })
     }
 }
 
@@ -202,9 +194,7 @@ pub(crate) struct Parts {
     fallback: Fallback,
     lanes: LaneSettings,
     channels: NoticeChannels,
-    accepts_test_keys: bool,
     routes: Arc<ActivationRoutes>,
-    policy: RetryPolicy,
     registration: bool,
 }
 
@@ -221,9 +211,7 @@ impl Parts {
             fallback: Fallback { last_known, health, clock: base.clock.clone() },
             lanes: LaneSettings { lanes: base.lanes, queue: orders.queue, max_batch: orders.max_batch },
             channels: notices::channels(settings)?,
-            accepts_test_keys: settings.partner_api.test_keys,
             routes: Arc::new(settings.activation_routes()?),
-            policy: settings.retry_policy(),
             base,
             metrics,
             registration: settings.identity.registration,
@@ -233,6 +221,21 @@ impl Parts {
     fn announcer(&self) -> Announcer {
         let SharedState { statuses, wake_up, .. } = self.base.state.clone();
         Announcer::new(statuses, wake_up, self.metrics.clone())
+    }
+
+    fn authenticate_partner(&self, notebook: Arc<Notebook>, settings: &Settings) -> AuthenticatePartner {
+        let Base { queries, clock, state, .. } = self.base.clone();
+        let quota = settings.quota(settings.limits.key_lookups_per_address);
+        AuthenticatePartner {
+            keys: Arc::new(RandomApiKeys),
+            cache: Arc::new(LocalKeyCache::new(API_KEYS, API_KEY_BELIEVED_FOR, clock.clone())),
+            lookups: KeyLookups { counter: state.near_limits, quota },
+            queries,
+            notebook,
+            clock,
+            metrics: self.metrics.clone(),
+            accepts_test_keys: settings.partner_api.test_keys,
+        }
     }
 
     fn order_batch(&self) -> OrderBatch {
@@ -262,7 +265,7 @@ impl Parts {
         let fallback = self.fallback.clone();
         let sessions: Arc<dyn SessionCache> =
             Arc::new(WitnessedSessions { cache: sessions, last_known: fallback.last_known.clone() });
-        let access = access_tokens(key, ids.clone())?;
+        let access = secret_key::access_tokens(key, ids.clone())?;
         let remembered = Arc::new(RememberedTokens::new(TOKENS, access.clone(), clock.clone()));
         let identity = Identity::new(IdentityPorts {
             store: store.clone(),
@@ -273,11 +276,13 @@ impl Parts {
             tokens: TokenIssuer { access, refresh: Arc::new(OpaqueTokens), policy: SessionPolicy::default() },
             clock: clock.clone(),
             ids: ids.clone(),
+            login_floor: Settings::duration(settings.identity.login_floor_ms),
         });
         let (orders, order_lanes) = GroupCommit::new(self.order_batch(), &self.lane_ports(), self.lanes);
         let inbox = CallbackBatch::new(settings.retry_policy(), self.channels);
         let inbox_lanes = LaneSettings { lanes: 1, ..self.lanes };
         let (inbox, callback_lanes) = GroupCommit::new(inbox, &self.lane_ports(), inbox_lanes);
+        let notebook = Arc::new(Notebook::new(store.clone(), ids.clone()));
         let lanes = ApiLanes { orders: order_lanes, callbacks: callback_lanes };
         let services = Services {
             begin_activation: BeginActivation::new(orders, ids.clone(), self.metrics.clone()),
@@ -302,9 +307,10 @@ impl Parts {
                 fallback,
                 clock: clock.clone(),
             },
-            authenticate_partner: self.base.authenticate_partner(self.accepts_test_keys),
+            authenticate_partner: self.authenticate_partner(notebook.clone(), settings),
+            notebook,
             identity,
-            staff: staff(&self.base, self.announcer(), self.policy, self.channels),
+            staff: staff(&self.base, self.announcer(), settings)?,
             register: Register { users: self.base.create_users(), open: self.registration },
             queries,
             clock,
@@ -385,16 +391,4 @@ impl Parts {
         let worker = Worker::new(cases, state.wake_up, places(settings)?, pace);
         Ok(WorkerParts { worker, lanes, voids })
     }
-}
-
-fn access_tokens(key: SecretString, ids: Arc<dyn IdSource>) -> Result<Arc<dyn AccessTokens>, StartError> {
-    let settings = JwtSettings {
-        issuer: "offers-api".into(),
-        audience: "offers-api".into(),
-        current: SigningKey { kid: "1".into(), secret: key },
-        previous: None,
-    };
-    let tokens = JwtTokens::try_new(settings, ids)
-        .map_err(|error| StartError::Setting(format!("secret_key (SECRET_KEY): {error}")))?;
-    Ok(Arc::new(tokens))
 }

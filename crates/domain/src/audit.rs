@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::activation_partner::ActivationPartner;
-use crate::ids::{AccountId, OfferId, PartnerId, SessionId, TransactionId, UserId, UserOfferId};
+use crate::ids::{AccountId, IncidentId, OfferId, PartnerId, SessionId, TransactionId, UserId, UserOfferId};
 use crate::text::{self, TextError};
 
 string_enum!(
@@ -27,6 +27,8 @@ string_enum!(
         SessionsRevoked => "sessions_revoked",
         /// A password was replaced.
         PasswordChanged => "password_changed",
+        /// A person has another telephone number or language.
+        ProfileChanged => "profile_changed",
         /// Somebody signed up.
         UserRegistered => "user_registered",
         /// A person was added by staff or from the command line.
@@ -41,6 +43,10 @@ string_enum!(
         ActivationPaused => "activation_paused",
         /// An activation partner is called again.
         ActivationResumed => "activation_resumed",
+        /// Somebody who is known asked for what is not theirs, or is not there: so often since the last such entry.
+        AccessRefused => "access_refused",
+        /// A person has dealt with what an activation partner said too late.
+        IncidentClosed => "incident_closed",
         /// Money was added to a wallet by staff.
         WalletCredited => "wallet_credited",
         /// Money was taken from a wallet by staff.
@@ -167,6 +173,8 @@ string_enum!(
         Partner => "partner",
         /// A system that switches services on.
         ActivationPartner => "activation_partner",
+        /// What an activation partner said too late.
+        Incident => "incident",
     }
 );
 
@@ -191,6 +199,8 @@ pub enum Subject {
     Partner(PartnerId),
     /// A system that switches services on.
     ActivationPartner(ActivationPartner),
+    /// What an activation partner said too late.
+    Incident(IncidentId),
 }
 
 impl Subject {
@@ -206,6 +216,7 @@ impl Subject {
             Self::Transaction(_) => SubjectKind::Transaction,
             Self::Partner(_) => SubjectKind::Partner,
             Self::ActivationPartner(_) => SubjectKind::ActivationPartner,
+            Self::Incident(_) => SubjectKind::Incident,
         }
     }
 
@@ -221,6 +232,7 @@ impl Subject {
             Self::Transaction(id) => id.to_string(),
             Self::Partner(id) => id.to_string(),
             Self::ActivationPartner(name) => name.to_string(),
+            Self::Incident(id) => id.to_string(),
         }
     }
 
@@ -238,6 +250,7 @@ impl Subject {
             SubjectKind::Transaction => uuid().map(TransactionId).map(Self::Transaction),
             SubjectKind::Partner => number().map(PartnerId).map(Self::Partner),
             SubjectKind::ActivationPartner => id.parse().ok().map(Self::ActivationPartner),
+            SubjectKind::Incident => number().map(IncidentId).map(Self::Incident),
         }
     }
 }
@@ -381,6 +394,7 @@ mod tests {
             Subject::Transaction(TransactionId(Uuid::from_u128(1))),
             Subject::Partner(PartnerId(1)),
             Subject::ActivationPartner(ActivationPartner::DEFAULT),
+            Subject::Incident(IncidentId(1)),
         ] {
             assert_eq!(Subject::of(subject.kind(), &subject.id()), Some(subject));
             assert_eq!(Subject::of(subject.kind(), "?"), None);

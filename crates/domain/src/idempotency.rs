@@ -2,6 +2,7 @@
 //! (draft-ietf-httpapi-idempotency-key-header).
 
 use std::fmt;
+use std::str::FromStr;
 
 use thiserror::Error;
 use time::OffsetDateTime;
@@ -15,14 +16,17 @@ pub enum Principal {
     User(UserId),
     /// A partner.
     Partner(PartnerId),
+    /// Whoever holds the command line.
+    System,
 }
 
 impl fmt::Display for Principal {
-    /// `user:7` or `partner:7`: the spelling in rows.
+    /// `user:7`, `partner:7` or `system`: the spelling in rows.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::User(id) => write!(f, "user:{id}"),
             Self::Partner(id) => write!(f, "partner:{id}"),
+            Self::System => f.write_str("system"),
         }
     }
 }
@@ -50,6 +54,14 @@ impl IdempotencyKey {
     /// The key.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl FromStr for IdempotencyKey {
+    type Err = InvalidKey;
+
+    fn from_str(text: &str) -> Result<Self, InvalidKey> {
+        Self::try_new(text)
     }
 }
 

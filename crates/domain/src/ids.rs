@@ -2,6 +2,8 @@
 
 use uuid::Uuid;
 
+use crate::partner_channel::Funding;
+
 id!(
     /// A customer or a member of staff.
     UserId(i64)
@@ -56,5 +58,10 @@ impl AccountId {
     /// first wherever accounts are locked by ascending id, and their transfers are told from all others by the id alone.
     pub const fn settlement_of(partner: PartnerId) -> Self {
         Self(partner.0.saturating_neg())
+    }
+
+    /// Whose account it is, as one that orders are charged to.
+    pub const fn funding(self) -> Funding {
+        if self.0 < 0 { Funding::Partner } else { Funding::Subscriber }
     }
 }

@@ -29,7 +29,7 @@ string_enum!(
         Voiding => "voiding",
         /// A person has to decide.
         NeedsAttention => "needs_attention",
-        /// The partner has undone it.
+        /// The partner has undone it, or a person has dealt with it.
         Resolved => "resolved",
     }
 );
@@ -158,6 +158,16 @@ impl Incident {
             _ => IncidentState::Voiding(now.saturating_add(self.wait(answer, policy))),
         };
         self.last_answer = Some(words(answer));
+        self.updated_at = now;
+        true
+    }
+
+    /// A person has dealt with it, on whatever way: nobody is called about it any more. False where it is over already.
+    pub fn close(&mut self, now: OffsetDateTime) -> bool {
+        if matches!(self.state, IncidentState::Resolved) {
+            return false;
+        }
+        self.state = IncidentState::Resolved;
         self.updated_at = now;
         true
     }

@@ -29,6 +29,7 @@ pub mod partner;
 pub mod partner_channel;
 pub mod password;
 pub mod ports;
+pub mod refusals;
 pub mod retry;
 pub mod sending;
 pub mod session;

@@ -8,6 +8,9 @@ use thiserror::Error;
 /// The words around which the most common passwords are built, one in each line. Leaked lists differ in their order and
 /// in their decoration, `Password1!` for `password`, hardly in these.
 const COMMON: &str = include_str!("common_passwords.txt");
+/// Passwords among the 3 000 most frequent ones of 8 characters or more of which that is not true, in lower case, the most
+/// frequent first: from the list that Django ships (BSD licence, beside it).
+const FREQUENT: &str = include_str!("frequent_passwords.txt");
 /// Shorter names are part of too many good passwords.
 const SHORTEST_NAME: usize = 4;
 
@@ -61,7 +64,11 @@ impl fmt::Debug for NewPassword {
 /// Whether there is nothing to it but a common word and decoration, a run such as `12345678`, or a few characters over and over.
 fn is_common(password: &str) -> bool {
     let lower = password.to_lowercase();
-    is_run(&lower) || repeats(&lower) || cores(&lower).any(|core| COMMON.lines().any(|word| word == core))
+    let listed = |list: &str, word: &str| list.lines().any(|known| known == word);
+    is_run(&lower)
+        || repeats(&lower)
+        || listed(FREQUENT, &lower)
+        || cores(&lower).any(|core| listed(COMMON, &core))
 }
 
 /// Whether `name`, and nothing but decoration, is in it, forwards or backwards.
@@ -173,6 +180,10 @@ mod tests {
             "123123123",
             "trustno1!",
             "starwars77",
+            "12qwaszx",
+            "Zaq12wsx",
+            "spongebob1",
+            "j38ifUbn",
         ] {
             assert_eq!(refusal(bad), Some(PasswordRefusal::Common), "{bad}");
         }
@@ -209,6 +220,16 @@ mod tests {
         let words: Vec<_> = COMMON.lines().collect();
         assert!(words.len() > 800 && words.is_sorted());
         assert!(words.iter().all(|word| word.len() >= 3 && word.chars().all(|c| c.is_ascii_lowercase())));
+    }
+
+    #[test]
+    fn every_frequent_password_is_refused() {
+        let passwords: Vec<_> = FREQUENT.lines().collect();
+        assert!(passwords.len() > 1_500);
+        for password in passwords {
+            assert_eq!(refusal(password), Some(PasswordRefusal::Common), "{password}");
+            assert_eq!(password, password.to_lowercase());
+        }
     }
 
     #[test]

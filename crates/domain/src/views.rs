@@ -6,6 +6,7 @@ use crate::ids::{AccountId, OfferId, TransactionId, UserId, UserOfferId};
 use crate::ledger::TransferKind;
 use crate::money::{Amount, Money};
 use crate::partner::{AnswerKind, Step};
+use crate::partner_channel::Funding;
 use crate::session::Session;
 use crate::transaction::{Channel, State, Status, SubStatus, Transaction, TransactionKind};
 use crate::user_offer::{Period, UserOfferStatus};
@@ -67,6 +68,8 @@ pub struct StatusView {
     pub offer: OfferId,
     /// What was charged.
     pub amount: Amount,
+    /// Whose account it was charged to. What a partner's was charged is not its customer's business (ADR 0023).
+    pub paid_by: Funding,
     /// Where it stands.
     pub status: Status,
     /// The finer story.
@@ -107,6 +110,7 @@ impl From<&Transaction> for StatusView {
             user: parts.order.user,
             offer: parts.order.offer,
             amount: parts.order.amount,
+            paid_by: parts.order.account.funding(),
             status: transaction.status(),
             sub_status: transaction.sub_status(),
             reference: parts.reference.clone(),

@@ -4,7 +4,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use offers_domain::audit::AuditKey;
-use offers_domain::ids::{NoticeId, OfferId, PartnerId, TransactionId, TransferId, UserOfferId};
+use offers_domain::ids::{IncidentId, NoticeId, OfferId, PartnerId, TransactionId, TransferId, UserOfferId};
 use offers_domain::ports::OfferKey;
 use offers_domain::text;
 use offers_domain::user::Username;
@@ -49,25 +49,21 @@ pub(crate) fn decode<P: Place>(list: &str, cursor: &str) -> Result<P, Problem> {
         .ok_or_else(|| Problem::new(ErrorCode::InvalidCursor))
 }
 
-impl Place for UserOfferId {
-    fn write(&self) -> String {
-        self.to_string()
-    }
+macro_rules! numbers {
+    ($($id:ident),+) => { $(
+        impl Place for $id {
+            fn write(&self) -> String {
+                self.to_string()
+            }
 
-    fn read(text: &str) -> Option<Self> {
-        positive(text).map(Self)
-    }
+            fn read(text: &str) -> Option<Self> {
+                positive(text).map(Self)
+            }
+        }
+    )+ };
 }
 
-impl Place for TransferId {
-    fn write(&self) -> String {
-        self.to_string()
-    }
-
-    fn read(text: &str) -> Option<Self> {
-        positive(text).map(Self)
-    }
-}
+numbers!(IncidentId, NoticeId, OfferId, PartnerId, TransferId, UserOfferId);
 
 impl Place for Ending {
     fn write(&self) -> String {
@@ -78,36 +74,6 @@ impl Place for Ending {
         let (at, id) = text.split_once(':')?;
         let at = OffsetDateTime::from_unix_timestamp_nanos(canonical(at)?).ok()?;
         Some(Self { at, id: UserOfferId::read(id)? })
-    }
-}
-
-impl Place for OfferId {
-    fn write(&self) -> String {
-        self.to_string()
-    }
-
-    fn read(text: &str) -> Option<Self> {
-        positive(text).map(Self)
-    }
-}
-
-impl Place for PartnerId {
-    fn write(&self) -> String {
-        self.to_string()
-    }
-
-    fn read(text: &str) -> Option<Self> {
-        positive(text).map(Self)
-    }
-}
-
-impl Place for NoticeId {
-    fn write(&self) -> String {
-        self.to_string()
-    }
-
-    fn read(text: &str) -> Option<Self> {
-        positive(text).map(Self)
     }
 }
 

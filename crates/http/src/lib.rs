@@ -25,11 +25,13 @@ mod use_case_errors;
 pub mod shown {
     pub use crate::dto::account::TransactionBody;
     pub use crate::dto::activation::OrderBody;
+    pub use crate::dto::admin::activation::{ActivationPartnerBody, IncidentBody};
     pub use crate::dto::admin::audit::AuditBody;
     pub use crate::dto::admin::offers::ShelfBody;
+    pub use crate::dto::admin::partners::paid;
     pub use crate::dto::admin::transactions::OrderFileBody;
     pub use crate::dto::admin::users::UserBody;
-    pub use crate::dto::admin::wallets::MovementBody;
+    pub use crate::dto::admin::wallets::{MovementBody, moved};
 }
 
 pub use error_code::{Entry, ErrorCode, Titles, plain};

@@ -31,6 +31,8 @@ pub enum Limit {
     Order,
     /// Everything that a partner asks, by partner.
     Partner,
+    /// API keys that are looked up, by address.
+    KeyLookup,
 }
 
 /// How many requests of each class there may be; none where there is no limit.
@@ -103,6 +105,7 @@ impl Limit {
             Self::Write => "write",
             Self::Order => "order",
             Self::Partner => "partner",
+            Self::KeyLookup => "key_lookup",
         }
     }
 
@@ -122,7 +125,7 @@ impl Quotas {
     /// The quota of a class for this client.
     pub(crate) fn of(&self, limit: Limit, client: &Client) -> Option<Quota> {
         match limit {
-            Limit::None => None,
+            Limit::None | Limit::KeyLookup => None,
             Limit::Login => self.login,
             Limit::Register => self.register,
             Limit::Callback => self.callback,

@@ -1,5 +1,6 @@
 //! What each use case's error means to a client. What a client must not see goes to the log.
 
+mod activation_partners;
 mod partners;
 
 use std::fmt;
@@ -10,8 +11,8 @@ use offers_application::begin_activation::BeginActivationError;
 use offers_application::create_users::CreateUserError;
 use offers_application::group_commit::SubmitError;
 use offers_application::identity::{
-    AuthenticateError, ChangePasswordError, LoginError, ManageAccessError, RefreshError, RegisterError,
-    ResetPasswordError,
+    AuthenticateError, ChangePasswordError, ChangeProfileError, LoginError, ManageAccessError, RefreshError,
+    RegisterError, ResetPasswordError,
 };
 use offers_application::partner_channel::AuthenticatePartnerError;
 use offers_application::receive_callback::ReceiveCallbackError;
@@ -38,6 +39,7 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         let code = match error {
             StoreError::Contention(_) | StoreError::Unavailable(_) => ErrorCode::ServiceUnavailable,
+            StoreError::Overloaded(_) => ErrorCode::Overloaded,
             StoreError::OutcomeUnknown(_) => ErrorCode::OutcomeUnknown,
             StoreError::Conflict(_) | StoreError::Corrupt { .. } | StoreError::Misuse(_) => {
                 return internal(error);
@@ -100,6 +102,7 @@ impl From<AuthenticatePartnerError> for Problem {
     fn from(error: AuthenticatePartnerError) -> Self {
         match error {
             AuthenticatePartnerError::Refused(refusal) => refusal.into(),
+            AuthenticatePartnerError::TooManyKeys(wait) => Self::too_often(wait),
             AuthenticatePartnerError::Store(error) => error.into(),
         }
     }
@@ -240,6 +243,15 @@ impl From<ChangePasswordError> for Problem {
             ChangePasswordError::Refused(refusal) => Self::invalid_value("/new_password", sentence(refusal)),
             ChangePasswordError::Password(error) => error.into(),
             ChangePasswordError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ChangeProfileError> for Problem {
+    fn from(error: ChangeProfileError) -> Self {
+        match error {
+            ChangeProfileError::SessionEnded => Self::invalid_token(),
+            ChangeProfileError::Store(error) => error.into(),
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 use diesel::prelude::*;
-use diesel::sql_types::{Text, Timestamptz};
+use diesel::sql_types::{BigInt, Text, Timestamptz};
 use offers_domain::activation_partner::{ActivationPartner, ActivationPause};
-use offers_domain::ports::{ActivationPauses, StoreError};
+use offers_domain::ports::{ActivationPauses, Resumption, StoreError};
 use time::OffsetDateTime;
 
 use crate::rows::PauseRow;
@@ -12,14 +12,38 @@ use crate::schema::activation_pauses;
 use crate::statement::statement;
 use crate::unit_of_work::PgUnitOfWork;
 
+const LOCK: &str =
+    "SELECT since, moved_through FROM activation_pauses WHERE activation_partner = $1 FOR UPDATE";
+
+/// The customer with whose open orders so many have been passed.
+const STEP: &str = "
+    SELECT user_id FROM transactions WHERE completed_at IS NULL AND user_id > $1 ORDER BY user_id LIMIT 1 OFFSET $2";
+
 /// Locked by ascending id, as everybody locks orders. No transition, so the version stays.
 const MOVE_CLOCKS: &str = "
     UPDATE transactions t SET clock_from = t.clock_from + greatest($3 - greatest($2, t.clock_from), interval '0')
     FROM (
         SELECT id FROM transactions
         WHERE activation_partner = $1 AND completed_at IS NULL AND clock_from IS NOT NULL
+            AND user_id > $4 AND user_id <= $5
         ORDER BY id FOR NO KEY UPDATE
     ) AS called WHERE t.id = called.id";
+
+const SAVE: &str = "UPDATE activation_pauses SET moved_through = $2 WHERE activation_partner = $1";
+
+#[derive(QueryableByName)]
+struct LockedPause {
+    #[diesel(sql_type = Timestamptz)]
+    since: OffsetDateTime,
+    #[diesel(sql_type = BigInt)]
+    moved_through: i64,
+}
+
+#[derive(QueryableByName)]
+struct StepRow {
+    #[diesel(sql_type = BigInt)]
+    user_id: i64,
+}
 
 #[async_trait]
 impl ActivationPauses for PgUnitOfWork {
@@ -34,18 +58,32 @@ impl ActivationPauses for PgUnitOfWork {
     async fn resume_activation(
         &mut self,
         partner: ActivationPartner,
+        limit: usize,
         now: OffsetDateTime,
-    ) -> Result<bool, StoreError> {
-        let pause = diesel::delete(activation_pauses::table)
-            .filter(activation_pauses::activation_partner.eq(partner.to_string()))
-            .returning(activation_pauses::since);
-        let ended: Vec<OffsetDateTime> = self.rows(pause).await?;
-        let Some(since) = ended.first() else { return Ok(false) };
+    ) -> Result<Resumption, StoreError> {
+        let pause: Vec<LockedPause> = self.rows(statement(LOCK).bind::<Text, _>(partner.to_string())).await?;
+        let Some(LockedPause { since, moved_through }) = pause.into_iter().next() else {
+            return Ok(Resumption::NotPaused);
+        };
+        let step = statement(STEP)
+            .bind::<BigInt, _>(moved_through)
+            .bind::<BigInt, _>(i64::try_from(limit.saturating_sub(1)).unwrap_or(i64::MAX));
+        let step: Vec<StepRow> = self.rows(step).await?;
+        let through = step.first().map(|row| row.user_id);
         let clocks = statement(MOVE_CLOCKS)
             .bind::<Text, _>(partner.to_string())
-            .bind::<Timestamptz, _>(*since)
-            .bind::<Timestamptz, _>(now);
+            .bind::<Timestamptz, _>(since)
+            .bind::<Timestamptz, _>(now)
+            .bind::<BigInt, _>(moved_through)
+            .bind::<BigInt, _>(through.unwrap_or(i64::MAX));
         self.run(clocks).await?;
-        Ok(true)
+        let Some(through) = through else {
+            let pause = diesel::delete(activation_pauses::table)
+                .filter(activation_pauses::activation_partner.eq(partner.to_string()));
+            self.run(pause).await?;
+            return Ok(Resumption::Ended);
+        };
+        self.run(statement(SAVE).bind::<Text, _>(partner.to_string()).bind::<BigInt, _>(through)).await?;
+        Ok(Resumption::Unfinished)
     }
 }

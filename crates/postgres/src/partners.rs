@@ -31,7 +31,13 @@ const INSERT_KEY: &str = "
 
 const REVOKE_KEY: &str = "UPDATE api_keys SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
 
-const TOUCH_KEY: &str = "UPDATE api_keys SET last_used_at = $2 WHERE id = $1";
+/// Locked by ascending id.
+const TOUCH_KEYS: &str = "
+    UPDATE api_keys k SET last_used_at = greatest(k.last_used_at, n.at)
+    FROM (
+        SELECT id, n.at FROM unnest($1, $2) AS n (id, at) JOIN api_keys USING (id)
+        ORDER BY id FOR NO KEY UPDATE OF api_keys
+    ) AS n WHERE k.id = n.id";
 
 const FIND_ORDERS: &str = "
     SELECT transaction_id, partner_id, p.reference, partner_reference, user_id, offer_id, amount, currency
@@ -103,8 +109,15 @@ impl Partners for PgUnitOfWork {
         Ok(())
     }
 
-    async fn touch_api_key(&mut self, key: ApiKeyId, now: OffsetDateTime) -> Result<(), StoreError> {
-        self.run(statement(TOUCH_KEY).bind::<BigInt, _>(key.0).bind::<Timestamptz, _>(now)).await?;
+    async fn touch_api_keys(&mut self, seen: &[(ApiKeyId, OffsetDateTime)]) -> Result<(), StoreError> {
+        if seen.is_empty() {
+            return Ok(());
+        }
+        let (keys, instants): (Vec<i64>, Vec<OffsetDateTime>) =
+            seen.iter().map(|(key, at)| (key.0, *at)).unzip();
+        let touch =
+            statement(TOUCH_KEYS).bind::<Array<BigInt>, _>(keys).bind::<Array<Timestamptz>, _>(instants);
+        self.run(touch).await?;
         Ok(())
     }
 

@@ -52,7 +52,7 @@ impl Connections {
     pub(crate) async fn lend(&self) -> Result<Loan, StoreError> {
         let object = tokio::time::timeout(self.wait, self.pool.get())
             .await
-            .map_err(|_| StoreError::Unavailable("all connections are busy".into()))?
+            .map_err(|_| StoreError::Overloaded("all connections are busy".into()))?
             .map_err(|error| StoreError::Unavailable(error.to_string()))?;
         Ok(Loan { object: Some(object), deadline: self.deadline })
     }

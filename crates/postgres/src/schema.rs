@@ -294,6 +294,7 @@ table! {
         activation_partner -> Text,
         reason -> Text,
         since -> Timestamptz,
+        moved_through -> BigInt,
     }
 }
 

@@ -16,7 +16,12 @@ use crate::{migrations, server};
 pub struct PgStore {
     writers: Connections,
     pub(crate) readers: Connections,
+    /// Asks whether the server answers, however busy the others are.
+    pub(crate) probes: Connections,
 }
+
+/// So many may ask at once whether the server answers.
+const PROBES: usize = 2;
 
 impl PgStore {
     /// Opens a database whose schema is this program's ([`migrate`](crate::migrate) makes it so), on a server that keeps
@@ -24,9 +29,10 @@ impl PgStore {
     pub async fn connect(settings: &PgSettings) -> Result<Self, OpenError> {
         let writers = Connections::new(settings, Purpose::Write, settings.pool_size)?;
         let readers = Connections::new(settings, Purpose::Read, settings.reader_pool_size)?;
+        let probes = Connections::new(settings, Purpose::Read, PROBES)?;
         server::check(&readers, settings.allow_unsafe_durability).await?;
         migrations::check(&readers).await?;
-        Ok(Self { writers, readers })
+        Ok(Self { writers, readers, probes })
     }
 }
 

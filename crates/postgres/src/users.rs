@@ -29,6 +29,8 @@ const LOCK: &str = "
 
 const SET_ACCESS: &str = "UPDATE users SET role = $2, is_active = $3, updated_at = $4 WHERE id = $1";
 
+const SET_CONTACT: &str = "UPDATE users SET phone = $2, locale = $3, updated_at = $4 WHERE id = $1";
+
 const SET_PASSWORD_HASH: &str = "UPDATE users SET password_hash = $2, updated_at = $3 WHERE id = $1";
 
 #[async_trait]
@@ -73,6 +75,16 @@ impl Users for PgUnitOfWork {
             .bind::<BigInt, _>(user.0)
             .bind::<Text, _>(role.as_str())
             .bind::<Bool, _>(is_active)
+            .bind::<Timestamptz, _>(now);
+        self.run(update).await?;
+        Ok(())
+    }
+
+    async fn set_contact(&mut self, user: &User, now: OffsetDateTime) -> Result<(), StoreError> {
+        let update = statement(SET_CONTACT)
+            .bind::<BigInt, _>(user.id.0)
+            .bind::<Nullable<Text>, _>(user.phone.clone())
+            .bind::<Text, _>(user.locale.as_str())
             .bind::<Timestamptz, _>(now);
         self.run(update).await?;
         Ok(())

@@ -134,5 +134,11 @@ impl Sender {
 
 /// Whether the same outcomes may be settled in a moment; what was settled already stays as it is.
 fn may_pass_later(error: &StoreError) -> bool {
-    matches!(error, StoreError::Unavailable(_) | StoreError::Contention(_) | StoreError::OutcomeUnknown(_))
+    matches!(
+        error,
+        StoreError::Unavailable(_)
+            | StoreError::Overloaded(_)
+            | StoreError::Contention(_)
+            | StoreError::OutcomeUnknown(_)
+    )
 }

@@ -77,10 +77,14 @@ impl Partners for SqliteUnitOfWork {
         .await
     }
 
-    async fn touch_api_key(&mut self, key: ApiKeyId, now: OffsetDateTime) -> Result<(), StoreError> {
-        self.run(move |connection| {
-            let seen = api_keys::last_used_at.eq(micros(now));
-            update(&api_keys::table, seen, api_keys::id.eq(key.0)).execute(connection)?;
+    async fn touch_api_keys(&mut self, seen: &[(ApiKeyId, OffsetDateTime)]) -> Result<(), StoreError> {
+        self.over(seen, |connection, seen| {
+            for (key, at) in seen {
+                let earlier = api_keys::last_used_at.is_null().or(api_keys::last_used_at.lt(micros(at)));
+                let condition = api_keys::id.eq(key.0).and(earlier.assume_not_null());
+                update(&api_keys::table, api_keys::last_used_at.eq(micros(at)), condition)
+                    .execute(connection)?;
+            }
             Ok(())
         })
         .await

@@ -57,11 +57,11 @@ impl Readers {
         &self,
         query: impl FnOnce(&mut SqliteConnection) -> Result<T, SqliteError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let unavailable = || StoreError::Unavailable("all readers are busy".into());
+        let busy = || StoreError::Overloaded("all readers are busy".into());
         let permit = tokio::time::timeout(WAIT, Arc::clone(&self.permits).acquire_owned())
             .await
-            .map_err(|_| unavailable())?
-            .map_err(|_| unavailable())?;
+            .map_err(|_| busy())?
+            .map_err(|_| busy())?;
         let pool = self.pool.clone();
         let read = tokio::task::spawn_blocking(move || {
             let _permit = permit;
@@ -128,7 +128,7 @@ mod tests {
             tokio::task::yield_now().await;
         }
         let outcome = readers.read(|_| Ok(())).await;
-        assert_eq!(outcome, Err(StoreError::Unavailable("all readers are busy".into())));
+        assert_eq!(outcome, Err(StoreError::Overloaded("all readers are busy".into())));
         drop(held);
         while let Some(read) = reads.join_next().await {
             assert_eq!(read.unwrap(), Ok(true));

@@ -317,6 +317,7 @@ table! {
         activation_partner -> Text,
         reason -> Text,
         since -> BigInt,
+        moved_through -> BigInt,
     }
 }
 

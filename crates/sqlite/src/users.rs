@@ -57,6 +57,20 @@ impl Users for SqliteUnitOfWork {
         .await
     }
 
+    async fn set_contact(&mut self, user: &User, now: OffsetDateTime) -> Result<(), StoreError> {
+        let (id, phone, locale) = (user.id, user.phone.clone(), user.locale);
+        self.run(move |connection| {
+            let changes = (
+                users::phone.eq(phone),
+                users::locale.eq(locale.as_str()),
+                users::updated_at.eq(micros(now)),
+            );
+            update(&users::table, changes, users::id.eq(id.0)).execute(connection)?;
+            Ok(())
+        })
+        .await
+    }
+
     async fn set_password_hash(
         &mut self,
         user: UserId,

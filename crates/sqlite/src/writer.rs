@@ -80,7 +80,7 @@ impl Writer {
         let (begun, turn) = oneshot::channel();
         let (requests, receiver) = channel();
         self.turns.try_send(Turn { begun, requests: receiver }).map_err(|error| match error {
-            TrySendError::Full(_) => StoreError::Unavailable("too many units of work are waiting".into()),
+            TrySendError::Full(_) => StoreError::Overloaded("too many units of work are waiting".into()),
             TrySendError::Disconnected(_) => StoreError::Unavailable("the writer has stopped".into()),
         })?;
         match tokio::time::timeout(self.limits.turn, turn).await {

@@ -157,6 +157,7 @@ pub fn processing(id: TransactionId, version: u32) -> StatusView {
         user: UserId(7),
         offer: OfferId(3),
         amount: cents(1999),
+        paid_by: Funding::Subscriber,
         status: Status::Processing,
         sub_status: SubStatus::Calling,
         reference: None,

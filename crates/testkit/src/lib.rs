@@ -3,5 +3,6 @@
 pub mod builders;
 pub mod clock;
 pub mod contract;
+pub mod crowd;
 pub mod ids;
 pub mod servers;

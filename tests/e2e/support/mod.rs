@@ -1,10 +1,12 @@
 //! What the suites share: a server to start and kill, a client to call it with, a partner to script.
 
+mod barrier;
 mod client;
 mod partner;
 mod server;
 mod site;
 
+pub use barrier::{Barrier, Stopped};
 pub use client::{Answer, Client};
 pub use partner::Partner;
 pub use server::{Options, Server, binary, offers};

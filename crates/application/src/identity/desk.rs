@@ -1,12 +1,13 @@
 //! The use cases of logins, over one set of ports.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use offers_domain::ports::{Clock, IdSource, Passwords, Queries, SessionCache, Store};
 
 use super::{
-    ChangePassword, EndSessions, Login, Logout, ManageAccess, Refresh, ResetPassword, Revocation,
-    TokenIssuer, Tries,
+    ChangePassword, ChangeProfile, EndSessions, Login, Logout, ManageAccess, Refresh, ResetPassword,
+    Revocation, TokenIssuer, Tries,
 };
 
 /// What logins need from outside.
@@ -28,6 +29,8 @@ pub struct IdentityPorts {
     pub clock: Arc<dyn Clock>,
     /// Session ids, and randomness for retries.
     pub ids: Arc<dyn IdSource>,
+    /// How long every login takes at least.
+    pub login_floor: Duration,
 }
 
 /// The use cases.
@@ -40,6 +43,8 @@ pub struct Identity {
     pub logout: Logout,
     /// A person's own new password.
     pub change_password: ChangePassword,
+    /// How a person wants to be told.
+    pub change_profile: ChangeProfile,
     /// A person's own sessions.
     pub end_sessions: EndSessions,
     /// Locks and roles.
@@ -51,7 +56,8 @@ pub struct Identity {
 impl Identity {
     /// All of them over these ports.
     pub fn new(ports: IdentityPorts) -> Self {
-        let IdentityPorts { store, queries, sessions, passwords, tries, tokens, clock, ids } = ports;
+        let IdentityPorts { store, queries, sessions, passwords, tries, tokens, clock, ids, login_floor } =
+            ports;
         let revocation = Revocation { store, queries: queries.clone(), cache: sessions, ids };
         let refresh_tokens = tokens.refresh.clone();
         Self {
@@ -62,6 +68,7 @@ impl Identity {
                 tries: tries.clone(),
                 tokens: tokens.clone(),
                 clock: clock.clone(),
+                floor: login_floor,
             },
             refresh: Refresh { revocation: revocation.clone(), tokens, clock: clock.clone() },
             logout: Logout { revocation: revocation.clone(), refresh: refresh_tokens, clock: clock.clone() },
@@ -71,6 +78,7 @@ impl Identity {
                 tries,
                 clock: clock.clone(),
             },
+            change_profile: ChangeProfile { revocation: revocation.clone() },
             end_sessions: EndSessions { revocation: revocation.clone(), clock: clock.clone() },
             manage_access: ManageAccess { revocation: revocation.clone(), clock: clock.clone() },
             reset_password: ResetPassword { revocation, passwords, clock },

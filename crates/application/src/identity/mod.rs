@@ -2,6 +2,7 @@
 
 mod authenticate;
 mod change_password;
+mod change_profile;
 mod deed;
 mod desk;
 mod end_sessions;
@@ -18,6 +19,7 @@ mod witnessed_sessions;
 
 pub use authenticate::{Authenticate, AuthenticateError, Caller};
 pub use change_password::{ChangePassword, ChangePasswordError};
+pub use change_profile::{ChangeProfile, ChangeProfileError, ProfileChange};
 pub use deed::Deed;
 pub use desk::{Identity, IdentityPorts};
 pub use end_sessions::EndSessions;

@@ -62,15 +62,16 @@ pub struct Bucket {
     pub rows: u64,
     /// What they are about, where that can be added up.
     pub sum: Option<Money>,
+    /// Whether they are about more than can be added up: there is no sum any more, whatever comes after.
+    pub overflown: bool,
 }
 
 impl Bucket {
     fn add(&mut self, money: Option<Money>) {
         self.rows += 1;
-        self.sum = match (self.sum, money) {
-            (Some(sum), Some(money)) => sum.checked_add(money).ok(),
-            (sum, money) => sum.or(money),
-        };
+        let Some(money) = money.filter(|_| !self.overflown) else { return };
+        self.sum = self.sum.map_or(Some(money), |sum| sum.checked_add(money).ok());
+        self.overflown = self.sum.is_none();
     }
 }
 
@@ -166,5 +167,28 @@ impl TableReport {
         let room = LISTED.saturating_sub(list.len());
         let source = verdict.source;
         list.extend(verdict.remarks.into_iter().take(room).map(|text| Remark { source, text }));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use offers_domain::money::Currency;
+
+    use super::*;
+
+    #[test]
+    fn a_sum_that_has_grown_too_large_stays_unknown() {
+        let money = |minor| Some(Money::from_minor(minor, Currency::EUR));
+        let mut bucket = Bucket::default();
+        for minor in [i64::MAX - 1, 1] {
+            bucket.add(money(minor));
+        }
+        bucket.add(None);
+        assert_eq!((bucket.rows, bucket.sum), (3, money(i64::MAX)));
+        for minor in [1, -5, 7] {
+            bucket.add(money(minor));
+            assert_eq!(bucket.sum, None);
+        }
+        assert_eq!(bucket.rows, 6);
     }
 }

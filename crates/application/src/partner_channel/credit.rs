@@ -1,7 +1,5 @@
 //! Money that a partner pays into its settlement account.
 
-use std::slice::from_ref;
-
 use offers_domain::account::Account;
 use offers_domain::audit::{AuditAction, Subject};
 use offers_domain::idempotency::{IdempotencyHandle, IdempotencyRecord, StoredResponse};
@@ -32,6 +30,18 @@ pub struct PartnerCredit {
 /// Writes the answer that is kept with a key: a pure function of what was paid in.
 pub type RespondToCredit = fn(&PartnerCredit) -> StoredResponse;
 
+impl PartnerCredit {
+    /// What is kept with the client's name for the request.
+    fn record(&self, (handle, respond): (&IdempotencyHandle, RespondToCredit)) -> IdempotencyRecord {
+        IdempotencyRecord {
+            handle: handle.clone(),
+            transaction: TransactionId(self.id.0),
+            response: respond(self),
+            created_at: self.at,
+        }
+    }
+}
+
 /// A request that was carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Credited {
@@ -42,31 +52,13 @@ pub enum Credited {
 }
 
 impl ManagePartners {
-    /// Pays into a partner's settlement account.
-    pub async fn credit(&self, partner: PartnerId, amount: Amount, deed: Deed<'_>) -> Outcome<PartnerCredit> {
-        let payment = self.payment(partner, amount, deed);
-        transact(&*self.store, &*self.ids, |unit| {
-            Box::pin(async move {
-                let account = match payment.open(unit).await? {
-                    Ok(account) => account,
-                    Err(refusal) => return Ok(Done::Nothing(Err(refusal))),
-                };
-                match payment.make(unit, account).await? {
-                    Ok(credit) => Ok(Done::Write(Ok(credit))),
-                    Err(refusal) => Ok(Done::Nothing(Err(refusal))),
-                }
-            })
-        })
-        .await?
-    }
-
-    /// The same for a client that has a name for its request: sent again, it has one effect and one answer, which is kept
-    /// in the commit of the payment.
-    pub async fn credit_once(
+    /// Pays into a partner's settlement account. Where the client has a name for its request, the request sent again has
+    /// one effect and one answer, which is kept in the commit of the payment.
+    pub async fn credit(
         &self,
         partner: PartnerId,
         amount: Amount,
-        (handle, respond): (&IdempotencyHandle, RespondToCredit),
+        handle: Option<(&IdempotencyHandle, RespondToCredit)>,
         deed: Deed<'_>,
     ) -> Outcome<Credited> {
         let payment = self.payment(partner, amount, deed);
@@ -77,8 +69,9 @@ impl ManagePartners {
                     Err(refusal) => return Ok(Done::Nothing(Err(refusal))),
                 };
                 // Whoever holds the account decides alone.
-                if let Some(known) = unit.find_records(from_ref(&handle.scope)).await?.pop() {
-                    let same = known.handle.fingerprint == handle.fingerprint;
+                let scopes: Vec<_> = handle.iter().map(|(handle, _)| handle.scope.clone()).collect();
+                if let Some(known) = unit.find_records(&scopes).await?.pop() {
+                    let same = handle.is_some_and(|(own, _)| own.fingerprint == known.handle.fingerprint);
                     let replayed = Credited::Replayed(known.response);
                     return Ok(Done::Nothing(same.then_some(replayed).ok_or(ManagePartnersError::KeyReused)));
                 }
@@ -86,13 +79,8 @@ impl ManagePartners {
                     Ok(credit) => credit,
                     Err(refusal) => return Ok(Done::Nothing(Err(refusal))),
                 };
-                let record = IdempotencyRecord {
-                    handle: handle.clone(),
-                    transaction: TransactionId(credit.id.0),
-                    response: respond(&credit),
-                    created_at: credit.at,
-                };
-                unit.insert_records(&[record]).await?;
+                let records: Vec<_> = handle.map(|known| credit.record(known)).into_iter().collect();
+                unit.insert_records(&records).await?;
                 Ok(Done::Write(Ok(Credited::Fresh(credit))))
             })
         })

@@ -7,7 +7,7 @@ mod manage;
 mod terms;
 
 pub use activate::{PartnerAnswer, PartnerWish};
-pub use authenticate::{AuthenticatePartner, AuthenticatePartnerError, PartnerCaller};
+pub use authenticate::{AuthenticatePartner, AuthenticatePartnerError, KeyLookups, PartnerCaller};
 pub use credit::{Credited, PartnerCredit, RespondToCredit};
 pub use manage::{IssuedKey, KeyForm, ManagePartners, ManagePartnersError};
 pub use terms::{PartnerForm, TermsChange};

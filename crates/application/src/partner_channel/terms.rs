@@ -29,8 +29,8 @@ pub struct TermsChange {
     pub funding: Option<Funding>,
     /// What it pays less than a customer.
     pub discount: Option<Discount>,
-    /// How many requests it may send in a minute.
-    pub requests_per_minute: Option<u32>,
+    /// How many requests it may send in a minute; none within for what everybody may.
+    pub requests_per_minute: Option<Option<u32>>,
     /// Whether its keys work at all.
     pub is_active: Option<bool>,
     /// How far below zero its account may go.
@@ -45,7 +45,7 @@ impl TermsChange {
             terms: PartnerTerms {
                 funding: self.funding.unwrap_or(funding),
                 discount: self.discount.unwrap_or(discount),
-                requests_per_minute: self.requests_per_minute.or(requests_per_minute),
+                requests_per_minute: self.requests_per_minute.unwrap_or(requests_per_minute),
                 is_active: self.is_active.unwrap_or(is_active),
             },
             credit_limit: self.credit_limit.map_or(before.credit_limit, CreditLimit::money),

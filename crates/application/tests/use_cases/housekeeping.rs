@@ -1,11 +1,13 @@
 //! Scheduled work.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use offers_application::housekeeping::{
     Housekeeping, KEEP_CALLBACKS, KEEP_NOTICES, KEEP_RECORDS, KEEP_SESSIONS,
 };
+use offers_domain::activation_partner::ActivationPartner;
 use offers_domain::ports::mocks::MockUnitOfWork;
 use offers_domain::ports::{Backlog, Difference, LedgerReport, Measure, NoticeBacklog, StoreError};
 use offers_testkit::builders::NOON;
@@ -20,6 +22,8 @@ fn housekeeping(stage: &Stage, queries: MockQueries, units: Vec<MockUnitOfWork>)
         clock: stage.clock.clone(),
         ids: stage.ids.clone(),
         metrics: stage.counter.clone(),
+        partners: vec![ActivationPartner::DEFAULT],
+        strangers: AtomicU64::default(),
     }
 }
 
@@ -104,12 +108,18 @@ async fn the_backlogs_are_measured_with_the_age_of_their_oldest() {
     ] {
         let stage = Stage::new();
         let mut queries = MockQueries::new();
-        queries.expect_backlog().return_once(move || Ok(Backlog { open: 3, parked: 1, oldest }));
+        queries
+            .expect_backlog()
+            .return_once(move || Ok(Backlog { open: 3, parked: 1, oldest, incidents: 2 }));
+        let open = vec![(ActivationPartner::DEFAULT, 2), ("newer-than-us".parse().unwrap(), 1)];
+        queries.expect_open_orders().return_once(move || Ok(open));
         queries.expect_notice_backlog().return_once(move || Ok(NoticeBacklog { open: 7, oldest }));
         assert_eq!(housekeeping(&stage, queries, Vec::new()).measure_backlog().await, Ok(()));
         let oldest = waited;
-        let measured =
-            [Measure::Backlog { open: 3, parked: 1, oldest }, Measure::NoticeBacklog { open: 7, oldest }];
+        let measured = [
+            Measure::Backlog { open: 3, parked: 1, oldest, incidents: 2, unknown: 1 },
+            Measure::NoticeBacklog { open: 7, oldest },
+        ];
         assert_eq!(stage.counter.measures(), measured);
     }
 }

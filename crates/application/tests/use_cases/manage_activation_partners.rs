@@ -8,6 +8,7 @@ use offers_application::manage_activation_partners::{
 };
 use offers_domain::activation_partner::{ActivationPartner, ActivationPause};
 use offers_domain::audit::Reason;
+use offers_domain::ports::Resumption;
 use offers_domain::ports::mocks::MockWakeUp;
 use offers_testkit::builders::NOON;
 
@@ -36,9 +37,17 @@ fn use_case(stage: &Stage, changes: bool, queries: MockQueries) -> ManageActivat
         assert_eq!(*new, pause());
         paused.note("pause").map(|()| changes)
     });
-    unit.expect_resume_activation()
-        .withf(|_, now| *now == NOON)
-        .returning(move |partner, _| resumed.note(format!("resume {partner}")).map(|()| changes));
+    let steps = std::sync::atomic::AtomicU32::new(0);
+    unit.expect_resume_activation().withf(|_, limit, now| *limit == 500 && *now == NOON).returning(
+        move |partner, _, _| {
+            resumed.note(format!("resume {partner}"))?;
+            Ok(match steps.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
+                _ if !changes => Resumption::NotPaused,
+                0 => Resumption::Unfinished,
+                _ => Resumption::Ended,
+            })
+        },
+    );
     let (mut wake_up, log) = (MockWakeUp::new(), stage.log.clone());
     wake_up.expect_ring().returning(move || log.add("ring"));
     ManageActivationPartners {
@@ -63,7 +72,10 @@ async fn whoever_is_called_again_is_called_at_once() {
     let (stage, reason, origin) = (Stage::new(), reason(), Origin::default());
     let deed = Deed { by: None, reason: &reason, origin: &origin };
     assert_eq!(use_case(&stage, true, MockQueries::new()).resume(slow(), deed).await, Ok(true));
-    let log = ["begin", "now", "resume slow", "audit activation_resumed", "commit", "ring"];
+    // The first unit moves some of the orders that wait, the second the rest.
+    let first = ["begin", "now", "resume slow", "commit"];
+    let second = ["begin", "now", "resume slow", "audit activation_resumed", "commit", "ring"];
+    let log = [&first[..], &second].concat();
     assert_eq!(stage.log.entries(), log);
 }
 
@@ -90,9 +102,18 @@ async fn every_partner_is_shown_with_its_pause_and_its_open_orders() {
     let stage = Stage::new();
     let mut queries = MockQueries::new();
     queries.expect_activation_pauses().returning(|| Ok(vec![pause()]));
-    queries.expect_open_orders().returning(|| Ok(vec![(slow(), 7)]));
+    queries.expect_open_orders().returning(|| Ok(vec![(slow(), 7), ("stranger".parse().unwrap(), 2)]));
     let views = use_case(&stage, true, queries).list().await.unwrap();
-    let running = ActivationPartnerView { partner: DEFAULT, pause: None, open_orders: 0 };
-    let paused = ActivationPartnerView { partner: slow(), pause: Some(pause()), open_orders: 7 };
-    assert_eq!(views, [running, paused]);
+    let view = |partner, pause, open_orders, is_configured| ActivationPartnerView {
+        partner,
+        pause,
+        open_orders,
+        is_configured,
+    };
+    let expected = [
+        view(DEFAULT, None, 0, true),
+        view(slow(), Some(pause()), 7, true),
+        view("stranger".parse().unwrap(), None, 2, false),
+    ];
+    assert_eq!(views, expected, "the settings do not name the last one, but it has orders");
 }

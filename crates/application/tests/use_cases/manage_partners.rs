@@ -67,6 +67,8 @@ fn writing_unit(log: &Log) -> MockUnitOfWork {
     unit.expect_set_credit_limit().returning(move |_, _, _| limited());
     unit.expect_update_partner().returning(move |_, _| updated());
     unit.expect_apply_transfers().returning(move |_, _| moved());
+    unit.expect_find_records().returning(|_| Ok(Vec::new()));
+    unit.expect_insert_records().returning(|_| Ok(()));
     unit.expect_api_keys().returning(|_| {
         let key = |id, revoked_at| ApiKey { id: ApiKeyId(id), revoked_at, ..key_holder(KIOSK.0).key };
         Ok(vec![key(8, Some(NOON)), key(9, None)])
@@ -119,7 +121,7 @@ async fn every_deed_is_in_the_trail_in_its_commit() {
     let deed = system(&reason, &origin);
     let change = TermsChange {
         funding: Some(Funding::Subscriber),
-        requests_per_minute: Some(90),
+        requests_per_minute: Some(Some(90)),
         credit_limit: Some(limit(6000)),
         ..TermsChange::default()
     };
@@ -146,7 +148,7 @@ async fn every_deed_is_in_the_trail_in_its_commit() {
         ]
     );
     assert_eq!(
-        done(async |desk| desk.credit(KIOSK, cents(700), deed).await).await,
+        done(async |desk| desk.credit(KIOSK, cents(700), None, deed).await).await,
         [
             "begin",
             "transfer",
@@ -187,7 +189,7 @@ async fn a_deed_that_cannot_be_recorded_is_not_done() {
     let mut unit = writing_unit(&stage.log);
     let full = || StoreError::Misuse("the trail is full".into());
     unit.expect_record_audit().returning(move |_| Err(full()));
-    let credited = manage(&stage, unit).credit(KIOSK, cents(700), system(&reason, &origin)).await;
+    let credited = manage(&stage, unit).credit(KIOSK, cents(700), None, system(&reason, &origin)).await;
     assert_eq!(credited, Err(ManagePartnersError::Store(full())));
     assert_eq!(stage.log.entries(), ["begin", "now", "now", "transfer", "rollback"]);
 }
@@ -203,7 +205,7 @@ async fn the_trail_says_who_did_it_and_why() {
             format!("{actor:?} {reason:?} {request:?}")
         });
         let deed = Deed { by, reason: &reason, origin: &origin };
-        manage(&stage, unit).credit(KIOSK, cents(700), deed).await.unwrap();
+        manage(&stage, unit).credit(KIOSK, cents(700), None, deed).await.unwrap();
         let told = format!("{actor:?} {:?} {request:?}", Some(&reason));
         assert_eq!(stage.log.count(&told), 1, "{:?}", stage.log.entries());
     }

@@ -79,6 +79,7 @@ mock! {
         async fn incidents(
             &self, status: Option<IncidentStatus>, page: &PageRequest<IncidentId>,
         ) -> Result<Page<Incident>, StoreError>;
+        async fn incident(&self, id: IncidentId) -> Result<Option<Incident>, StoreError>;
     }
 
     #[async_trait]
@@ -113,10 +114,9 @@ mock! {
         async fn partners(&self, page: &PageRequest<PartnerId>) -> Result<Page<PartnerView>, StoreError>;
         async fn partner_named(&self, name: &PartnerName) -> Result<Option<Partner>, StoreError>;
         async fn api_keys(&self, partner: PartnerId) -> Result<Vec<ApiKey>, StoreError>;
-        async fn settlement(&self, partner: PartnerId) -> Result<Option<SettlementView>, StoreError>;
         async fn statement(
             &self, partner: PartnerId, page: &PageRequest<TransferId>,
-        ) -> Result<Page<StatementEntry>, StoreError>;
+        ) -> Result<Option<(SettlementView, Page<StatementEntry>)>, StoreError>;
         async fn partner_orders(
             &self, partner: PartnerId, filter: &PartnerOrderFilter, page: &PageRequest<TransactionId>,
         ) -> Result<Page<PartnerOrderView>, StoreError>;

@@ -52,3 +52,14 @@ async fn one_answer_that_is_missing_is_not_yet_an_outage() {
         assert_eq!(stage.counter.measures().last(), Some(&Measure::Dependency { name: "store", up: !down }));
     }
 }
+
+#[tokio::test]
+async fn a_store_that_has_its_hands_full_is_not_away() {
+    let (stage, mut queries) = (Stage::new(), MockQueries::new());
+    queries.expect_ping().returning(|| Err(StoreError::Overloaded("all readers are busy".into())));
+    let health = StoreHealth::new(Arc::new(queries), None, stage.counter.clone());
+    for _ in 0..3 {
+        assert_eq!(health.look().await, Health::Good);
+    }
+    assert!(!health.store_is_down());
+}

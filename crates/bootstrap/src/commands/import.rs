@@ -88,6 +88,9 @@ fn tell(report: &ImportReport, currency: Currency, output: &mut dyn Write) -> Re
 }
 
 fn total(bucket: Bucket, currency: Currency) -> String {
+    if bucket.overflown {
+        return "too large".into();
+    }
     bucket.sum.unwrap_or(Money::zero(currency)).to_string()
 }
 

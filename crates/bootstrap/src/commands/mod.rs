@@ -1,12 +1,12 @@
 //! Commands that run once and end.
 
-mod activation;
 mod config;
 mod create_superuser;
 mod explain;
 mod healthcheck;
 mod import;
 mod migrate;
+mod once;
 mod partner;
 mod password;
 mod seed;
@@ -15,19 +15,20 @@ mod staff;
 mod verify;
 
 pub use crate::doctor::doctor;
-pub use activation::{ActivationSwitch, list_activation_partners, switch_activation_partner};
 pub use config::{ConfigCommand, config};
 pub use create_superuser::{NewSuperuser, create_superuser};
 pub use explain::{errors_page, explain};
 pub use healthcheck::healthcheck;
 pub use import::{DjangoImport, import_django};
 pub use migrate::migrate;
+pub use once::Once;
 pub use partner::{PartnerCommand, partner};
 pub use seed::seed;
 pub(crate) use seed::{Demonstration, demonstrate, has_demonstration_customers};
 pub use simulate_partner::simulate_partner;
 pub use staff::{
-    AuditArguments, OffersCommand, TransactionsCommand, UsersCommand, audit, offers, transactions, users,
+    ActivationCommand, AuditArguments, IncidentsCommand, OffersCommand, TransactionsCommand, UsersCommand,
+    activation, audit, incidents, offers, transactions, users,
 };
 pub use verify::verify;
 

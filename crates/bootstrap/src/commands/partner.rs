@@ -1,10 +1,13 @@
 //! `offers partner …`: companies that sell through the partner API, their keys and their credit.
 
 use std::io::Write;
+use std::str::FromStr;
 
 use clap::{Args, Subcommand};
 use offers_application::identity::{Deed, Origin};
-use offers_application::partner_channel::{KeyForm, ManagePartners, PartnerForm, TermsChange};
+use offers_application::partner_channel::{
+    Credited, KeyForm, ManagePartners, PartnerForm, RespondToCredit, TermsChange,
+};
 use offers_domain::audit::Reason;
 use offers_domain::ids::{ApiKeyId, PartnerId};
 use offers_domain::money::{Amount, Currency, Money};
@@ -13,9 +16,10 @@ use offers_domain::partner_channel::api_key::{ApiKey, KeyMode, Scopes};
 use offers_domain::partner_channel::discount::Discount;
 use offers_domain::partner_channel::views::PartnerView;
 use offers_domain::partner_channel::{CreditLimit, Funding, Partner, PartnerName, PartnerTerms};
+use offers_http::shown::paid;
 use time::{Duration, OffsetDateTime};
 
-use super::say;
+use super::{Once, say};
 use crate::StartError;
 use crate::backend::prepare_embedded;
 use crate::settings::Settings;
@@ -58,6 +62,9 @@ pub enum PartnerCommand {
         /// Why, in a few words; it is kept in the audit trail
         #[arg(long, value_name = "TEXT")]
         reason: String,
+        /// What the payment is called.
+        #[command(flatten)]
+        once: Once,
     },
     /// Issue a key and print it, this once
     Key {
@@ -116,9 +123,25 @@ pub struct TermsArguments {
     /// What it pays less than a customer would, in percent [default: 0]
     #[arg(long, value_name = "PERCENT")]
     discount: Option<Discount>,
-    /// How many requests it may send in a minute [default: the setting of the deployment]
-    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
-    requests_per_minute: Option<u32>,
+    /// How many requests it may send in a minute, or `default` for what the deployment lets everybody [default: default]
+    #[arg(long, value_name = "NUMBER")]
+    requests_per_minute: Option<PerMinute>,
+}
+
+/// A quota of a partner's own, or none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct PerMinute(Option<u32>);
+
+impl FromStr for PerMinute {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "default" {
+            return Ok(Self(None));
+        }
+        let number = text.parse().ok().filter(|number| *number > 0);
+        number.map(|number| Self(Some(number))).ok_or("must be a number of at least 1, or default")
+    }
 }
 
 /// Does what is asked and says what was done.
@@ -137,8 +160,8 @@ pub async fn partner(
         PartnerCommand::Change { name, terms, active, why } => {
             vec![desk.change(&name, terms, active, &reason(&why.reason)?).await?]
         }
-        PartnerCommand::Credit { name, amount, reason: why } => {
-            vec![desk.credit(&name, &amount, &reason(&why)?).await?]
+        PartnerCommand::Credit { name, amount, reason: why, once } => {
+            vec![desk.credit(&name, &amount, &once, &reason(&why)?).await?]
         }
         PartnerCommand::Key { name, scopes, test, expires_in, why } => {
             let mode = if test { KeyMode::Test } else { KeyMode::Live };
@@ -184,7 +207,7 @@ impl Desk {
             terms: PartnerTerms {
                 funding: terms.funding.unwrap_or(Funding::Partner),
                 discount: terms.discount.unwrap_or_default(),
-                requests_per_minute: terms.requests_per_minute,
+                requests_per_minute: terms.requests_per_minute.and_then(|PerMinute(own)| own),
                 is_active: true,
             },
             credit_limit: credit_limit(&limit, self.base.currency)?,
@@ -205,7 +228,7 @@ impl Desk {
         let change = TermsChange {
             funding: terms.funding,
             discount: terms.discount,
-            requests_per_minute: terms.requests_per_minute,
+            requests_per_minute: terms.requests_per_minute.map(|PerMinute(own)| own),
             is_active: active,
             credit_limit: limit,
         };
@@ -213,18 +236,29 @@ impl Desk {
         Ok(format!("changed the partner {}", partner.name))
     }
 
-    async fn credit(&self, name: &str, amount: &str, reason: &Reason) -> Result<String, StartError> {
+    async fn credit(
+        &self,
+        name: &str,
+        amount: &str,
+        once: &Once,
+        reason: &Reason,
+    ) -> Result<String, StartError> {
         let partner = self.find(name).await?;
         let amount = Amount::parse(amount, self.base.currency)
             .map_err(|error| failed(format!("the amount {error}")))?;
-        let paid = self.manage.credit(partner.id, amount, self.deed(reason)).await.map_err(failed)?;
-        let (balance, currency) = (paid.balance, self.base.currency);
-        Ok(format!(
-            "credited {} {currency} to {} ({}); the balance is {balance} {currency}",
-            amount.money(),
-            partner.name,
-            reason.as_str()
-        ))
+        let (money, currency) = (amount.money(), amount.currency());
+        let about = [partner.id.to_string(), money.to_string(), reason.as_str().to_owned()];
+        let handle = once.handle("offers partner credit", &about.each_ref().map(String::as_str));
+        let handle = handle.as_ref().map(|handle| (handle, paid as RespondToCredit));
+        match self.manage.credit(partner.id, amount, handle, self.deed(reason)).await.map_err(failed)? {
+            Credited::Fresh(credit) => Ok(format!(
+                "credited {money} {currency} to {} ({}); the balance is {} {currency}",
+                partner.name,
+                reason.as_str(),
+                credit.balance
+            )),
+            Credited::Replayed(before) => Ok(format!("was done before, and nothing moved: {}", before.body)),
+        }
     }
 
     /// The key is the last line, alone, so that a program can take it.

@@ -224,7 +224,7 @@ impl Settings {
     /// How many requests of each class there may be.
     pub fn quotas(&self) -> Quotas {
         let limits = &self.limits;
-        let quota = |amount| Quota::per_minute(amount).filter(|_| limits.enabled);
+        let quota = |amount| self.quota(amount);
         Quotas {
             login: quota(limits.logins_per_address),
             logins_together: quota(limits.logins_per_process),
@@ -240,6 +240,11 @@ impl Settings {
                 PartnerQuota::Unlimited
             },
         }
+    }
+
+    /// So many in each minute, where there are limits at all.
+    pub fn quota(&self, amount: u32) -> Option<Quota> {
+        Quota::per_minute(amount).filter(|_| self.limits.enabled)
     }
 
     /// The networks of proxies that are ours.

@@ -95,6 +95,9 @@ pub struct PostgresSection {
 pub struct IdentitySection {
     /// Strangers may sign up as customers with an empty wallet.
     pub registration: bool,
+    /// How long every login takes at least, in milliseconds. Password hashes of an earlier system take longer to check than
+    /// ours, which would tell who has never logged in here: with people that were imported, more than the slowest of them.
+    pub login_floor_ms: u32,
 }
 
 /// How often clients may ask, in each minute; zero is no limit.
@@ -121,6 +124,8 @@ pub struct LimitsSection {
     pub orders_per_user: u32,
     /// Requests of one partner with which nothing else was agreed.
     pub requests_per_partner: u32,
+    /// Partners' keys that are looked up for one address, in one process. A key that works is looked up every five seconds.
+    pub key_lookups_per_address: u32,
 }
 
 /// Working on orders.
@@ -148,6 +153,9 @@ pub struct SubscriptionsSection {
     pub retry_after_s: Numbers,
     /// How many days before its end the holder of a subscription is warned, with commas between.
     pub warn_days: Numbers,
+    /// How often those whose subscriptions end soon are looked for, in seconds. More often than daily, because a run that
+    /// is interrupted leaves the rest to the next one; nobody is warned twice.
+    pub warn_every_s: u32,
 }
 
 /// Whole numbers with commas between.
@@ -280,6 +288,7 @@ impl Default for LimitsSection {
             writes_per_user: 120,
             orders_per_user: 60,
             requests_per_partner: 600,
+            key_lookups_per_address: 300,
         }
     }
 }
@@ -310,7 +319,12 @@ impl Default for WorkerSection {
 
 impl Default for SubscriptionsSection {
     fn default() -> Self {
-        Self { look_ms: 60_000, retry_after_s: Numbers(vec![21_600, 64_800]), warn_days: Numbers(vec![3]) }
+        Self {
+            look_ms: 60_000,
+            retry_after_s: Numbers(vec![21_600, 64_800]),
+            warn_days: Numbers(vec![3]),
+            warn_every_s: 3_600,
+        }
     }
 }
 

@@ -12,11 +12,24 @@ pub trait ActivationPauses {
     /// Adds a pause; false where the partner is paused already, which stays as it is.
     async fn pause_activation(&mut self, pause: &ActivationPause) -> Result<bool, StoreError>;
 
-    /// Ends a partner's pause, which does not count against its open orders: their clocks move on as
-    /// [`CallClock::after_pause`](crate::transaction::CallClock::after_pause) has it. False where there is none.
+    /// One step towards the end of a partner's pause, which does not count against its open orders: moves the clocks of
+    /// the next `limit` orders or so, as [`CallClock::after_pause`](crate::transaction::CallClock::after_pause) has it,
+    /// each order once however many steps there are. The step after which no order is left ends the pause.
     async fn resume_activation(
         &mut self,
         partner: ActivationPartner,
+        limit: usize,
         now: OffsetDateTime,
-    ) -> Result<bool, StoreError>;
+    ) -> Result<Resumption, StoreError>;
+}
+
+/// How far a resumption is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resumption {
+    /// The partner is not paused.
+    NotPaused,
+    /// There are more orders to move; the partner is still paused.
+    Unfinished,
+    /// The pause is over.
+    Ended,
 }

@@ -34,6 +34,9 @@ pub enum StoreError {
     /// A write broke a unique rule. Nothing was written.
     #[error("{0} is already taken")]
     Conflict(Constraint),
+    /// The store answers, but more is asked of it at once than this process has room for. Nothing was written.
+    #[error("the store is asked too much at once: {0}")]
+    Overloaded(String),
     /// The store cannot be reached or cannot write. Nothing was written.
     #[error("the store is unavailable: {0}")]
     Unavailable(String),

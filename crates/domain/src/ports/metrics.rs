@@ -45,6 +45,11 @@ pub enum Measure {
         /// How long it took.
         took: Duration,
     },
+    /// A partner's request was turned away at the door.
+    ApiKeyRefused {
+        /// Why: a closed set of names.
+        why: &'static str,
+    },
     /// An activation partner has sent a report.
     CallbackReceived {
         /// What came of it: a closed set of names.
@@ -58,6 +63,10 @@ pub enum Measure {
         parked: u64,
         /// How long the oldest open order has waited.
         oldest: Duration,
+        /// Incidents that wait for a person.
+        incidents: u64,
+        /// Open orders of activation partners that this process does not know: perhaps nobody works on them.
+        unknown: u64,
     },
     /// A sender ended its claim on a notice, or gave the notice up.
     NoticeSettled {

@@ -26,8 +26,8 @@ pub use super::tokens::{MockAccessTokens, MockRefreshTokens};
 use super::{
     ActivationPauses, AuditTrail, CallbackInbox, Catalogue, Credentials, DueTransactions, DueUserOffers,
     Follow, IdempotencyRecords, Imports, Incidents, Ledger, LedgerReport, Locked, Measure, Metrics, Notices,
-    Partners, PresentedToken, Schedules, Sessions, Store, StoreError, Transactions, UnitOfWork, UserOffers,
-    Users, WakeUp,
+    Partners, PresentedToken, Resumption, Schedules, Sessions, Store, StoreError, Transactions, UnitOfWork,
+    UserOffers, Users, WakeUp,
 };
 use crate::account::Account;
 use crate::activation::{Holding, Renewable};
@@ -75,6 +75,7 @@ mock! {
         async fn set_access(
             &mut self, user: UserId, role: Role, is_active: bool, now: OffsetDateTime,
         ) -> Result<(), StoreError>;
+        async fn set_contact(&mut self, user: &User, now: OffsetDateTime) -> Result<(), StoreError>;
         async fn set_password_hash(
             &mut self, user: UserId, hash: &str, now: OffsetDateTime,
         ) -> Result<(), StoreError>;
@@ -169,8 +170,8 @@ mock! {
     impl ActivationPauses for UnitOfWork {
         async fn pause_activation(&mut self, pause: &ActivationPause) -> Result<bool, StoreError>;
         async fn resume_activation(
-            &mut self, partner: ActivationPartner, now: OffsetDateTime,
-        ) -> Result<bool, StoreError>;
+            &mut self, partner: ActivationPartner, limit: usize, now: OffsetDateTime,
+        ) -> Result<Resumption, StoreError>;
     }
 
     #[async_trait]
@@ -221,7 +222,7 @@ mock! {
         async fn insert_api_key(&mut self, key: &NewApiKey) -> Result<ApiKeyId, StoreError>;
         async fn api_keys(&mut self, partner: PartnerId) -> Result<Vec<ApiKey>, StoreError>;
         async fn revoke_api_key(&mut self, key: ApiKeyId, now: OffsetDateTime) -> Result<(), StoreError>;
-        async fn touch_api_key(&mut self, key: ApiKeyId, now: OffsetDateTime) -> Result<(), StoreError>;
+        async fn touch_api_keys(&mut self, seen: &[(ApiKeyId, OffsetDateTime)]) -> Result<(), StoreError>;
         async fn key_holders(&mut self, keys: &[ApiKeyId]) -> Result<Vec<KeyHolder>, StoreError>;
         async fn find_partner_orders(
             &mut self, names: &[(PartnerId, PartnerReference)],

@@ -57,7 +57,7 @@ pub mod mocks;
 
 pub use activation_callbacks::{ActivationCallbacks, CallbackRefusal, SealedCallback};
 pub use activation_gateway::ActivationGateway;
-pub use activation_pauses::ActivationPauses;
+pub use activation_pauses::{ActivationPauses, Resumption};
 pub use api_keys::ApiKeys;
 pub use audit_trail::AuditTrail;
 pub use back_office::{BackOfficeQueries, OrderFilter, ShelfFilter, UserFilter};
@@ -72,7 +72,7 @@ pub use ids::IdSource;
 pub use import_source::{ImportSource, ImportSourceError, SourceTotal};
 pub use imports::{Imports, Inventory, TakesInventory};
 pub use incidents::Incidents;
-pub use key_cache::KeyCache;
+pub use key_cache::{KeyCache, KnownKey};
 pub use last_known::{Kept, LastKnown};
 pub use ledger::Ledger;
 pub use ledger_audit::{Difference, LedgerAudit, LedgerCheck, LedgerReport};

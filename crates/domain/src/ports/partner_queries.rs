@@ -27,15 +27,13 @@ pub trait PartnerQueries {
     /// Every key that the partner was ever given, oldest first.
     async fn api_keys(&self, partner: PartnerId) -> Result<Vec<ApiKey>, StoreError>;
 
-    /// The partner's settlement account.
-    async fn settlement(&self, partner: PartnerId) -> Result<Option<SettlementView>, StoreError>;
-
-    /// A page of the movements of the partner's settlement account, newest first.
+    /// The partner's settlement account with a page of its movements, newest first. Both are of one moment: the first
+    /// page's movements have led to this balance.
     async fn statement(
         &self,
         partner: PartnerId,
         page: &PageRequest<TransferId>,
-    ) -> Result<Page<StatementEntry>, StoreError>;
+    ) -> Result<Option<(SettlementView, Page<StatementEntry>)>, StoreError>;
 
     /// A page of the partner's orders, newest first.
     async fn partner_orders(

@@ -33,8 +33,8 @@ pub trait Partners {
     /// Takes a key back; one that was taken back before keeps its first end.
     async fn revoke_api_key(&mut self, key: ApiKeyId, now: OffsetDateTime) -> Result<(), StoreError>;
 
-    /// Notes that a key was seen at `now`.
-    async fn touch_api_key(&mut self, key: ApiKeyId, now: OffsetDateTime) -> Result<(), StoreError>;
+    /// Notes when these keys were seen. Of two notes about a key the later instant stays.
+    async fn touch_api_keys(&mut self, seen: &[(ApiKeyId, OffsetDateTime)]) -> Result<(), StoreError>;
 
     /// These keys with their partners, as this unit sees them: a key that was taken back is never used for an order that
     /// is committed later. Unknown ids are missing from the answer.

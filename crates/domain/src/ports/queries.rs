@@ -133,6 +133,8 @@ pub struct Backlog {
     pub parked: u64,
     /// When the oldest open order was placed, UTC.
     pub oldest: Option<OffsetDateTime>,
+    /// Incidents that wait for a person.
+    pub incidents: u64,
 }
 
 /// Reads the catalogue.
@@ -230,6 +232,9 @@ pub trait ActivationQueries {
         status: Option<IncidentStatus>,
         page: &PageRequest<IncidentId>,
     ) -> Result<Page<Incident>, StoreError>;
+
+    /// One incident.
+    async fn incident(&self, id: IncidentId) -> Result<Option<Incident>, StoreError>;
 }
 
 /// Reads who people are.

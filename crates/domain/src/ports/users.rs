@@ -31,6 +31,9 @@ pub trait Users {
         now: OffsetDateTime,
     ) -> Result<(), StoreError>;
 
+    /// Saves a person's telephone number and language, and nothing else of them.
+    async fn set_contact(&mut self, user: &User, now: OffsetDateTime) -> Result<(), StoreError>;
+
     /// Replaces a password's PHC string.
     async fn set_password_hash(
         &mut self,

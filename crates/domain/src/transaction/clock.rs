@@ -20,7 +20,7 @@ impl CallClock {
         Self { first_call: now, from: now }
     }
 
-    /// The clock of an open order when a pause of its partner, begun at `since`, ends. Stores say the same in SQL, for all
+    /// The clock of an open order when a pause of its partner, begun at `since`, ends. Stores say the same in SQL, for many
     /// open orders of the partner at once.
     #[must_use]
     pub fn after_pause(self, since: OffsetDateTime, now: OffsetDateTime) -> Self {

@@ -173,6 +173,14 @@ pub struct TransactionBody {
     offer: OfferRef,
 }
 
+impl TransactionBody {
+    /// The order as those see it who see everything.
+    pub fn in_full(view: TransactionView) -> Self {
+        Self { order: OrderBody::in_full(view.status.clone()), ..view.into() }
+    }
+}
+
+/// The order as its customer sees it.
 impl From<TransactionView> for TransactionBody {
     fn from(view: TransactionView) -> Self {
         Self {
@@ -206,12 +214,21 @@ impl From<TimelineEntry> for TimelineBody {
     }
 }
 
+impl TransactionDetailBody {
+    /// The order as those see it who see everything.
+    pub(crate) fn in_full(detail: TransactionDetail) -> Self {
+        Self::of(TransactionBody::in_full(detail.transaction), detail.timeline)
+    }
+
+    fn of(transaction: TransactionBody, timeline: Vec<TimelineEntry>) -> Self {
+        Self { transaction, timeline: timeline.into_iter().map(TimelineBody::from).collect() }
+    }
+}
+
+/// The order as its customer sees it.
 impl From<TransactionDetail> for TransactionDetailBody {
     fn from(detail: TransactionDetail) -> Self {
-        Self {
-            transaction: detail.transaction.into(),
-            timeline: detail.timeline.into_iter().map(TimelineBody::from).collect(),
-        }
+        Self::of(detail.transaction.into(), detail.timeline)
     }
 }
 

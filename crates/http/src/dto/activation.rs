@@ -3,6 +3,8 @@
 use offers_domain::activation::Receipt;
 use offers_domain::idempotency::StoredResponse;
 use offers_domain::ids::{OfferId, TransactionId, UserOfferId};
+use offers_domain::money::Money;
+use offers_domain::partner_channel::Funding;
 use offers_domain::user_offer::RenewalOf;
 use offers_domain::views::StatusView;
 use serde::{Deserialize, Serialize};
@@ -112,6 +114,7 @@ pub struct OrderBody {
     offer_id: i64,
     amount: Decimal,
     currency: CurrencyCode,
+    paid_by: &'static str,
     completed_at: Option<Timestamp>,
     sub_status: &'static str,
     reference: Option<String>,
@@ -120,8 +123,14 @@ pub struct OrderBody {
     refunded: bool,
 }
 
-impl From<StatusView> for OrderBody {
-    fn from(view: StatusView) -> Self {
+impl OrderBody {
+    /// The order as those see it who see everything.
+    pub fn in_full(view: StatusView) -> Self {
+        let amount = view.amount.money();
+        Self::showing(amount, view)
+    }
+
+    fn showing(amount: Money, view: StatusView) -> Self {
         Self {
             refunded: view.refunded(),
             transaction_id: view.transaction.to_string(),
@@ -130,13 +139,26 @@ impl From<StatusView> for OrderBody {
             updated_at: view.updated_at.into(),
             user_id: view.user.0,
             offer_id: view.offer.0,
-            amount: view.amount.into(),
-            currency: view.amount.currency().into(),
+            amount: amount.into(),
+            currency: amount.currency().into(),
+            paid_by: view.paid_by.as_str(),
             completed_at: view.completed_at.map(Timestamp::from),
             sub_status: view.sub_status.as_str(),
             reference: view.reference,
             error_code: view.error_code,
             error_message: view.error_message,
         }
+    }
+}
+
+/// The order as its customer sees it: what it took from their wallet. What a partner paid stays between it and us.
+impl From<StatusView> for OrderBody {
+    fn from(view: StatusView) -> Self {
+        let charged = view.amount.money();
+        let amount = match view.paid_by {
+            Funding::Subscriber => charged,
+            Funding::Partner => Money::zero(charged.currency()),
+        };
+        Self::showing(amount, view)
     }
 }

@@ -1,9 +1,10 @@
 //! Logging in and out, and the profile.
 
-use offers_application::identity::TokenPair;
-use offers_domain::user::User;
+use offers_application::identity::{ProfileChange, TokenPair};
+use offers_domain::user::{Locale, Phone, User};
 use serde::{Deserialize, Serialize};
 
+use super::given::{Given, given};
 use super::text::{Line, Password, Text};
 use super::time::Timestamp;
 use crate::problem::{FieldCode, FieldError, Problem};
@@ -48,6 +49,24 @@ impl RefreshBody {
 pub(crate) struct PasswordBody {
     pub(crate) current_password: Text<Password>,
     pub(crate) new_password: Text<Password>,
+}
+
+/// What changes of a person's profile; what is not said stays, and a number of null is taken away.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ProfileChangeBody {
+    #[serde(default, deserialize_with = "given")]
+    phone: Option<Given<Text<Phone>>>,
+    locale: Option<Text<Locale>>,
+}
+
+impl From<ProfileChangeBody> for ProfileChange {
+    fn from(body: ProfileChangeBody) -> Self {
+        Self {
+            phone: body.phone.map(|Given(phone)| phone.map(|Text(phone)| phone)),
+            locale: body.locale.map(|Text(locale)| locale),
+        }
+    }
 }
 
 /// Somebody who signs up.

@@ -5,6 +5,7 @@ pub(crate) mod account;
 pub(crate) mod activation;
 pub(crate) mod admin;
 pub(crate) mod auth;
+pub(crate) mod given;
 pub(crate) mod money;
 pub(crate) mod offers;
 pub(crate) mod page;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use offers_domain::audit::{ActorKind, AuditAction, Reason, SubjectKind};
+use offers_domain::incident::IncidentStatus;
 use offers_domain::notice::{NoticeChannel, NoticeKind, NoticeStatus};
 use offers_domain::offer::{Category, OfferSort, PurchasePolicy};
 use offers_domain::page::PageLimit;
@@ -12,7 +13,7 @@ use offers_domain::partner_channel::discount::Discount;
 use offers_domain::partner_channel::{Funding, PartnerName};
 use offers_domain::text;
 use offers_domain::transaction::{Status, SubStatus, TransactionKind};
-use offers_domain::user::Role;
+use offers_domain::user::{Locale, Phone, Role};
 use offers_domain::user_offer::UserOfferStatus;
 use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
 use time::OffsetDateTime;
@@ -110,6 +111,16 @@ impl FromText for PartnerName {
     }
 }
 
+impl FromText for Phone {
+    fn expected() -> String {
+        "a telephone number such as +33612345678".into()
+    }
+
+    fn from_text(text: &str) -> Option<Self> {
+        Self::try_new(text).ok()
+    }
+}
+
 impl FromText for Discount {
     fn expected() -> String {
         "a percentage from 0 to 99.99, such as 5 or 7.25".into()
@@ -194,8 +205,10 @@ spelled!(
     AuditAction,
     Category,
     Funding,
+    IncidentStatus,
     KeyMode,
     KeyScope,
+    Locale,
     NoticeChannel,
     NoticeKind,
     NoticeStatus,

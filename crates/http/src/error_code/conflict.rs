@@ -115,3 +115,11 @@ pub(super) const ORDER_NOT_PARKED: Entry = Entry {
     more: "",
     remedy: "Look at the order again.",
 };
+
+pub(super) const INCIDENT_CLOSED: Entry = Entry {
+    code: "incident_closed",
+    title: Titles { en: "Incident closed", fr: "Incident clos" },
+    explanation: "Somebody has dealt with this incident already, or the activation partner has undone what it did.",
+    more: "Nothing was done.",
+    remedy: "Read the incident again: `last_answer` says what came of it, and the audit trail who closed it.",
+};

@@ -68,6 +68,8 @@ error_codes! {
     UserNotFound => NOT_FOUND, not_found::USER_NOT_FOUND;
     PartnerNotFound => NOT_FOUND, not_found::PARTNER_NOT_FOUND;
     ApiKeyNotFound => NOT_FOUND, not_found::API_KEY_NOT_FOUND;
+    ActivationPartnerNotFound => NOT_FOUND, not_found::ACTIVATION_PARTNER_NOT_FOUND;
+    IncidentNotFound => NOT_FOUND, not_found::INCIDENT_NOT_FOUND;
     MethodNotAllowed => METHOD_NOT_ALLOWED, protocol::METHOD_NOT_ALLOWED;
     RequestTimeout => REQUEST_TIMEOUT, protocol::REQUEST_TIMEOUT;
     UsernameTaken => CONFLICT, conflict::USERNAME_TAKEN;
@@ -83,6 +85,7 @@ error_codes! {
     OrderInProgress => CONFLICT, conflict::ORDER_IN_PROGRESS;
     IdempotencyKeyInUse => CONFLICT, conflict::IDEMPOTENCY_KEY_IN_USE;
     OrderNotParked => CONFLICT, conflict::ORDER_NOT_PARKED;
+    IncidentClosed => CONFLICT, conflict::INCIDENT_CLOSED;
     PreconditionFailed => PRECONDITION_FAILED, protocol::PRECONDITION_FAILED;
     PayloadTooLarge => PAYLOAD_TOO_LARGE, protocol::PAYLOAD_TOO_LARGE;
     UriTooLong => URI_TOO_LONG, protocol::URI_TOO_LONG;
@@ -101,6 +104,14 @@ impl ErrorCode {
     /// The spelling in documents and addresses.
     pub const fn as_str(self) -> &'static str {
         self.entry().code
+    }
+
+    /// Whether it answers a request for what is somebody else's, or may be.
+    pub(crate) fn is_about_owners(self) -> bool {
+        matches!(
+            self,
+            Self::Forbidden | Self::TransactionNotFound | Self::UserOfferNotFound | Self::SessionNotFound
+        )
     }
 
     /// A short summary, the same at every occurrence.

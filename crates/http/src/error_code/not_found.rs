@@ -66,3 +66,19 @@ pub(super) const API_KEY_NOT_FOUND: Entry = Entry {
     more: "",
     remedy: "Use the id of a key that is listed with the partner.",
 };
+
+pub(super) const ACTIVATION_PARTNER_NOT_FOUND: Entry = Entry {
+    code: "activation_partner_not_found",
+    title: Titles { en: "Activation partner not found", fr: "Partenaire d’activation introuvable" },
+    explanation: "The settings of the deployment name no such activation partner.",
+    more: "",
+    remedy: "Take the name from `GET /api/v1/admin/activation-partners/`.",
+};
+
+pub(super) const INCIDENT_NOT_FOUND: Entry = Entry {
+    code: "incident_not_found",
+    title: Titles { en: "Incident not found", fr: "Incident introuvable" },
+    explanation: "There is no such incident.",
+    more: "",
+    remedy: "Take the id from `GET /api/v1/admin/incidents/`.",
+};

@@ -8,7 +8,9 @@ use offers_application::partner_channel::PartnerCaller;
 use offers_domain::partner_channel::api_key::KeyScope;
 
 use super::caller::{Presented, presented};
+use super::client_address;
 use crate::error_code::ErrorCode;
+use crate::limits::{Client, Limit};
 use crate::problem::Problem;
 use crate::state;
 
@@ -21,7 +23,8 @@ pub(crate) async fn identify_partner(
         Presented::Nothing => Err(Problem::new(ErrorCode::NotAuthenticated)),
         Presented::Nonsense => Err(Problem::invalid_token()),
         Presented::Token(key) => {
-            Ok(state::of(request)?.services.authenticate_partner.run(key, scope).await?)
+            let whence = Limit::KeyLookup.key(&Client::Address(client_address(request)));
+            Ok(state::of(request)?.services.authenticate_partner.run(key, scope, whence).await?)
         }
     }
 }

@@ -4,7 +4,10 @@ use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
-use offers_domain::ids::{ApiKeyId, OfferId, PartnerId, SessionId, TransactionId, UserId, UserOfferId};
+use offers_domain::activation_partner::ActivationPartner;
+use offers_domain::ids::{
+    ApiKeyId, IncidentId, OfferId, PartnerId, SessionId, TransactionId, UserId, UserOfferId,
+};
 use offers_domain::partner_channel::reference::Reference;
 use uuid::Uuid;
 
@@ -21,33 +24,21 @@ pub(crate) trait InPath: Sized {
     fn from_segment(segment: &str) -> Option<Self>;
 }
 
-impl InPath for OfferId {
-    fn from_segment(segment: &str) -> Option<Self> {
-        number(segment).map(Self)
-    }
+macro_rules! numbers {
+    ($($id:ident),+) => { $(
+        impl InPath for $id {
+            fn from_segment(segment: &str) -> Option<Self> {
+                number(segment).map(Self)
+            }
+        }
+    )+ };
 }
 
-impl InPath for UserOfferId {
-    fn from_segment(segment: &str) -> Option<Self> {
-        number(segment).map(Self)
-    }
-}
-
-impl InPath for PartnerId {
-    fn from_segment(segment: &str) -> Option<Self> {
-        number(segment).map(Self)
-    }
-}
+numbers!(IncidentId, OfferId, PartnerId, UserId, UserOfferId);
 
 impl InPath for ApiKeyId {
     const PART: &str = "key";
 
-    fn from_segment(segment: &str) -> Option<Self> {
-        number(segment).map(Self)
-    }
-}
-
-impl InPath for UserId {
     fn from_segment(segment: &str) -> Option<Self> {
         number(segment).map(Self)
     }
@@ -66,6 +57,12 @@ impl InPath for TransactionId {
 impl InPath for SessionId {
     fn from_segment(segment: &str) -> Option<Self> {
         hyphenated(segment).map(Self)
+    }
+}
+
+impl InPath for ActivationPartner {
+    fn from_segment(segment: &str) -> Option<Self> {
+        segment.parse().ok()
     }
 }
 

@@ -5,7 +5,7 @@ use actix_web::web::Json;
 
 use super::State;
 use crate::dto::auth::{
-    DetailBody, LoginBody, PasswordBody, ProfileBody, RefreshBody, RegisterBody, TokenBody,
+    DetailBody, LoginBody, PasswordBody, ProfileBody, ProfileChangeBody, RefreshBody, RegisterBody, TokenBody,
 };
 use crate::dto::text::{Line, Password, Text};
 use crate::error_code::ErrorCode;
@@ -26,6 +26,17 @@ pub(crate) async fn login(
 pub(crate) async fn profile(state: State, caller: SignedIn) -> Result<Json<ProfileBody>, Problem> {
     let user = state.services.queries.user(caller.0.user).await?;
     user.map(|user| Json(user.into())).ok_or_else(Problem::invalid_token)
+}
+
+/// How the caller wants to be told from now on.
+pub(crate) async fn change_profile(
+    state: State,
+    caller: SignedIn,
+    client: Client,
+    body: Body<ProfileChangeBody>,
+) -> Result<Json<ProfileBody>, Problem> {
+    let change = body.value.into();
+    Ok(Json(state.services.identity.change_profile.run(&caller.0, &change, &client.0).await?.into()))
 }
 
 /// A refresh token becomes a new token pair.

@@ -70,7 +70,7 @@ async fn language(
         return Ok(Locale::En);
     }
     match state.services.queries.user(caller.0.user).await {
-        Err(StoreError::Unavailable(_)) => Ok(Locale::En),
+        Err(StoreError::Unavailable(_) | StoreError::Overloaded(_)) => Ok(Locale::En),
         found => Ok(found?.map_or(Locale::En, |user| user.locale)),
     }
 }

@@ -103,9 +103,7 @@ pub(crate) async fn account(
     caller: CallingPartner,
     query: Query<StatementQuery>,
 ) -> Result<Json<SettlementBody>, Problem> {
-    let (queries, partner) = (&state.services.queries, caller.0.partner);
-    let page = query.0.page()?;
-    let settlement = queries.settlement(partner).await?;
-    let settlement = settlement.ok_or_else(|| Problem::new(ErrorCode::InternalError))?;
-    Ok(Json(SettlementBody::new(settlement, queries.statement(partner, &page).await?)))
+    let statement = state.services.queries.statement(caller.0.partner, &query.0.page()?).await?;
+    let (settlement, page) = statement.ok_or_else(|| Problem::new(ErrorCode::InternalError))?;
+    Ok(Json(SettlementBody::new(settlement, page)))
 }

@@ -121,6 +121,7 @@ async fn an_order_is_shown_with_its_history() {
         "user_id": 7,
         "offer_id": 1,
         "amount": "19.99",
+            "paid_by": "subscriber",
         "currency": "EUR",
         "completed_at": null,
         "sub_status": "calling",

@@ -106,6 +106,7 @@ async fn an_order_that_could_not_be_run_says_whether_something_was_done() {
     for (failure, status, code) in [
         (StoreError::Contention("secret".into()), 503, "service_unavailable"),
         (StoreError::Unavailable("secret".into()), 503, "service_unavailable"),
+        (StoreError::Overloaded("secret".into()), 503, "overloaded"),
         (StoreError::OutcomeUnknown("secret".into()), 503, "outcome_unknown"),
         (StoreError::Misuse("secret".into()), 500, "internal_error"),
         (corrupt, 500, "internal_error"),

@@ -221,3 +221,24 @@ async fn what_happens_to_logins_leaves_a_trace_without_secrets() {
     }
     assert!(world.audit.iter().all(|entry| entry.request.as_ref().unwrap().as_str() == "trace-1"));
 }
+
+#[tokio::test]
+async fn a_profile_says_how_its_owner_wants_to_be_told() {
+    let (server, path) = (Server::start(), "/api/v1/auth/profile/");
+    let changed = server.caller().patch(path, r#"{"phone":"+33612345678","locale":"fr"}"#).await.expect(200);
+    assert_eq!((&changed.json()["phone"], &changed.json()["locale"]), (&json!("+33612345678"), &json!("fr")));
+    server.caller().patch(path, r#"{"phone":null}"#).await.expect(200);
+    server.caller().patch(path, "{}").await.expect(200);
+    for (body, pointer, code) in [
+        (r#"{"phone":"0612345678"}"#, "/phone", "invalid_value"),
+        (r#"{"locale":"de"}"#, "/locale", "invalid_value"),
+        (r#"{"role":"superuser"}"#, "/role", "unknown_field"),
+        (r#"{"email":"a@b.example"}"#, "/email", "unknown_field"),
+    ] {
+        server.caller().patch(path, body).await.expect_invalid(pointer, code);
+    }
+    let world = server.world();
+    let [entry] = &world.audit[..] else { panic!("what is so already leaves no trace: {:?}", world.audit) };
+    assert_eq!(entry.action, offers_domain::audit::AuditAction::ProfileChanged);
+    assert!(!format!("{entry:?}").contains("612345678"), "the trail keeps nothing personal");
+}

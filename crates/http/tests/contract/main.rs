@@ -22,6 +22,7 @@ mod offers;
 mod partners;
 mod protocol;
 mod queries;
+mod refusals;
 mod renewal;
 mod routes;
 mod slow_clients;

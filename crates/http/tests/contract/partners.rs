@@ -337,3 +337,18 @@ async fn what_cannot_be_sold_is_said_by_a_code() {
     let body = with("amount", json!("50.01"));
     server.partner().post(ACTIVATE, &body).await.expect_problem(400, "insufficient_partner_funds");
 }
+
+#[tokio::test]
+async fn keys_that_are_guessed_are_soon_turned_away_unread() {
+    let server = Server::start();
+    let guess =
+        |number: usize| server.stranger().header("authorization", &format!("Bearer ok_live_{number}x"));
+    for number in 0..100 {
+        guess(number).get("/api/v1/partner/account/").await.expect_problem(401, "not_authenticated");
+    }
+    let refused = guess(100).get("/api/v1/partner/account/").await;
+    assert_eq!(refused.header("retry-after"), Some("1"));
+    refused.expect_problem(429, "rate_limited");
+    let elsewhere = server.partner().header("x-forwarded-for", "203.0.113.7");
+    elsewhere.get("/api/v1/partner/account/").await.expect(200);
+}

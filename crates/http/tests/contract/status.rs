@@ -58,6 +58,7 @@ async fn an_order_under_way_says_when_to_look_again() {
             "user_id": 7,
             "offer_id": 1,
             "amount": "19.99",
+            "paid_by": "subscriber",
             "currency": "EUR",
             "completed_at": null,
             "sub_status": "calling",

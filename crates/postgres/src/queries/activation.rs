@@ -59,4 +59,9 @@ impl ActivationQueries for PgStore {
         let incidents = rows.into_iter().map(Incident::try_from).collect::<Result<_, _>>()?;
         Ok(Page::from_overfetch(incidents, page.limit))
     }
+
+    async fn incident(&self, id: IncidentId) -> Result<Option<Incident>, StoreError> {
+        let incident = incidents::table.filter(incidents::id.eq(id.0)).select(IncidentRow::as_select());
+        self.readers.row::<_, IncidentRow>(incident).await?.map(Incident::try_from).transpose()
+    }
 }

@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 use bigdecimal::BigDecimal;
+use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable, Numeric, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{BigInt, Bool, Nullable, Numeric, Text, Timestamptz, Uuid as SqlUuid};
 use offers_domain::ids::{AccountId, PartnerId, TransactionId, TransferId};
 use offers_domain::page::{Page, PageRequest};
 use offers_domain::partner_channel::api_key::{ApiKey, KeyHash, KeyHolder};
@@ -13,6 +14,7 @@ use offers_domain::partner_channel::views::{
 };
 use offers_domain::partner_channel::{Partner, PartnerName};
 use offers_domain::ports::{PartnerQueries, StoreError};
+use offers_domain::transaction::Status;
 use offers_domain::views::TransactionDetail;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -27,54 +29,75 @@ use crate::schema::{accounts, api_keys, offers, partner_orders, partners, transa
 use crate::statement::statement;
 use crate::store::PgStore;
 
-/// Both sides of the ledger, each in the order of its index.
+/// What the index of orders that did not succeed is told by; written out, so that it is found whatever the status is.
+const RARE: &str = "(transactions.channel = 'partner' AND transactions.status <> 'SUCCESS')";
+
+/// The account beside each of its movements, or alone; both sides of the ledger, each in the order of its index.
 const STATEMENT: &str = "
-    SELECT m.id, m.kind, m.amount, m.currency, m.created_at, m.transaction_id, p.reference
-    FROM (
-        (SELECT id, kind, -amount AS amount, currency, created_at, transaction_id FROM transfers
+    SELECT a.id AS account_id, a.currency, a.balance, a.credit_limit, a.updated_at,
+           m.id, m.kind, m.amount, m.created_at, m.transaction_id, p.reference
+    FROM accounts a LEFT JOIN (
+        (SELECT id, kind, -amount AS amount, created_at, transaction_id FROM transfers
          WHERE debit_account_id = $1 AND debit_account_id < 0 AND id < $2 ORDER BY id DESC LIMIT $3)
         UNION ALL
-        (SELECT id, kind, amount, currency, created_at, transaction_id FROM transfers
+        (SELECT id, kind, amount, created_at, transaction_id FROM transfers
          WHERE credit_account_id = $1 AND credit_account_id < 0 AND id < $2 ORDER BY id DESC LIMIT $3)
-    ) m LEFT JOIN partner_orders p ON p.transaction_id = m.transaction_id
-    ORDER BY m.id DESC LIMIT $3";
+    ) m ON TRUE LEFT JOIN partner_orders p ON p.transaction_id = m.transaction_id
+    WHERE a.id = $1 ORDER BY m.id DESC LIMIT $3";
 
 #[derive(QueryableByName)]
 struct StatementRow {
     #[diesel(sql_type = BigInt)]
-    id: i64,
-    #[diesel(sql_type = Text)]
-    kind: String,
-    #[diesel(sql_type = Numeric)]
-    amount: BigDecimal,
+    account_id: i64,
     #[diesel(sql_type = Text)]
     currency: String,
+    #[diesel(sql_type = Numeric)]
+    balance: BigDecimal,
+    #[diesel(sql_type = Numeric)]
+    credit_limit: BigDecimal,
     #[diesel(sql_type = Timestamptz)]
-    created_at: OffsetDateTime,
+    updated_at: OffsetDateTime,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    id: Option<i64>,
+    #[diesel(sql_type = Nullable<Text>)]
+    kind: Option<String>,
+    #[diesel(sql_type = Nullable<Numeric>)]
+    amount: Option<BigDecimal>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    created_at: Option<OffsetDateTime>,
     #[diesel(sql_type = Nullable<SqlUuid>)]
     transaction_id: Option<Uuid>,
     #[diesel(sql_type = Nullable<Text>)]
     reference: Option<String>,
 }
 
-impl TryFrom<StatementRow> for StatementEntry {
-    type Error = StoreError;
+impl StatementRow {
+    fn settlement(&self) -> Result<SettlementView, StoreError> {
+        let reading = Reading { table: "accounts", row: &self.account_id };
+        let currency = reading.spelled("currency", &self.currency)?;
+        Ok(SettlementView {
+            balance: reading.money("balance", &self.balance, currency)?,
+            credit_limit: reading.money("credit_limit", &self.credit_limit, currency)?,
+            updated_at: self.updated_at,
+        })
+    }
 
-    fn try_from(row: StatementRow) -> Result<Self, StoreError> {
-        let reading = Reading { table: "transfers", row: &row.id };
-        let currency = reading.spelled("currency", &row.currency)?;
-        let order = match (row.transaction_id, row.reference.as_deref()) {
+    /// None for an account that has never moved.
+    fn entry(&self) -> Result<Option<StatementEntry>, StoreError> {
+        let (Some(id), Some(kind), Some(amount), Some(at)) =
+            (self.id, &self.kind, &self.amount, self.created_at)
+        else {
+            return Ok(None);
+        };
+        let reading = Reading { table: "transfers", row: &id };
+        let order = match (self.transaction_id, self.reference.as_deref()) {
             (Some(id), Some(text)) => Some((TransactionId(id), reading.spelled("transaction_id", text)?)),
             (None, None) => None,
             _ => return Err(reading.corrupt("transaction_id")),
         };
-        Ok(Self {
-            id: TransferId(row.id),
-            kind: reading.spelled("kind", &row.kind)?,
-            amount: reading.money("amount", &row.amount, currency)?,
-            order,
-            at: row.created_at,
-        })
+        let kind = reading.spelled("kind", kind)?;
+        let amount = reading.money("amount", amount, reading.spelled("currency", &self.currency)?)?;
+        Ok(Some(StatementEntry { id: TransferId(id), kind, amount, order, at }))
     }
 }
 
@@ -120,24 +143,22 @@ impl PartnerQueries for PgStore {
         rows.into_iter().map(ApiKey::try_from).collect()
     }
 
-    async fn settlement(&self, partner: PartnerId) -> Result<Option<SettlementView>, StoreError> {
-        let id = AccountId::settlement_of(partner);
-        let account = accounts::table.filter(accounts::id.eq(id.0)).select(AccountRow::as_select());
-        self.readers.row::<_, AccountRow>(account).await?.map(|account| account.settlement()).transpose()
-    }
-
+    /// One statement, so that the balance and the movements are of one moment.
     async fn statement(
         &self,
         partner: PartnerId,
         page: &PageRequest<TransferId>,
-    ) -> Result<Page<StatementEntry>, StoreError> {
+    ) -> Result<Option<(SettlementView, Page<StatementEntry>)>, StoreError> {
         let query = statement(STATEMENT)
             .bind::<BigInt, _>(AccountId::settlement_of(partner).0)
             .bind::<BigInt, _>(page.after.map_or(i64::MAX, |transfer| transfer.0))
             .bind::<BigInt, _>(overfetch(page.limit));
         let rows: Vec<StatementRow> = self.readers.rows(query).await?;
-        let entries = rows.into_iter().map(StatementEntry::try_from).collect::<Result<_, _>>()?;
-        Ok(Page::from_overfetch(entries, page.limit))
+        let Some(settlement) = rows.first().map(StatementRow::settlement).transpose()? else {
+            return Ok(None);
+        };
+        let entries = rows.iter().filter_map(|row| row.entry().transpose()).collect::<Result<_, _>>()?;
+        Ok(Some((settlement, Page::from_overfetch(entries, page.limit))))
     }
 
     async fn partner_orders(
@@ -158,6 +179,9 @@ impl PartnerQueries for PgStore {
         }
         if let Some(status) = filter.status {
             query = query.filter(transactions::status.eq(status.as_str()));
+        }
+        if filter.status.is_some_and(|status| status != Status::Success) {
+            query = query.filter(sql::<Bool>(RARE));
         }
         if let Some(name) = filter.partner_reference.clone() {
             query = query.filter(partner_orders::partner_reference.eq(name));

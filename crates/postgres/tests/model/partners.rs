@@ -92,10 +92,11 @@ impl Shop {
     pub(crate) async fn review(&self, partner: usize, limit: u64) -> String {
         let (queries, partner) = (&self.queries, self.sellers[partner].partner);
         let limit = PageLimit::try_new(limit).unwrap();
-        let mut told = format!("{:?}", queries.settlement(partner).await);
-        let mut after = None;
+        let (mut told, mut after) = (String::new(), None);
         loop {
-            let page = queries.statement(partner, &PageRequest { limit, after }).await.unwrap();
+            let statement = queries.statement(partner, &PageRequest { limit, after }).await.unwrap();
+            let (account, page) = statement.unwrap();
+            write!(told, "{account:?}").unwrap();
             for entry in &page.items {
                 write!(told, "{:?} {:?} {:?} {:?}", entry.kind, entry.amount, entry.order, entry.at).unwrap();
             }

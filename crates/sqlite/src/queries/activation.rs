@@ -72,4 +72,13 @@ impl ActivationQueries for SqliteStore {
             })
             .await
     }
+
+    async fn incident(&self, id: IncidentId) -> Result<Option<Incident>, StoreError> {
+        self.readers
+            .read(move |connection| {
+                let incident = incidents::table.find(id.0).select(IncidentRow::as_select());
+                Ok(incident.get_result(connection).optional()?.map(Incident::try_from).transpose()?)
+            })
+            .await
+    }
 }

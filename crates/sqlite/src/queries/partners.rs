@@ -1,8 +1,9 @@
 //! Reads what belongs to one partner. The partner is part of every question.
 
 use async_trait::async_trait;
+use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Binary, Nullable, Text};
+use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text};
 use offers_domain::ids::{AccountId, PartnerId, TransactionId, TransferId};
 use offers_domain::page::{Page, PageRequest};
 use offers_domain::partner_channel::api_key::{ApiKey, KeyHash, KeyHolder};
@@ -12,6 +13,7 @@ use offers_domain::partner_channel::views::{
 };
 use offers_domain::partner_channel::{Partner, PartnerName};
 use offers_domain::ports::{PartnerQueries, StoreError};
+use offers_domain::transaction::Status;
 use offers_domain::views::TransactionDetail;
 
 use super::account::{history, view};
@@ -22,6 +24,9 @@ use crate::rows::{
 };
 use crate::schema::{accounts, api_keys, offers, partner_orders, partners, transactions};
 use crate::store::SqliteStore;
+
+/// What the index of orders that did not succeed is told by; written out, so that it is found whatever the status is.
+const RARE: &str = "(transactions.channel = 'partner' AND transactions.status <> 'SUCCESS')";
 
 /// Both sides of the ledger, each in the order of its index.
 const STATEMENT: &str = "
@@ -131,33 +136,25 @@ impl PartnerQueries for SqliteStore {
         self.readers.read(move |connection| keys_of(connection, partner)).await
     }
 
-    async fn settlement(&self, partner: PartnerId) -> Result<Option<SettlementView>, StoreError> {
-        let id = AccountId::settlement_of(partner);
-        self.readers
-            .read(move |connection| {
-                let account = accounts::table.find(id.0).select(AccountRow::as_select());
-                let row: Option<AccountRow> = account.get_result(connection).optional()?;
-                Ok(row.map(|row| row.settlement()).transpose()?)
-            })
-            .await
-    }
-
     async fn statement(
         &self,
         partner: PartnerId,
         page: &PageRequest<TransferId>,
-    ) -> Result<Page<StatementEntry>, StoreError> {
-        let account = AccountId::settlement_of(partner);
+    ) -> Result<Option<(SettlementView, Page<StatementEntry>)>, StoreError> {
+        let id = AccountId::settlement_of(partner);
         let (after, limit) = (page.after.map_or(i64::MAX, |transfer| transfer.0), page.limit);
         self.readers
-            .read(move |connection| {
+            .snapshot(move |connection| {
+                let account = accounts::table.find(id.0).select(AccountRow::as_select());
+                let account: Option<AccountRow> = account.get_result(connection).optional()?;
+                let Some(account) = account else { return Ok(None) };
                 let rows: Vec<StatementRow> = diesel::sql_query(STATEMENT)
-                    .bind::<BigInt, _>(account.0)
+                    .bind::<BigInt, _>(id.0)
                     .bind::<BigInt, _>(after)
                     .bind::<BigInt, _>(overfetch(limit))
                     .load(connection)?;
                 let entries = rows.into_iter().map(StatementEntry::try_from).collect::<Result<_, _>>()?;
-                Ok(Page::from_overfetch(entries, limit))
+                Ok(Some((account.settlement()?, Page::from_overfetch(entries, limit))))
             })
             .await
     }
@@ -180,6 +177,9 @@ impl PartnerQueries for SqliteStore {
         }
         if let Some(status) = filter.status {
             query = query.filter(transactions::status.eq(status.as_str()));
+        }
+        if filter.status.is_some_and(|status| status != Status::Success) {
+            query = query.filter(sql::<Bool>(RARE));
         }
         if let Some(name) = filter.partner_reference.clone() {
             query = query.filter(partner_orders::partner_reference.eq(name));

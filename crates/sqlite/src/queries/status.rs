@@ -4,13 +4,14 @@ use async_trait::async_trait;
 use diesel::dsl::{count_star, min};
 use diesel::prelude::*;
 use offers_domain::ids::TransactionId;
+use offers_domain::incident::IncidentStatus;
 use offers_domain::ledger::SystemAccount;
 use offers_domain::ports::{Backlog, StatusQueries, StoreError};
 use offers_domain::transaction::Transaction;
 use offers_domain::views::StatusView;
 
 use crate::rows::Reading;
-use crate::schema::{accounts, transactions};
+use crate::schema::{accounts, incidents, transactions};
 use crate::store::SqliteStore;
 
 #[async_trait]
@@ -36,11 +37,16 @@ impl StatusQueries for SqliteStore {
                     .filter(transactions::due_at.is_not_null())
                     .count()
                     .get_result(connection)?;
+                let incidents: i64 = incidents::table
+                    .filter(incidents::status.eq(IncidentStatus::NeedsAttention.as_str()))
+                    .count()
+                    .get_result(connection)?;
                 let reading = Reading { table: "transactions", row: &"?" };
                 Ok(Backlog {
                     open: reading.number("completed_at", open)?,
                     parked: reading.number("due_at", open - due)?,
                     oldest: reading.optional_instant("created_at", oldest)?,
+                    incidents: reading.number("id", incidents)?,
                 })
             })
             .await

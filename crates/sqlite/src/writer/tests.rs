@@ -143,7 +143,7 @@ async fn the_queue_has_an_end() {
         assert!(poll_once(begin.as_mut()).is_pending());
     }
     let outcome = bench.writer.begin().await.map(drop);
-    assert!(matches!(outcome, Err(StoreError::Unavailable(_))), "{outcome:?}");
+    assert!(matches!(outcome, Err(StoreError::Overloaded(_))), "{outcome:?}");
     // The last one's turn comes when the queue is empty.
     let last = waiting.pop().unwrap();
     drop(waiting);

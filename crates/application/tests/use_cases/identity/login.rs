@@ -48,6 +48,7 @@ fn login(
         tries: tries(&stage.log),
         tokens: issuer(),
         clock: stage.clock.clone(),
+        floor: std::time::Duration::ZERO,
     }
 }
 
@@ -179,4 +180,27 @@ async fn a_try_that_must_wait_costs_no_check_and_no_trace() {
     let outcome = run(Login { tries: no_tries(), ..login }).await;
     assert_eq!(outcome, Err(LoginError::TooManyTries(Duration::MINUTE)));
     assert!(stage.log.entries().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_password_is_answered_to_sooner_than_the_floor() {
+    const FLOOR: std::time::Duration = std::time::Duration::from_millis(400);
+    for known in [Some(anna()), None] {
+        let stage = Stage::new();
+        let subject = known.as_ref().map_or(Subject::Username(Pseudonym(7)), |user| Subject::User(user.id));
+        let store = stage.store_of([trace(&stage, subject)]);
+        let started = tokio::time::Instant::now();
+        let login = login(&stage, known, Ok(WRONG), store);
+        assert_eq!(run(Login { floor: FLOOR, ..login }).await, Err(LoginError::InvalidCredentials));
+        assert_eq!(started.elapsed(), FLOOR);
+    }
+    let stage = Stage::new();
+    let started = tokio::time::Instant::now();
+    let login = login(&stage, Some(anna()), Ok(RIGHT), stage.no_store());
+    let outcome = run(Login { floor: FLOOR, tries: no_tries(), ..login }).await;
+    assert_eq!(
+        (outcome.is_err(), started.elapsed().is_zero()),
+        (true, true),
+        "nobody's password was looked at"
+    );
 }

@@ -1,11 +1,15 @@
 //! What staff do, on the command line: whoever holds it holds the store, so that only the reason is asked for.
 
+mod activation;
 mod audit;
+mod incidents;
 mod offers;
 mod transactions;
 mod users;
 
+pub use activation::{ActivationCommand, activation};
 pub use audit::{AuditArguments, audit};
+pub use incidents::{IncidentsCommand, incidents};
 pub use offers::{OffersCommand, offers};
 pub use transactions::{TransactionsCommand, transactions};
 pub use users::{UsersCommand, users};

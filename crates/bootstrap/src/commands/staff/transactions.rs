@@ -116,7 +116,7 @@ pub async fn transactions(
             let page = desk.base.queries.orders(&filter, &part.page(after)?).await.map_err(failed)?;
             page.items.into_iter().try_for_each(|view| {
                 let line = format!("{}  {}", line(&view.status), view.offer.name);
-                show(output, format, &TransactionBody::from(view), &line)
+                show(output, format, &TransactionBody::in_full(view), &line)
             })
         }
         TransactionsCommand::Show { id, format } => {
@@ -130,7 +130,7 @@ pub async fn transactions(
         TransactionsCommand::Retry { id, why, format } => {
             let sent = orders.retry(id, deed(&why.reason()?, &origin)).await.map_err(failed)?;
             let line = line(&sent);
-            show(output, format, &OrderBody::from(sent), &line)
+            show(output, format, &OrderBody::in_full(sent), &line)
         }
         TransactionsCommand::Resolve { id, outcome, reference, why, format } => {
             let decision = match (outcome, reference) {
@@ -140,7 +140,7 @@ pub async fn transactions(
             };
             let ended = orders.resolve(id, decision, deed(&why.reason()?, &origin)).await.map_err(failed)?;
             let line = line(&ended);
-            show(output, format, &OrderBody::from(ended), &line)
+            show(output, format, &OrderBody::in_full(ended), &line)
         }
     }
 }

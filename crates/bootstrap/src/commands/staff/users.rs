@@ -4,17 +4,17 @@ use std::io::{BufRead, Write};
 
 use clap::{Args, Subcommand};
 use offers_application::identity::{AccessChange, Origin};
-use offers_application::staff::{Adjusted, AdjustmentRequest};
+use offers_application::staff::{Adjusted, AdjustmentRequest, Respond};
 use offers_domain::adjustment::{Adjustment, Direction};
 use offers_domain::money::Amount;
 use offers_domain::ports::UserFilter;
 use offers_domain::user::{Role, User, Username};
-use offers_http::shown::{MovementBody, UserBody};
+use offers_http::shown::{MovementBody, UserBody, moved};
 
 use super::{Format, Part, Why, deed, failed, mention_the_server, show};
 use crate::StartError;
 use crate::backend::prepare_embedded;
-use crate::commands::{password, say};
+use crate::commands::{Once, password, say};
 use crate::settings::Settings;
 use crate::staff::Desk;
 
@@ -103,6 +103,9 @@ pub struct MoneyArguments {
     /// Why.
     #[command(flatten)]
     why: Why,
+    /// What the command is called.
+    #[command(flatten)]
+    once: Once,
     /// How it is printed.
     #[command(flatten)]
     format: Format,
@@ -183,7 +186,7 @@ impl Desk {
     async fn adjust(
         &self,
         direction: Direction,
-        MoneyArguments { username, amount, why, format }: &MoneyArguments,
+        MoneyArguments { username, amount, why, once, format }: &MoneyArguments,
         output: &mut dyn Write,
     ) -> Result<(), StartError> {
         let user = self.person(username).await?;
@@ -191,10 +194,21 @@ impl Desk {
             .map_err(|error| failed(format!("the amount {error}")))?;
         let (reason, origin) = (why.reason()?, Origin::default());
         let adjustment = Adjustment { direction, amount };
-        let request = AdjustmentRequest { user: user.id, adjustment, handle: None };
+        let about = [user.id.to_string(), amount.money().to_string(), reason.as_str().to_owned()];
+        let route = match direction {
+            Direction::Credit => "offers users credit",
+            Direction::Debit => "offers users debit",
+        };
+        let handle = once.handle(route, &about.each_ref().map(String::as_str));
+        let handle = handle.as_ref().map(|handle| (handle, moved as Respond));
+        let request = AdjustmentRequest { user: user.id, adjustment, handle };
         let adjusted = self.staff.adjust_wallet.run(request, deed(&reason, &origin)).await;
-        let Adjusted::Fresh(movement) = adjusted.map_err(failed)? else {
-            return Err(failed("nothing was moved"));
+        let movement = match adjusted.map_err(failed)? {
+            Adjusted::Fresh(movement) => movement,
+            Adjusted::Replayed(before) if format.json => return say(output, &before.body),
+            Adjusted::Replayed(before) => {
+                return say(output, &format!("was done before, and nothing moved: {}", before.body));
+            }
         };
         let (money, currency) = (amount.money(), amount.currency());
         let (done, way) = match direction {

@@ -1,5 +1,6 @@
 //! What staff send and see. The shapes that are shown are those of the command line's `--json`, too.
 
+pub(crate) mod activation;
 pub(crate) mod audit;
 pub(crate) mod offers;
 pub(crate) mod overview;

@@ -9,9 +9,10 @@ use offers_domain::offer::{
 use offers_domain::offer_change::OfferChange;
 use offers_domain::page::{PageLimit, PageRequest};
 use offers_domain::ports::ShelfFilter;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use crate::dto::given::{Given, given};
 use crate::dto::money::{AmountText, CurrencyCode, Decimal};
 use crate::dto::text::{IdNumber, Line, Paragraph, Text};
 use crate::dto::time::Timestamp;
@@ -130,17 +131,6 @@ pub(crate) struct OfferChangeBody {
     #[serde(default, deserialize_with = "given")]
     fr: Option<Given<OfferTextBody>>,
     pub(crate) reason: Text<Reason>,
-}
-
-/// The value of a field that was sent; none where it was a null.
-#[derive(Debug)]
-struct Given<T>(Option<T>);
-
-/// A field that was sent, be it a null.
-fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
-    deserializer: D,
-) -> Result<Option<Given<T>>, D::Error> {
-    Option::deserialize(deserializer).map(|value| Some(Given(value)))
 }
 
 impl OfferChangeBody {

@@ -84,6 +84,7 @@ impl From<Notice> for NoticeBody {
 pub(crate) struct StatsBody {
     orders: OrdersBody,
     notices: WaitingBody,
+    incidents: IncidentsBody,
 }
 
 /// Orders that have not ended.
@@ -92,6 +93,12 @@ struct OrdersBody {
     open: u64,
     needs_attention: u64,
     oldest: Option<Timestamp>,
+}
+
+/// What activation partners said too late.
+#[derive(Debug, Serialize)]
+struct IncidentsBody {
+    needs_attention: u64,
 }
 
 /// Notices that have not ended.
@@ -103,13 +110,14 @@ struct WaitingBody {
 
 impl From<(Backlog, NoticeBacklog)> for StatsBody {
     fn from((orders, notices): (Backlog, NoticeBacklog)) -> Self {
+        let incidents = IncidentsBody { needs_attention: orders.incidents };
         let orders = OrdersBody {
             open: orders.open,
             needs_attention: orders.parked,
             oldest: orders.oldest.map(Timestamp::from),
         };
         let notices = WaitingBody { open: notices.open, oldest: notices.oldest.map(Timestamp::from) };
-        Self { orders, notices }
+        Self { orders, notices, incidents }
     }
 }
 

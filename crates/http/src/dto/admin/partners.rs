@@ -13,6 +13,7 @@ use offers_domain::partner_channel::{CreditLimit, Funding, PartnerName, PartnerT
 use serde::{Deserialize, Serialize};
 use time::Duration;
 
+use crate::dto::given::{Given, given};
 use crate::dto::money::{AmountText, CurrencyCode, Decimal};
 use crate::dto::text::Text;
 use crate::dto::time::Timestamp;
@@ -66,13 +67,14 @@ impl NewPartnerBody {
     }
 }
 
-/// What changes of a partner's terms; what is not said stays.
+/// What changes of a partner's terms; what is not said stays, and a quota of null is what everybody may.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PartnerChangeBody {
     funding: Option<Text<Funding>>,
     discount: Option<Text<Discount>>,
-    requests_per_minute: Option<u32>,
+    #[serde(default, deserialize_with = "given")]
+    requests_per_minute: Option<Given<u32>>,
     credit_limit: Option<AmountText>,
     is_active: Option<bool>,
     reason: Text<Reason>,
@@ -84,7 +86,7 @@ impl PartnerChangeBody {
         let change = TermsChange {
             funding: self.funding.map(|Text(funding)| funding),
             discount: self.discount.map(|Text(discount)| discount),
-            requests_per_minute: quota(self.requests_per_minute)?,
+            requests_per_minute: self.requests_per_minute.map(|Given(number)| quota(number)).transpose()?,
             is_active: self.is_active,
             credit_limit: credit_limit(self.credit_limit.as_ref(), currency)?,
         };
@@ -261,7 +263,7 @@ struct PaidBody {
 }
 
 /// Writes the answer to a payment, which is kept and given again for the same key.
-pub(crate) fn paid(credit: &PartnerCredit) -> StoredResponse {
+pub fn paid(credit: &PartnerCredit) -> StoredResponse {
     let PartnerCredit { id, partner, amount, balance, at } = *credit;
     let body = PaidBody {
         id: id.to_string(),

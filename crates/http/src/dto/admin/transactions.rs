@@ -187,7 +187,7 @@ impl From<LedgerLine> for TransferBody {
 impl From<OrderFile> for OrderFileBody {
     fn from(file: OrderFile) -> Self {
         Self {
-            order: file.order.into(),
+            order: TransactionDetailBody::in_full(file.order),
             account_id: file.account.0,
             renews: file.renews.map(|id| id.0),
             attempts: file.attempts.into_iter().map(AttemptBody::from).collect(),

@@ -55,7 +55,7 @@ impl From<&WalletMovement> for MovementBody {
 }
 
 /// Writes the answer to a movement, which is kept and given again for the same key.
-pub(crate) fn moved(movement: &WalletMovement) -> StoredResponse {
+pub fn moved(movement: &WalletMovement) -> StoredResponse {
     let body = serde_json::to_string(&MovementBody::from(movement)).unwrap_or_default();
     StoredResponse { status: 201, body }
 }

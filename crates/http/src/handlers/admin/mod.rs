@@ -1,5 +1,6 @@
 //! What staff ask for.
 
+pub(crate) mod activation;
 pub(crate) mod audit;
 pub(crate) mod offers;
 pub(crate) mod overview;

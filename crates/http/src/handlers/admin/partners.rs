@@ -89,7 +89,8 @@ pub(crate) async fn credit(
     let amount = body.value.amount(state.services.currency)?;
     let Text(reason) = body.value.reason;
     let partners = &state.services.staff.manage_partners;
-    let credited = partners.credit_once(id, amount, (&handle, paid), deed(&caller, &client, &reason)).await?;
+    let credited =
+        partners.credit(id, amount, Some((&handle, paid)), deed(&caller, &client, &reason)).await?;
     Ok(match credited {
         Credited::Fresh(credit) => given(paid(&credit), false),
         Credited::Replayed(stored) => given(stored, true),

@@ -24,7 +24,7 @@ pub(crate) async fn list(
     let (filter, page) = query.0.search(state.services.clock.now())?;
     let page = state.services.queries.orders(&filter, &page).await?;
     let cursor = |last: &TransactionView| cursor::encode(ORDERS, &last.status.transaction);
-    Ok(Json(ListBody::new(page, cursor, TransactionBody::from)))
+    Ok(Json(ListBody::new(page, cursor, TransactionBody::in_full)))
 }
 
 /// One order with its history, its calls and what it moved.
@@ -43,7 +43,7 @@ pub(crate) async fn retry(
 ) -> Result<Json<OrderBody>, Problem> {
     let Text(reason) = body.value.reason;
     let deed = deed(&caller, &client, &reason);
-    Ok(Json(state.services.staff.decide_orders.retry(id.0, deed).await?.into()))
+    Ok(Json(OrderBody::in_full(state.services.staff.decide_orders.retry(id.0, deed).await?)))
 }
 
 /// Ends an order that waits for a person, with what the activation partner said.
@@ -56,5 +56,5 @@ pub(crate) async fn resolve(
 ) -> Result<Json<OrderBody>, Problem> {
     let (decision, reason) = body.value.decision()?;
     let deed = deed(&caller, &client, &reason);
-    Ok(Json(state.services.staff.decide_orders.resolve(id.0, decision, deed).await?.into()))
+    Ok(Json(OrderBody::in_full(state.services.staff.decide_orders.resolve(id.0, decision, deed).await?)))
 }

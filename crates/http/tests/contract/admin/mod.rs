@@ -1,5 +1,6 @@
 //! The back office.
 
+mod activation;
 mod offers;
 mod orders;
 mod partners;
@@ -44,7 +45,7 @@ async fn the_back_office_is_closed_to_customers_and_its_safe_to_staff() {
         }
         closed += 1;
     }
-    assert_eq!(closed, 28);
+    assert_eq!(closed, 34);
     let all = route_table().filter(|route| route.path.starts_with("/api/v1/admin/")).count();
     assert_eq!(closed, all, "nothing of the back office is open");
 }
@@ -92,6 +93,7 @@ async fn how_things_stand_is_told() {
     let server = server();
     let stats = server.staff().get("/api/v1/admin/stats/").await.expect(200).json();
     assert_eq!((&stats["orders"]["needs_attention"], &stats["notices"]["open"]), (&json!(0), &json!(0)));
+    assert_eq!(stats["incidents"]["needs_attention"], 0);
     let unchecked = server.staff().get("/api/v1/admin/ledger/").await.expect(200).json();
     assert_eq!((&unchecked["checked_at"], &unchecked["adds_up"]), (&json!(null), &json!(null)));
     let sentences = vec!["one_charge: transaction 7 has none".to_owned()];

@@ -37,6 +37,12 @@ async fn a_partner_is_added_listed_shown_and_changed_for_a_reason() {
     let stop = r#"{"is_active":false,"requests_per_minute":90,"reason":"unpaid"}"#;
     let stopped = staff.patch(KIOSK, stop).await.expect(200).json();
     assert_eq!((&stopped["is_active"], &stopped["requests_per_minute"]), (&json!(false), &json!(90)));
+    let back =
+        staff.patch(KIOSK, r#"{"requests_per_minute":null,"reason":"as everybody"}"#).await.expect(200);
+    assert_eq!(
+        (&back.json()["is_active"], &back.json()["requests_per_minute"]),
+        (&json!(false), &json!(null))
+    );
     staff.post(PARTNERS, r#"{"name":"Shop","reason":"signed"}"#).await.expect(201);
     let first = staff.get(&format!("{PARTNERS}?limit=1")).await.expect(200).json();
     let cursor = first["next_cursor"].as_str().unwrap();
@@ -46,7 +52,10 @@ async fn a_partner_is_added_listed_shown_and_changed_for_a_reason() {
     let deeds: Vec<_> = world.audit.iter().map(|entry| (entry.actor, entry.action, entry.subject)).collect();
     let by_staff = |action, id| (Actor::Staff(STAFF), action, Subject::Partner(PartnerId(id)));
     let (created, changed) = (AuditAction::PartnerCreated, AuditAction::PartnerChanged);
-    assert_eq!(deeds, [by_staff(created, 1), by_staff(changed, 1), by_staff(created, 2)]);
+    assert_eq!(
+        deeds,
+        [by_staff(created, 1), by_staff(changed, 1), by_staff(changed, 1), by_staff(created, 2)]
+    );
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use offers_application::announcer::Announcer;
 use offers_application::create_users::CreateUsers;
-use offers_application::staff::{AdjustWallet, DecideOrders, KeepOffers, Staff};
+use offers_application::staff::{AdjustWallet, CloseIncidents, DecideOrders, KeepOffers, Staff};
 use offers_domain::ids::{OfferId, TransactionId, UserId, UserOfferId};
 use offers_domain::money::Currency;
 use offers_domain::notice::NoticeChannels;
@@ -22,6 +22,7 @@ use offers_domain::user_offer::{UserOffer, UserOfferRef, UserOfferState};
 use offers_domain::views::{OrderFile, StatusView, TimelineEntry, TransactionDetail, TransactionView};
 use offers_testkit::builders;
 
+use super::activation::{activation_partners, expect_pauses_and_incidents};
 use super::identity::{passwords, user};
 use super::partners::{manage_partners, script_partners};
 use super::store::{Read, Scripted};
@@ -72,8 +73,14 @@ pub(super) fn staff(
             policy: RetryPolicy::default(),
             channels,
         },
-        keep_offers: KeepOffers { store: units, cache: Arc::new(super::identity::offer_cache()), ids },
+        keep_offers: KeepOffers {
+            store: units.clone(),
+            cache: Arc::new(super::identity::offer_cache()),
+            ids: ids.clone(),
+        },
         manage_partners: manage_partners(store),
+        activation_partners: activation_partners(store, ids.clone()),
+        close_incidents: CloseIncidents { store: units, ids },
     }
 }
 
@@ -143,6 +150,7 @@ impl BackOfficeQueries for Scripted {
 
 /// What staff do to people, offers and orders.
 pub(super) fn script_staff(unit: &mut MockUnitOfWork, store: &Scripted) {
+    expect_pauses_and_incidents(unit, store);
     let world = store.clone();
     unit.expect_find_users()
         .returning(move |ids| Ok(ids.iter().filter_map(|id| world.world().person(*id)).collect()));
@@ -153,6 +161,7 @@ pub(super) fn script_staff(unit: &mut MockUnitOfWork, store: &Scripted) {
         Ok(people.map(known).collect())
     });
     unit.expect_set_access().returning(|_, _, _, _| Ok(()));
+    unit.expect_set_contact().returning(|_, _| Ok(()));
     let world = store.clone();
     unit.expect_lock_offers().returning(move |ids| {
         let offers = world.world().offers.clone();

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use offers_application::partner_channel::{AuthenticatePartner, ManagePartners};
+use offers_application::notebook::Notebook;
+use offers_application::partner_channel::{AuthenticatePartner, KeyLookups, ManagePartners};
 use offers_domain::account::{Account, AccountOwner, AccountParts};
 use offers_domain::ids::{AccountId, ApiKeyId, PartnerId, TransactionId, TransferId};
+use offers_domain::limits::Quota;
 use offers_domain::money::{Currency, Money};
 use offers_domain::page::{Page, PageRequest};
 use offers_domain::partner_channel::api_key::{ApiKey, KeyHash, KeyHolder, KeyMode};
@@ -17,8 +19,9 @@ use offers_domain::partner_channel::views::{
 };
 use offers_domain::partner_channel::{Partner, PartnerName};
 use offers_domain::ports::mocks::{MockApiKeys, MockKeyCache, MockUnitOfWork};
-use offers_domain::ports::{Constraint, Locked, PartnerQueries, StoreError};
+use offers_domain::ports::{Constraint, Locked, Metrics, PartnerQueries, StoreError};
 use offers_domain::transaction::Channel;
+use offers_local::LocalRateLimits;
 use offers_testkit::builders::{NOON, key_holder};
 use offers_testkit::clock::FakeClock;
 use offers_testkit::ids::CountingIds;
@@ -30,15 +33,24 @@ use super::world::{World, order};
 /// ended.
 pub(super) const KIOSK: PartnerId = PartnerId(1);
 
-/// Reads every key from the store.
-pub(super) fn authenticate_partner(store: &Scripted) -> AuthenticatePartner {
+/// Reads every key from the store, a hundred times a minute.
+pub(super) fn authenticate_partner(
+    store: &Scripted,
+    notebook: Arc<Notebook>,
+    metrics: Arc<dyn Metrics>,
+) -> AuthenticatePartner {
+    let clock = Arc::new(FakeClock::at(NOON));
     AuthenticatePartner {
         keys: Arc::new(api_keys()),
         cache: Arc::new(key_cache()),
+        lookups: KeyLookups {
+            counter: Arc::new(LocalRateLimits::new(10, clock.clone())),
+            quota: Quota::per_minute(100),
+        },
         queries: Arc::new(store.clone()),
-        store: Arc::new(store.clone()),
-        clock: Arc::new(FakeClock::at(NOON)),
-        ids: Arc::new(CountingIds::default()),
+        notebook,
+        clock,
+        metrics,
         accepts_test_keys: false,
     }
 }
@@ -211,12 +223,15 @@ impl PartnerQueries for Scripted {
         self.answer(|world| keys_of(world, partner)).await
     }
 
-    async fn settlement(&self, _: PartnerId) -> Read<Option<SettlementView>> {
-        self.answer(|_| Some(settlement())).await
-    }
-
-    async fn statement(&self, _: PartnerId, page: &PageRequest<TransferId>) -> Read<Page<StatementEntry>> {
-        self.answer(|world| World::page(&world.statement, page, |entry, after| entry.id < *after)).await
+    async fn statement(
+        &self,
+        _: PartnerId,
+        page: &PageRequest<TransferId>,
+    ) -> Read<Option<(SettlementView, Page<StatementEntry>)>> {
+        self.answer(|world| {
+            Some((settlement(), World::page(&world.statement, page, |entry, after| entry.id < *after)))
+        })
+        .await
     }
 
     async fn partner_orders(

@@ -3,6 +3,7 @@
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, MutexGuard, mpsc};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use futures_util::FutureExt;
@@ -17,6 +18,7 @@ use offers_application::fallback::Fallback;
 use offers_application::group_commit::{GroupCommit, LanePorts, LaneSettings};
 use offers_application::identity::{Authenticate, Identity, IdentityPorts, Register, TokenIssuer, Tries};
 use offers_application::list_offers::ListOffers;
+use offers_application::notebook::Notebook;
 use offers_application::store_health::StoreHealth;
 use offers_domain::money::Currency;
 use offers_domain::ports::{Clock, IdSource, Metrics, SessionCache, StatusCache, Store};
@@ -47,6 +49,7 @@ pub(crate) struct Server {
     pub(crate) readiness: Readiness,
     pub(crate) bell: Arc<LocalBell>,
     store: Scripted,
+    notebook: Option<Arc<Notebook>>,
     handle: ServerHandle,
     thread: Option<JoinHandle<()>>,
 }
@@ -83,7 +86,7 @@ impl Server {
         Self::of(Parts::new(), settings, lanes)
     }
 
-    fn of(parts: Parts, settings: HttpSettings, lanes: LaneSettings) -> Self {
+    fn of(mut parts: Parts, settings: HttpSettings, lanes: LaneSettings) -> Self {
         let (listener, address) = listener();
         let (state, lanes) = parts.services(lanes);
         let server = move || api_server(listener, state, &settings).unwrap();
@@ -134,6 +137,11 @@ impl Server {
         self.stranger().header("authorization", "Bearer ok_live_k")
     }
 
+    /// Writes into the world's trail what requests left behind.
+    pub(crate) async fn write_notes(&self) {
+        self.notebook.as_ref().unwrap().write().await.unwrap();
+    }
+
     /// Stops after the requests under way.
     pub(crate) async fn stop(&self) {
         self.handle.stop(true).await;
@@ -169,6 +177,7 @@ struct Parts {
     bell: Arc<LocalBell>,
     registration: bool,
     quotas: Quotas,
+    notebook: Option<Arc<Notebook>>,
 }
 
 impl Parts {
@@ -184,10 +193,11 @@ impl Parts {
             bell: Arc::default(),
             registration: false,
             quotas: Quotas::default(),
+            notebook: None,
         }
     }
 
-    fn services(&self, lanes: LaneSettings) -> (ApiState, Lanes) {
+    fn services(&mut self, lanes: LaneSettings) -> (ApiState, Lanes) {
         let clock = Arc::new(FakeClock::at(NOON));
         let fake_clock: Arc<dyn Clock> = clock.clone();
         let last_known = Arc::new(LocalLastKnown::new(&fake_clock));
@@ -217,8 +227,9 @@ impl Parts {
         let (receive_callback, callback_lanes) = receive_callback(&ports, lanes);
         let mut lanes: Lanes = order_lanes.into_iter().map(|lane| lane.run().boxed()).collect();
         lanes.extend(callback_lanes.into_iter().map(|lane| lane.run().boxed()));
+        let notebook = Arc::new(Notebook::new(store.clone(), ids.clone()));
         let services = Services {
-            begin_activation: BeginActivation::new(orders, ids.clone(), metrics),
+            begin_activation: BeginActivation::new(orders, ids.clone(), metrics.clone()),
             receive_callback,
             activation_status: ActivationStatus::new(
                 cache,
@@ -240,7 +251,8 @@ impl Parts {
                 fallback,
                 clock: clock.clone(),
             },
-            authenticate_partner: authenticate_partner(&self.store),
+            authenticate_partner: authenticate_partner(&self.store, notebook.clone(), metrics),
+            notebook: notebook.clone(),
             identity,
             staff: staff(&self.store, announcer, clock.clone(), ids.clone()),
             register: self.register(clock.clone(), ids.clone()),
@@ -249,6 +261,7 @@ impl Parts {
             ids,
             currency: Currency::EUR,
         };
+        self.notebook = Some(notebook);
         let (readiness, registry) = (self.readiness.clone(), self.registry.clone());
         (
             ApiState { services: Arc::new(services), limits: self.limits(fake_clock), readiness, registry },
@@ -295,6 +308,7 @@ impl Parts {
             tokens,
             clock,
             ids: Arc::new(CountingIds::default()),
+            login_floor: Duration::ZERO,
         })
     }
 
@@ -318,8 +332,8 @@ impl Parts {
                 select(server, never).await;
             });
         });
-        let Self { store, registry, readiness, bell, .. } = self;
+        let Self { store, notebook, registry, readiness, bell, .. } = self;
         let handle = handle.recv().expect("the server starts");
-        Server { address, registry, readiness, bell, store, handle, thread: Some(thread) }
+        Server { address, registry, readiness, bell, store, notebook, handle, thread: Some(thread) }
     }
 }

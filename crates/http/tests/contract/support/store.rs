@@ -183,7 +183,7 @@ impl StatusQueries for Scripted {
     }
 
     async fn backlog(&self) -> Read<Backlog> {
-        Ok(Backlog { open: 0, parked: 0, oldest: None })
+        Ok(Backlog { open: 0, parked: 0, oldest: None, incidents: 0 })
     }
 
     async fn ping(&self) -> Read<()> {
@@ -316,7 +316,7 @@ fn unit(store: &Scripted) -> MockUnitOfWork {
     let world = store.clone();
     unit.expect_find_partner_orders().returning(move |names| Ok(known_orders(&world.world(), names)));
     unit.expect_insert_partner_orders().returning(|_| Ok(()));
-    unit.expect_touch_api_key().returning(|_, _| Ok(()));
+    unit.expect_touch_api_keys().returning(|_| Ok(()));
     unit.expect_insert_session().returning(|_, _| Ok(()));
     unit.expect_lock_refresh_token().returning(|hash| Ok(presented(hash)));
     unit.expect_rotate_refresh_token().returning(|_, _, _| Ok(()));

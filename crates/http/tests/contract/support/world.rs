@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
+use offers_domain::activation_partner::ActivationPause;
 use offers_domain::audit::AuditEntry;
 use offers_domain::idempotency::IdempotencyRecord;
 use offers_domain::ids::{OfferId, TransactionId, UserId, UserOfferId};
+use offers_domain::incident::Incident;
 use offers_domain::money::{Currency, Money};
 use offers_domain::notice::NewNotice;
 use offers_domain::offer::{Offer, OfferSort};
@@ -74,6 +76,10 @@ pub(crate) struct World {
     pub(crate) api_keys: Vec<ApiKey>,
     /// Orders that staff decide about.
     pub(crate) transactions: Vec<Transaction>,
+    /// Activation partners that are not called.
+    pub(crate) pauses: Vec<ActivationPause>,
+    /// What activation partners said too late, newest first.
+    pub(crate) incidents: Vec<Incident>,
     /// What customers are told.
     pub(crate) notices: Vec<NewNotice>,
     /// The last check of the ledger.

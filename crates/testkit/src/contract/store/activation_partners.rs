@@ -8,6 +8,7 @@ use offers_domain::activation_partner::{ActivationPartner, ActivationPause, Acti
 use offers_domain::audit::Reason;
 use offers_domain::ids::TransactionId;
 use offers_domain::partner::Answer;
+use offers_domain::ports::Resumption;
 use offers_domain::transaction::{CallClock, Transaction, TransactionParts};
 use time::{Duration, OffsetDateTime};
 
@@ -41,6 +42,16 @@ async fn buy<H: StoreHarness>(world: &World<H>, name: &str, second: i64) -> Tran
         Ok(Placed::Fresh(transaction)) => transaction.clone(),
         other => panic!("the order was not taken: {other:?}"),
     }
+}
+
+/// One step of a resumption.
+async fn resume<H: StoreHarness>(
+    world: &World<H>,
+    name: &str,
+    limit: usize,
+    now: OffsetDateTime,
+) -> Resumption {
+    world.commit(async |unit| unit.resume_activation(partner(name), limit, now).await).await
 }
 
 /// What a worker with these places is given.
@@ -85,7 +96,7 @@ pub async fn a_paused_partner_is_given_no_work_until_it_is_resumed<H: StoreHarne
     let both = [("slow", 5), ("quick", 5)];
     assert!(world.commit(async |unit| unit.pause_activation(&pause("slow")).await).await);
     assert_eq!(due(&world, &both, LATER).await, [quick]);
-    assert!(world.commit(async |unit| unit.resume_activation(partner("slow"), LATER).await).await);
+    assert_eq!(resume(&world, "slow", 500, LATER).await, Resumption::Ended);
     assert_eq!(due(&world, &both, LATER).await, [slow, quick]);
 }
 
@@ -98,8 +109,8 @@ pub async fn a_pause_is_kept_word_for_word_and_begins_once<H: StoreHarness>() {
     let again = ActivationPause { since: LATER, ..first.clone() };
     assert!(!world.commit(async |unit| unit.pause_activation(&again).await).await);
     assert_eq!(world.queries.activation_pauses().await.unwrap(), [second.clone(), first.clone()]);
-    assert!(world.commit(async |unit| unit.resume_activation(first.partner, LATER).await).await);
-    assert!(!world.commit(async |unit| unit.resume_activation(first.partner, LATER).await).await);
+    assert_eq!(resume(&world, "slow", 500, LATER).await, Resumption::Ended);
+    assert_eq!(resume(&world, "slow", 500, LATER).await, Resumption::NotPaused);
     assert_eq!(world.queries.activation_pauses().await.unwrap(), [second]);
 }
 
@@ -140,7 +151,7 @@ pub async fn a_pause_does_not_count_against_the_open_orders_of_its_partner<H: St
 
     let resumed_at = NOON + Duration::hours(30);
     assert!(world.commit(async |unit| unit.pause_activation(&pause).await).await);
-    assert!(world.commit(async |unit| unit.resume_activation(pause.partner, resumed_at).await).await);
+    assert_eq!(resume(&world, "default", 500, resumed_at).await, Resumption::Ended);
     for before in called {
         let clock = before.parts().clock.map(|clock| clock.after_pause(pause.since, resumed_at));
         let after = TransactionParts { clock, ..before.parts().clone() };
@@ -148,6 +159,31 @@ pub async fn a_pause_does_not_count_against_the_open_orders_of_its_partner<H: St
     }
     for before in others {
         assert_eq!(kept(&world, before.id()).await, before, "ended, another's, or never called for");
+    }
+    world.assert_sound().await;
+}
+
+pub async fn a_long_pause_ends_in_short_steps_that_move_each_clock_once<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    let pause = pause("default");
+    let mut called = Vec::new();
+    for second in 0..5 {
+        called.push(call(&world, "default", second, NOON).await);
+    }
+    world.commit(async |unit| unit.pause_activation(&pause).await).await;
+    let (mut steps, mut now) = (Vec::new(), NOON + Duration::hours(30));
+    while steps.last() != Some(&Resumption::Ended) {
+        assert_eq!(world.queries.activation_pauses().await.unwrap().len(), 1, "paused until the last step");
+        assert_eq!(due(&world, &[("default", 9)], now).await, []);
+        steps.push(resume(&world, "default", 2, now).await);
+        now += Duration::MINUTE;
+    }
+    assert_eq!(steps, [Resumption::Unfinished, Resumption::Unfinished, Resumption::Ended]);
+    assert_eq!(world.queries.activation_pauses().await.unwrap(), []);
+    for before in called {
+        let moved = kept(&world, before.id()).await.parts().clock.unwrap().from - NOON;
+        let paused = Duration::hours(30) - Duration::microseconds(1);
+        assert!(moved >= paused && moved < paused + 3 * Duration::MINUTE, "{moved}");
     }
     world.assert_sound().await;
 }

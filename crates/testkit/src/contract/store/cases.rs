@@ -31,6 +31,7 @@ macro_rules! store_contract {
                 each_partner_has_places_of_its_own,
                 a_paused_partner_is_given_no_work_until_it_is_resumed,
                 a_pause_is_kept_word_for_word_and_begins_once,
+                a_long_pause_ends_in_short_steps_that_move_each_clock_once,
                 a_pause_does_not_count_against_the_open_orders_of_its_partner,
                 open_orders_are_counted_by_partner,
             }
@@ -265,6 +266,7 @@ macro_rules! store_contract {
                 a_username_is_taken_once,
                 taken_usernames_are_told_all_at_once,
                 a_password_is_replaced_for_its_owner_alone,
+                how_a_person_is_told_is_changed_for_them_alone,
                 what_a_person_may_do_is_changed_for_them_alone,
                 credentials_are_locked_once_each_by_ascending_id,
             }

@@ -86,6 +86,7 @@ pub async fn a_refusal_after_success_is_for_a_person<H: StoreHarness>() {
     let found = incidents(&world, Some(IncidentStatus::NeedsAttention)).await;
     assert_eq!(found.iter().map(|one| one.kind).collect::<Vec<_>>(), [IncidentKind::LateRefusal]);
     assert_eq!(claim(&world, LATER).await, [], "there is nothing to undo");
+    assert_eq!(world.queries.backlog().await.unwrap().incidents, 1);
     assert_eq!(world.balance(anna).await, 0);
     world.assert_sound().await;
 }
@@ -108,6 +109,8 @@ pub async fn an_incident_is_work_until_the_partner_has_undone_it<H: StoreHarness
     assert_eq!(claim(&world, now + Duration::days(30)).await, []);
     let resolved = incidents(&world, Some(IncidentStatus::Resolved)).await;
     assert_eq!(resolved[0].state, IncidentState::Resolved);
+    assert_eq!(world.queries.incident(resolved[0].id).await.unwrap(), Some(resolved[0].clone()));
+    assert_eq!(world.queries.incident(IncidentId(987)).await.unwrap(), None);
     world.assert_sound().await;
 }
 
@@ -131,7 +134,7 @@ pub async fn a_paused_partner_is_asked_to_undo_nothing<H: StoreHarness>() {
     let other = ["tv-house".parse().unwrap()];
     let due = world.commit(async |unit| unit.lock_due_incidents(&other, 10, LATER).await).await;
     assert_eq!(due, [], "another partner's are not its own");
-    world.commit(async |unit| unit.resume_activation(DEFAULT, NOON).await).await;
+    world.commit(async |unit| unit.resume_activation(DEFAULT, 500, NOON).await).await;
     assert_eq!(claim(&world, LATER).await.len(), 1);
 }
 

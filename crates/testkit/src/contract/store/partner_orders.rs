@@ -139,7 +139,7 @@ pub async fn a_failed_order_returns_its_money_to_the_settlement_account<H: Store
     let order = world.partner_buys(partner, customer, offer, 1, None).await;
     world.refuse_all(NOON).await;
     let euros = |minor| Money::from_minor(minor, Currency::EUR);
-    assert_eq!(world.queries.settlement(partner).await.unwrap().unwrap().balance, euros(0));
+    assert_eq!(world.settlement(partner).await.balance, euros(0));
     assert_eq!(world.balance(customer).await, 0);
     let statement = world.statement(partner).await;
     let name = Some((order.transaction, order.reference));
@@ -217,7 +217,7 @@ pub async fn the_last_piece_goes_to_a_partners_customer_or_to_another<H: StoreHa
     let own = world.wish(bert, offer);
     let other = world.harness.second_connection();
     let balances = async || {
-        let settlement = world.queries.settlement(partner).await.unwrap().unwrap();
+        let settlement = world.settlement(partner).await;
         (settlement.balance.minor(), world.balance(bert).await)
     };
 

@@ -102,7 +102,7 @@ pub async fn a_settlement_account_goes_as_low_as_its_credit_limit<H: StoreHarnes
     let customer = world.customer("anna", 0).await;
     let offer = world.offer_for(500).await;
     world.partner_buys(partner, customer, offer, 1, None).await;
-    let view = world.queries.settlement(partner).await.unwrap().unwrap();
+    let view = world.settlement(partner).await;
     assert_eq!((view.balance, view.available()), (euros(-500), euros(0)));
 
     let account = AccountId::settlement_of(partner);
@@ -119,7 +119,7 @@ pub async fn a_settlement_account_goes_as_low_as_its_credit_limit<H: StoreHarnes
             unit.set_credit_limit(account, limit(600), NOON).await
         })
         .await;
-    let view = world.queries.settlement(partner).await.unwrap().unwrap();
+    let view = world.settlement(partner).await;
     assert_eq!((view.credit_limit, view.available()), (euros(600), euros(100)));
     world.assert_sound().await;
 }
@@ -171,8 +171,11 @@ pub async fn a_key_keeps_its_first_end_and_its_last_use<H: StoreHarness>() {
     for minutes in [1, 2] {
         let now = NOON + Duration::minutes(minutes);
         world.commit(async |unit| unit.revoke_api_key(revoked, now).await).await;
-        world.commit(async |unit| unit.touch_api_key(other, now).await).await;
+        world.commit(async |unit| unit.touch_api_keys(&[(other, now), (revoked, now)]).await).await;
     }
+    let earlier = [(other, NOON), (ApiKeyId(987), NOON)];
+    world.commit(async |unit| unit.touch_api_keys(&earlier).await).await;
+    world.commit(async |unit| unit.touch_api_keys(&[]).await).await;
     let [first, second] = keys(&world, partner).await.try_into().unwrap();
     assert_eq!(first.revoked_at, Some(NOON + Duration::minutes(1)));
     assert_eq!((second.revoked_at, second.last_used_at), (None, Some(NOON + Duration::minutes(2))));
@@ -200,7 +203,7 @@ pub async fn credit_reaches_the_balance_and_the_statement<H: StoreHarness>() {
             unit.apply_transfers(from_ref(&credit), NOON).await
         })
         .await;
-    assert_eq!(world.queries.settlement(partner).await.unwrap().unwrap().balance, euros(700));
+    assert_eq!(world.settlement(partner).await.balance, euros(700));
     let statement = world.statement(partner).await;
     assert_eq!(statement.len(), 1);
     assert_eq!((statement[0].amount, statement[0].order, statement[0].at), (euros(700), None, NOON));

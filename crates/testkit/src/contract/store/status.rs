@@ -30,7 +30,7 @@ pub async fn an_unknown_order_has_no_status<H: StoreHarness>() {
 
 pub async fn the_backlog_counts_what_has_not_ended<H: StoreHarness>() {
     let world = World::<H>::fresh().await;
-    assert_eq!(world.queries.backlog().await, Ok(Backlog { open: 0, parked: 0, oldest: None }));
+    assert_eq!(world.queries.backlog().await, Ok(Backlog { open: 0, parked: 0, oldest: None, incidents: 0 }));
     let anna = world.customer("anna", 9000).await;
     let later = |minutes| NOON + Duration::minutes(minutes);
     world.buy_at(NOON, anna, world.offer_for(100).await).await;
@@ -38,7 +38,7 @@ pub async fn the_backlog_counts_what_has_not_ended<H: StoreHarness>() {
     for minutes in 1..=3 {
         world.buy_at(later(minutes), anna, world.offer_for(100).await).await;
     }
-    let expected = Backlog { open: 3, parked: 0, oldest: Some(later(1)) };
+    let expected = Backlog { open: 3, parked: 0, oldest: Some(later(1)), incidents: 0 };
     assert_eq!(world.queries.backlog().await, Ok(expected));
     let claimed = world.claim_all(later(3)).await;
     world

@@ -2,7 +2,7 @@
 
 use offers_domain::ids::UserId;
 use offers_domain::ports::{Constraint, StoreError};
-use offers_domain::user::{Locale, NewUser, Phone, Role, Username};
+use offers_domain::user::{Locale, NewUser, Phone, Role, User, Username};
 use time::Duration;
 
 use super::StoreHarness;
@@ -72,6 +72,21 @@ pub async fn a_password_is_replaced_for_its_owner_alone<H: StoreHarness>() {
     let hash = async |name| world.queries.credentials(name).await.unwrap().unwrap().password_hash;
     assert_eq!(hash("anna").await, "$argon2id$new");
     assert_eq!(hash("bert").await, new_user("bert").password_hash);
+}
+
+pub async fn how_a_person_is_told_is_changed_for_them_alone<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    let (anna, bert) = (world.customer("anna", 0).await, world.customer("bert", 0).await);
+    let number = Some("+33612345678");
+    for phone in [number, None, number] {
+        let before = world.queries.user(anna.user).await.unwrap().unwrap();
+        let after = User { phone: phone.map(str::to_owned), locale: Locale::Fr, ..before };
+        world.commit(async |unit| unit.set_contact(&after, NOON + Duration::HOUR).await).await;
+        for (customer, expected) in [(anna, (phone, Locale::Fr)), (bert, (None, Locale::En))] {
+            let user = world.queries.user(customer.user).await.unwrap().unwrap();
+            assert_eq!((user.phone.as_deref(), user.locale), expected);
+        }
+    }
 }
 
 pub async fn what_a_person_may_do_is_changed_for_them_alone<H: StoreHarness>() {

@@ -13,7 +13,7 @@ use offers_domain::partner::{Answer, Step};
 use offers_domain::partner_channel::CreditLimit;
 use offers_domain::partner_channel::reference::{PartnerOrder, PartnerReference, Reference};
 use offers_domain::partner_channel::sale::PartnerSale;
-use offers_domain::partner_channel::views::StatementEntry;
+use offers_domain::partner_channel::views::{SettlementView, StatementEntry};
 use offers_domain::ports::{Queries, Store, StoreError, UnitOfWork};
 use offers_domain::transaction::{Channel, Order, Transaction};
 use offers_domain::user_offer::NewUserOffer;
@@ -201,8 +201,13 @@ impl<H: StoreHarness> World<H> {
 
     /// Every movement of the partner's account, newest first.
     pub(super) async fn statement(&self, partner: PartnerId) -> Vec<StatementEntry> {
-        let read = async |page| self.queries.statement(partner, &page).await.unwrap();
+        let read = async |page| self.queries.statement(partner, &page).await.unwrap().unwrap().1;
         all_pages(2, |entry: &StatementEntry| entry.id, read).await
+    }
+
+    /// The partner's account.
+    pub(super) async fn settlement(&self, partner: PartnerId) -> SettlementView {
+        self.queries.statement(partner, &page(1, None)).await.unwrap().unwrap().0
     }
 
     /// Everything that is due at `now`, taken by a worker.
