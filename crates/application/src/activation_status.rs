@@ -10,8 +10,9 @@ use tokio::time::Instant;
 
 use crate::fallback::{Fallback, Known};
 
-/// How often a waiting client's order is looked up although no bell rang.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+mod following;
+
+pub use self::following::Following;
 
 /// The use case.
 pub struct ActivationStatus {
@@ -63,7 +64,8 @@ impl ActivationStatus {
     }
 
     /// Like [`read`](Self::read), but holds the answer back until the order is final or has another version than `seen`
-    /// (or than it had when the call came), for at most `patience`.
+    /// (or than it had when the call came), for at most `patience`. It asks nothing while no bell rings; at the end it looks
+    /// once more. Bells that are lost are made up for by [`WatchFollowed`](crate::watch_followed::WatchFollowed).
     pub async fn wait(
         &self,
         user: UserId,
@@ -76,8 +78,7 @@ impl ActivationStatus {
         let Some(Known { value: mut view, stale }) = self.read(user, id).await? else { return Ok(None) };
         let seen = seen.unwrap_or(view.version);
         while view.version == seen && !view.status.is_final() && Instant::now() < deadline {
-            let next_look = deadline.min(Instant::now() + LOOK_EVERY);
-            let rung = tokio::time::timeout_at(next_look, follow.changed()).await.is_ok();
+            let rung = tokio::time::timeout_at(deadline, follow.changed()).await.is_ok();
             let newer = if rung { self.read_past(user, id, seen).await } else { self.look_up(id).await };
             view = newer.ok().flatten().unwrap_or(view);
         }

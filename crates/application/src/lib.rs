@@ -28,5 +28,6 @@ pub mod store_health;
 mod transact;
 pub mod void_late_successes;
 pub mod watch_ends;
+pub mod watch_followed;
 
 pub use services::Services;

@@ -9,8 +9,11 @@ use offers_application::housekeeping::Housekeeping;
 use offers_application::notebook::Notebook;
 use offers_application::store_health::StoreHealth;
 use offers_application::watch_ends::WatchEnds;
+use offers_application::watch_followed::WatchFollowed;
 use offers_domain::ports::{Metrics, StoreError};
-use offers_http::{ApiState, HttpSettings, Limits, Readiness, api_server, metrics_server};
+use offers_http::{
+    ApiState, EventStreams, HttpSettings, Limits, Readiness, StreamLimits, api_server, metrics_server,
+};
 use offers_runner::schedule::every;
 use offers_runner::tasks::Tasks;
 use offers_simulator::Simulator;
@@ -30,6 +33,9 @@ const PATIENCE: Duration = Duration::from_secs(28);
 
 /// How often the servers behind the program are asked whether they answer.
 const ASK_EVERY: Duration = Duration::from_secs(1);
+
+/// How often orders that clients follow are looked at although no bell rang.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// The sockets that a process serves on.
 pub(crate) struct Listeners {
@@ -114,6 +120,7 @@ impl Process {
                 near: self.base.state.near_limits.clone(),
                 shared: self.base.state.limits.clone(),
                 proxies: settings.trusted_proxies()?,
+                streams: self.event_streams(settings)?,
             },
             readiness: self.readiness.clone(),
             registry: self.registry.clone(),
@@ -122,6 +129,7 @@ impl Process {
         let server = api_server(listener, state, &http).map_err(|error| server_error(&error))?;
         self.api = Some(server.handle());
         self.tasks.spawn("api", self.watched("api", server));
+        self.watch_followed();
         Ok(())
     }
 
@@ -135,6 +143,25 @@ impl Process {
         };
         self.tasks.spawn("notebook", every(EVERY, self.tasks.stop_signal(), write));
         self.notebook = Some(notebook);
+    }
+
+    fn event_streams(&self, settings: &Settings) -> Result<EventStreams, StartError> {
+        let limits = StreamLimits {
+            per_user: settings.http.event_streams_per_user,
+            per_process: settings.http.event_streams,
+        };
+        EventStreams::try_new(limits, &self.registry).map_err(|error| StartError::Setup(error.to_string()))
+    }
+
+    /// One look for all clients that wait.
+    fn watch_followed(&self) {
+        let watch =
+            Arc::new(WatchFollowed::new(self.base.queries.clone(), self.base.state.followers.clone()));
+        let look = every(LOOK_EVERY, self.tasks.stop_signal(), move || {
+            let watch = watch.clone();
+            async move { note("looking at followed orders", watch.run().await) }
+        });
+        self.tasks.spawn("followed", look);
     }
 
     fn start_metrics(&mut self, listener: TcpListener) -> Result<(), StartError> {

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use offers_domain::ports::{
-    Clock, Dependency, IdSource, LastKnown, LoginTries, OfferCache, RateLimits, SessionCache, SignalRelay,
-    StatusCache, WakeUp,
+    Clock, Dependency, Followers, IdSource, LastKnown, LoginTries, OfferCache, RateLimits, SessionCache,
+    SignalRelay, StatusCache, WakeUp,
 };
 use offers_domain::session::SessionPolicy;
 use offers_local::{
@@ -43,6 +43,8 @@ pub(crate) struct SharedState {
     /// For when the store does not answer.
     pub(crate) last_known: Arc<dyn LastKnown>,
     pub(crate) wake_up: Arc<dyn WakeUp>,
+    /// The clients of this process who follow orders.
+    pub(crate) followers: Arc<dyn Followers>,
     /// Counts for this process alone.
     pub(crate) near_limits: Arc<dyn RateLimits>,
     pub(crate) limits: Arc<dyn RateLimits>,
@@ -143,6 +145,7 @@ impl SharedState {
     fn alone(clock: &Arc<dyn Clock>) -> Self {
         let access = SessionPolicy::default().access;
         let Counts { near_limits, limits, login_tries } = Counts::alone(clock);
+        let bell = Arc::new(LocalBell::default());
         Self {
             near_limits,
             limits,
@@ -151,7 +154,8 @@ impl SharedState {
             sessions: Arc::new(LocalSessionCache::new(CACHED, access, clock.clone())),
             offers: Arc::new(LocalOfferCache::new(OFFER_PAGES, PAGE_STAYS, clock.clone())),
             last_known: Arc::new(LocalLastKnown::new(clock)),
-            wake_up: Arc::new(LocalBell::default()),
+            wake_up: bell.clone(),
+            followers: bell,
             server: None,
         }
     }
@@ -167,7 +171,7 @@ impl SharedState {
         let last_known = Arc::new(LocalLastKnown::new(clock));
         let sinks =
             Sinks(vec![statuses.clone(), sessions.clone(), offers.clone(), last_known.clone(), bell.clone()]);
-        let wake_up = Arc::new(RelayedBell::new(bell, relay));
+        let wake_up = Arc::new(RelayedBell::new(bell.clone(), relay));
         let server = None;
         let state = Self {
             statuses,
@@ -175,6 +179,7 @@ impl SharedState {
             offers,
             last_known,
             wake_up,
+            followers: bell,
             near_limits,
             limits,
             login_tries,

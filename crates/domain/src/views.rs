@@ -95,6 +95,23 @@ impl StatusView {
     pub fn refunded(&self) -> bool {
         self.status == Status::Failed
     }
+
+    /// The order as it stood after this transition. A reference that came later is shown as well.
+    fn after(&self, entry: &TimelineEntry) -> Self {
+        if entry.version == self.version {
+            return self.clone();
+        }
+        Self {
+            status: entry.status,
+            sub_status: entry.sub_status,
+            error_code: None,
+            error_message: None,
+            updated_at: entry.at,
+            completed_at: None,
+            version: entry.version,
+            ..self.clone()
+        }
+    }
 }
 
 impl From<&Transaction> for StatusView {
@@ -186,6 +203,14 @@ pub struct TransactionDetail {
     pub transaction: TransactionView,
     /// Its transitions.
     pub timeline: Vec<TimelineEntry>,
+}
+
+impl TransactionDetail {
+    /// The order after each transition that is later than the version `seen`, the earliest one first.
+    pub fn since(&self, seen: u32) -> Vec<StatusView> {
+        let present = &self.transaction.status;
+        self.timeline.iter().filter(|entry| entry.version > seen).map(|entry| present.after(entry)).collect()
+    }
 }
 
 /// One call to the activation partner.

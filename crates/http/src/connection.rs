@@ -4,15 +4,17 @@
 //! of a body that nobody reads, or a client that never takes its answer; this does.
 
 use std::cell::Cell;
+use std::error::Error;
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use actix_web::body::BoxBody;
+use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{Extensions, ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
+use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
@@ -37,6 +39,8 @@ struct Exchange {
     answering: Cell<u32>,
     /// When the next head must be complete.
     head_by: Cell<Option<Instant>>,
+    /// Whether the client has closed its side.
+    left: Cell<bool>,
 }
 
 /// The connection.
@@ -119,6 +123,8 @@ impl AsyncRead for Connection {
         }
         if buffer.filled().len() > before {
             this.bytes_came();
+        } else if read.is_ready() && buffer.remaining() > 0 {
+            this.exchange.left.set(true);
         }
         read
     }
@@ -150,6 +156,31 @@ impl AsyncWrite for Connection {
     }
 }
 
+/// A body that goes on for as long as there is something to tell and somebody to tell it to. All the while its request is
+/// being answered.
+struct Streaming {
+    body: BoxBody,
+    answering: Answering,
+}
+
+impl MessageBody for Streaming {
+    type Error = Box<dyn Error>;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        if self.answering.0.left.get() {
+            return Poll::Ready(None);
+        }
+        Pin::new(&mut self.body).poll_next(context)
+    }
+}
+
 /// A request that is being answered.
 struct Answering(Rc<Exchange>);
 
@@ -172,6 +203,12 @@ pub(crate) async fn answering(
     request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse, actix_web::Error> {
-    let _answering = request.conn_data::<Rc<Exchange>>().map(Answering::begin);
-    next.call(request).await
+    let answering = request.conn_data::<Rc<Exchange>>().map(Answering::begin);
+    let response = next.call(request).await?;
+    Ok(match answering {
+        Some(answering) if response.response().body().size() == BodySize::Stream => {
+            response.map_body(|_, body| BoxBody::new(Streaming { body, answering }))
+        }
+        _ => response,
+    })
 }

@@ -5,6 +5,7 @@ mod cursor;
 mod dto;
 mod error_code;
 mod etag;
+mod event_stream;
 mod extract;
 mod fields;
 mod fingerprint;
@@ -35,6 +36,7 @@ pub mod shown {
 }
 
 pub use error_code::{Entry, ErrorCode, Titles, plain};
+pub use event_stream::{EventStreams, StreamLimits};
 pub use limits::{Limit, Limits, PartnerQuota, Quotas, TrustedProxies};
 pub use routes::{Access, RouteInfo, route_table};
 pub use server::{HttpSettings, api_server, metrics_server};

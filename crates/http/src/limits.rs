@@ -10,6 +10,8 @@ use offers_domain::limits::{LimitKey, Quota};
 use offers_domain::login_tries::Network;
 use offers_domain::ports::RateLimits;
 
+use crate::event_stream::EventStreams;
+
 /// What a route's requests are counted as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Limit {
@@ -152,6 +154,8 @@ pub struct Limits {
     pub shared: Arc<dyn RateLimits>,
     /// Proxies whose word on a client's address is taken.
     pub proxies: TrustedProxies,
+    /// Event streams that are open.
+    pub streams: EventStreams,
 }
 
 impl Limits {

@@ -15,7 +15,8 @@ use offers_domain::user::Role;
 use crate::error_code::ErrorCode;
 use crate::extract::ARRIVES_WITHIN;
 use crate::handlers::{
-    account, activation, admin, auth, callbacks, health, offers, partner, problems, sessions, subscriptions,
+    account, activation, activation_events, admin, auth, callbacks, health, offers, partner, problems,
+    sessions, subscriptions,
 };
 use crate::limits::Limit;
 use crate::middleware::{access, deadline, limit, panics};
@@ -101,6 +102,7 @@ pub(crate) static API: &[Endpoint] = &[
     get("/api/v1/account/transactions/{id}/", |route| route.to(account::transaction)),
     post("/api/v1/activation/", |route| route.to(activation::activate)).counted(Limit::Order),
     get("/api/v1/activation/status/{id}/", |route| route.to(activation::status)).waiting(),
+    get("/api/v1/activation/status/{id}/events/", |route| route.to(activation_events::events)),
     post("/api/v1/partner/activate/", |route| route.to(partner::activate)).partner(KeyScope::Activate),
     get("/api/v1/partner/validate/{reference}/", |route| route.to(partner::validate)).partner(KeyScope::Read),
     get("/api/v1/partner/transactions/", |route| route.to(partner::transactions)).partner(KeyScope::Read),

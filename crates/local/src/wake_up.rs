@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use offers_domain::ids::TransactionId;
-use offers_domain::ports::{Follow, Signal, SignalSink, WakeUp};
+use offers_domain::ports::{Follow, Followers, Signal, SignalSink, WakeUp};
 use tokio::sync::{Notify, watch};
 
 /// Rings the workers of this process and tells its clients.
@@ -34,6 +34,12 @@ impl SignalSink for LocalBell {
                 self.followed.announce_all();
             }
         }
+    }
+}
+
+impl Followers for LocalBell {
+    fn orders(&self) -> Vec<TransactionId> {
+        self.followed.orders().keys().copied().collect()
     }
 }
 

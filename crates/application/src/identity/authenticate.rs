@@ -49,17 +49,25 @@ pub struct Authenticate {
 impl Authenticate {
     /// Checks the token and that its session lives: a logout works at once, not when the token expires.
     pub async fn run(&self, token: &str) -> Result<Caller, AuthenticateError> {
-        let now = self.clock.now();
-        let claims = self.tokens.verify(token, now).map_err(|_| AuthenticateError::InvalidToken)?;
-        let session = if let Some(session) = self.sessions.get(claims.session).await {
+        let claims =
+            self.tokens.verify(token, self.clock.now()).map_err(|_| AuthenticateError::InvalidToken)?;
+        let caller = Caller { user: claims.user, role: claims.role, session: claims.session };
+        self.check(&caller).await?;
+        Ok(caller)
+    }
+
+    /// Checks that the session of a caller lives, for what goes on after the request was let in.
+    pub async fn check(&self, caller: &Caller) -> Result<(), AuthenticateError> {
+        let session = if let Some(session) = self.sessions.get(caller.session).await {
             session
         } else {
-            self.look_up(claims.session).await?.ok_or(AuthenticateError::InvalidToken)?
+            self.look_up(caller.session).await?.ok_or(AuthenticateError::InvalidToken)?
         };
-        if session.user != claims.user || !session.is_live(now) {
-            return Err(AuthenticateError::InvalidToken);
+        if session.user == caller.user && session.is_live(self.clock.now()) {
+            Ok(())
+        } else {
+            Err(AuthenticateError::InvalidToken)
         }
-        Ok(Caller { user: claims.user, role: claims.role, session: claims.session })
     }
 
     async fn look_up(&self, id: SessionId) -> Result<Option<Session>, StoreError> {

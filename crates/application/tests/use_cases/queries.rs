@@ -68,6 +68,7 @@ mock! {
     #[async_trait]
     impl StatusQueries for Queries {
         async fn status(&self, id: TransactionId) -> Result<Option<StatusView>, StoreError>;
+        async fn versions(&self, ids: &[TransactionId]) -> Result<Vec<(TransactionId, u32)>, StoreError>;
         async fn backlog(&self) -> Result<Backlog, StoreError>;
         async fn ping(&self) -> Result<(), StoreError>;
     }

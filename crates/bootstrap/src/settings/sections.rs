@@ -16,6 +16,10 @@ pub struct HttpSection {
     pub workers: usize,
     /// Networks of proxies whose `X-Forwarded-For` is believed, separated by commas: `10.0.0.0/8,fd00::/8`.
     pub trusted_proxies: String,
+    /// Event streams that one process keeps open at once. Fewer than its connections, of which each thread has 4096.
+    pub event_streams: usize,
+    /// Event streams of one user that one process keeps open at once.
+    pub event_streams_per_user: usize,
     /// How long a stopping server goes on taking requests, in milliseconds, while `/readyz` keeps balancers from sending
     /// more: longer than they take to look.
     pub drain_ms: u32,
@@ -271,7 +275,13 @@ pub struct NoticesSection {
 
 impl Default for HttpSection {
     fn default() -> Self {
-        Self { workers: 2, trusted_proxies: String::new(), drain_ms: 1_000 }
+        Self {
+            workers: 2,
+            trusted_proxies: String::new(),
+            event_streams: 4096,
+            event_streams_per_user: 16,
+            drain_ms: 1_000,
+        }
     }
 }
 

@@ -102,4 +102,4 @@ pub use transactions::{DueTransactions, Transactions, UnreadableTransaction};
 pub use unit_of_work::{Store, UnitOfWork};
 pub use user_offers::UserOffers;
 pub use users::Users;
-pub use wake_up::{Follow, WakeUp};
+pub use wake_up::{Follow, Followers, WakeUp};

@@ -210,6 +210,9 @@ pub trait StatusQueries {
     /// The status of one order, whoever's it is: the caller checks the owner.
     async fn status(&self, id: TransactionId) -> Result<Option<StatusView>, StoreError>;
 
+    /// The versions of these orders, in no particular order; those that do not exist are missing.
+    async fn versions(&self, ids: &[TransactionId]) -> Result<Vec<(TransactionId, u32)>, StoreError>;
+
     /// How much work waits.
     async fn backlog(&self) -> Result<Backlog, StoreError>;
 

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 
+use super::SignalSink;
 use crate::ids::TransactionId;
 
 /// Tells those who wait that something happened. A ring may be lost when a process dies, so whoever waits also looks
@@ -26,4 +27,10 @@ pub trait WakeUp: Send + Sync {
 pub trait Follow: Send {
     /// Returns once the order was announced since the last call, or since following began.
     async fn changed(&mut self);
+}
+
+/// The clients of this process who follow orders. A signal that is delivered here stays in this process.
+pub trait Followers: SignalSink + Send + Sync {
+    /// The orders that somebody follows, in no particular order.
+    fn orders(&self) -> Vec<TransactionId>;
 }

@@ -94,6 +94,7 @@ error_codes! {
     PartnerReferenceReused => UNPROCESSABLE_ENTITY, protocol::PARTNER_REFERENCE_REUSED;
     PreconditionRequired => PRECONDITION_REQUIRED, protocol::PRECONDITION_REQUIRED;
     RateLimited => TOO_MANY_REQUESTS, protocol::RATE_LIMITED;
+    TooManyStreams => TOO_MANY_REQUESTS, protocol::TOO_MANY_STREAMS;
     InternalError => INTERNAL_SERVER_ERROR, server::INTERNAL_ERROR;
     ServiceUnavailable => SERVICE_UNAVAILABLE, server::SERVICE_UNAVAILABLE;
     OutcomeUnknown => SERVICE_UNAVAILABLE, server::OUTCOME_UNKNOWN;

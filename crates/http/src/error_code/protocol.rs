@@ -87,3 +87,12 @@ pub(super) const RATE_LIMITED: Entry = Entry {
             (`t`).",
     remedy: "Wait for as many seconds as `Retry-After` says. Nothing was done.",
 };
+
+pub(super) const TOO_MANY_STREAMS: Entry = Entry {
+    code: "too_many_streams",
+    title: Titles { en: "Too many event streams", fr: "Trop de flux d’événements" },
+    explanation: "This user has as many event streams open as one may in one process \
+            (`http.event_streams_per_user`).",
+    more: "",
+    remedy: "Close a stream that is no longer needed, or ask for the status; `Retry-After` says when to try again.",
+};

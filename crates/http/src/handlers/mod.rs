@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod activation;
+pub(crate) mod activation_events;
 pub(crate) mod admin;
 pub(crate) mod auth;
 pub(crate) mod callbacks;

@@ -15,6 +15,7 @@ mod admin;
 mod bodies;
 mod callbacks;
 mod errors;
+mod events;
 mod identity;
 mod limits;
 mod monitoring;

@@ -9,6 +9,7 @@ use offers_domain::ports::{Backlog, StatusQueries, StoreError};
 use offers_domain::transaction::Transaction;
 use offers_domain::views::StatusView;
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use crate::rows::{Reading, TransactionRow};
 use crate::schema::{accounts, transactions};
@@ -38,6 +39,19 @@ impl StatusQueries for PgStore {
         let row = transactions::table.filter(transactions::id.eq(id.0)).select(TransactionRow::as_select());
         let transaction = self.readers.row(row).await?.map(Transaction::try_from).transpose()?;
         Ok(transaction.as_ref().map(StatusView::from))
+    }
+
+    async fn versions(&self, ids: &[TransactionId]) -> Result<Vec<(TransactionId, u32)>, StoreError> {
+        let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+        let query = transactions::table
+            .filter(transactions::id.eq_any(ids))
+            .select((transactions::id, transactions::version));
+        let rows: Vec<(Uuid, i64)> = self.readers.rows(query).await?;
+        let read = |(id, version)| {
+            let reading = Reading { table: "transactions", row: &id };
+            Ok((TransactionId(id), reading.number("version", version)?))
+        };
+        rows.into_iter().map(read).collect()
     }
 
     async fn backlog(&self) -> Result<Backlog, StoreError> {

@@ -25,6 +25,24 @@ impl StatusQueries for SqliteStore {
             .await
     }
 
+    async fn versions(&self, ids: &[TransactionId]) -> Result<Vec<(TransactionId, u32)>, StoreError> {
+        let ids: Vec<Vec<u8>> = ids.iter().map(|id| id.0.as_bytes().to_vec()).collect();
+        self.readers
+            .read(move |connection| {
+                let rows: Vec<(Vec<u8>, i64)> = transactions::table
+                    .filter(transactions::id.eq_any(ids))
+                    .select((transactions::id, transactions::version))
+                    .load(connection)?;
+                let read = |(id, version): (Vec<u8>, i64)| {
+                    let id = Reading { table: "transactions", row: &"?" }.uuid("id", &id)?;
+                    let reading = Reading { table: "transactions", row: &id };
+                    Ok((TransactionId(id), reading.number("version", version)?))
+                };
+                Ok(rows.into_iter().map(read).collect::<Result<_, StoreError>>()?)
+            })
+            .await
+    }
+
     async fn backlog(&self) -> Result<Backlog, StoreError> {
         self.readers
             .snapshot(|connection| {

@@ -1,4 +1,5 @@
-//! Activation partners: their reports are about nothing; the [`World`] says who is paused and what was said too late.
+//! Where orders stand. Activation partners: their reports are about nothing; the [`World`] says who is paused and what was
+//! said too late.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -9,16 +10,19 @@ use offers_application::manage_activation_partners::ManageActivationPartners;
 use offers_application::receive_callback::{CallbackBatch, ReceiveCallback};
 use offers_domain::activation_partner::{ActivationPartner, ActivationPause};
 use offers_domain::callback::{Callback, CallbackId};
-use offers_domain::ids::IncidentId;
+use offers_domain::ids::{IncidentId, TransactionId};
 use offers_domain::incident::{Incident, IncidentStatus};
 use offers_domain::notice::NoticeChannels;
 use offers_domain::page::{Page, PageRequest};
 use offers_domain::partner::{Answer, Repeated};
 use offers_domain::ports::mocks::{MockActivationCallbacks, MockUnitOfWork, MockWakeUp};
-use offers_domain::ports::{ActivationQueries, CallbackRefusal, IdSource, Locked, Resumption, StoreError};
+use offers_domain::ports::{
+    ActivationQueries, Backlog, CallbackRefusal, IdSource, Locked, Resumption, StatusQueries, StoreError,
+};
 use offers_domain::retry::RetryPolicy;
+use offers_domain::views::StatusView;
 
-use super::store::Scripted;
+use super::store::{Read, Scripted};
 use super::world::{World, transaction_id};
 
 #[async_trait]
@@ -102,6 +106,29 @@ pub(super) fn expect_pauses_and_incidents(unit: &mut MockUnitOfWork, store: &Scr
         }
         Ok(())
     });
+}
+
+#[async_trait]
+impl StatusQueries for Scripted {
+    async fn status(&self, id: TransactionId) -> Read<Option<StatusView>> {
+        self.answer(|world| {
+            let mut views = world.orders.iter().map(|order| &order.transaction.status);
+            views.find(|view| view.transaction == id).cloned()
+        })
+        .await
+    }
+
+    async fn versions(&self, _: &[TransactionId]) -> Read<Vec<(TransactionId, u32)>> {
+        Ok(Vec::new())
+    }
+
+    async fn backlog(&self) -> Read<Backlog> {
+        Ok(Backlog { open: 0, parked: 0, oldest: None, incidents: 0 })
+    }
+
+    async fn ping(&self) -> Read<()> {
+        self.answer(|_| ()).await
+    }
 }
 
 /// What hears reports, and its lanes.

@@ -84,6 +84,24 @@ impl Wire {
         bytes
     }
 
+    /// Everything up to and with the first occurrence of this text, and what came with it.
+    pub(crate) async fn read_until(&mut self, text: &str) -> String {
+        let mut bytes = Vec::new();
+        loop {
+            let read = String::from_utf8_lossy(&bytes);
+            if read.contains(text) {
+                return read.into_owned();
+            }
+            let more = timeout(PATIENCE, self.0.read_buf(&mut bytes)).await.expect("the text comes").unwrap();
+            assert_ne!(more, 0, "closed after {:?}", String::from_utf8_lossy(&bytes));
+        }
+    }
+
+    /// Everything until the end of a body in chunks.
+    pub(crate) async fn read_to_end_of_body(&mut self) -> Vec<u8> {
+        self.read_until("0\r\n\r\n").await.into_bytes()
+    }
+
     /// Returns once the server has closed or reset the connection, without reading what it sent.
     pub(crate) async fn closed(&mut self) {
         while self.0.write_all(b" ").await.is_ok() {

@@ -24,7 +24,8 @@ use offers_domain::money::Currency;
 use offers_domain::ports::{Clock, IdSource, Metrics, SessionCache, StatusCache, Store};
 use offers_domain::session::SessionPolicy;
 use offers_http::{
-    ApiState, HttpSettings, Limits, Quotas, Readiness, TrustedProxies, api_server, metrics_server,
+    ApiState, EventStreams, HttpSettings, Limits, Quotas, Readiness, StreamLimits, TrustedProxies,
+    api_server, metrics_server,
 };
 use offers_local::{LocalBell, LocalLastKnown, LocalLoginTries, LocalRateLimits};
 use offers_testkit::builders::NOON;
@@ -73,6 +74,12 @@ impl Server {
     /// With limits.
     pub(crate) fn with_quotas(quotas: Quotas) -> Self {
         let parts = Parts { quotas, ..Parts::new() };
+        Self::of(parts, HttpSettings { workers: 1, ..HttpSettings::default() }, LaneSettings::default())
+    }
+
+    /// With limits for event streams.
+    pub(crate) fn with_streams(streams: StreamLimits) -> Self {
+        let parts = Parts { streams, ..Parts::new() };
         Self::of(parts, HttpSettings { workers: 1, ..HttpSettings::default() }, LaneSettings::default())
     }
 
@@ -178,6 +185,7 @@ struct Parts {
     registration: bool,
     quotas: Quotas,
     notebook: Option<Arc<Notebook>>,
+    streams: StreamLimits,
 }
 
 impl Parts {
@@ -194,6 +202,7 @@ impl Parts {
             registration: false,
             quotas: Quotas::default(),
             notebook: None,
+            streams: StreamLimits::default(),
         }
     }
 
@@ -286,6 +295,7 @@ impl Parts {
             near: counter.clone(),
             shared: counter,
             proxies: TrustedProxies(vec!["127.0.0.1/32".parse().unwrap()]),
+            streams: EventStreams::try_new(self.streams, &self.registry).unwrap(),
         }
     }
 

@@ -13,9 +13,9 @@ use offers_domain::offer::{Offer, OfferSort, Stock};
 use offers_domain::page::{Page, PageRequest};
 use offers_domain::ports::mocks::MockUnitOfWork;
 use offers_domain::ports::{
-    AccountQueries, AuditFilter, AuditQueries, Backlog, CatalogueQueries, Constraint, Credentials,
-    IdentityQueries, LedgerAudit, LedgerCheck, LedgerReport, Locked, NoticeBacklog, NoticeFilter,
-    NoticeQueries, OfferFilter, OfferKey, StatusQueries, Store, StoreError, TransactionFilter, UnitOfWork,
+    AccountQueries, AuditFilter, AuditQueries, CatalogueQueries, Constraint, Credentials, IdentityQueries,
+    LedgerAudit, LedgerCheck, LedgerReport, Locked, NoticeBacklog, NoticeFilter, NoticeQueries, OfferFilter,
+    OfferKey, Store, StoreError, TransactionFilter, UnitOfWork,
 };
 use offers_domain::sending::Notice;
 use offers_domain::session::Session;
@@ -24,7 +24,7 @@ use offers_domain::user_offer::{
     Ending, RenewalOf, UserOffer, UserOfferRef, UserOfferState, UserOfferStatus,
 };
 use offers_domain::views::{
-    BalanceView, OrderPlace, SessionView, StatusView, TransactionDetail, TransactionView, UserOfferView,
+    BalanceView, OrderPlace, SessionView, TransactionDetail, TransactionView, UserOfferView,
 };
 use offers_testkit::builders::NOON;
 use time::OffsetDateTime;
@@ -169,25 +169,6 @@ impl AccountQueries for Scripted {
             theirs.find(|order| order.transaction.status.transaction == id).cloned()
         })
         .await
-    }
-}
-
-#[async_trait]
-impl StatusQueries for Scripted {
-    async fn status(&self, id: TransactionId) -> Read<Option<StatusView>> {
-        self.answer(|world| {
-            let mut views = world.orders.iter().map(|order| &order.transaction.status);
-            views.find(|view| view.transaction == id).cloned()
-        })
-        .await
-    }
-
-    async fn backlog(&self) -> Read<Backlog> {
-        Ok(Backlog { open: 0, parked: 0, oldest: None, incidents: 0 })
-    }
-
-    async fn ping(&self) -> Read<()> {
-        self.answer(|_| ()).await
     }
 }
 

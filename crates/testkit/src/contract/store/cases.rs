@@ -228,6 +228,7 @@ macro_rules! store_contract {
             status {
                 a_status_follows_its_order,
                 an_unknown_order_has_no_status,
+                versions_are_told_for_many_orders_at_once,
                 the_backlog_counts_what_has_not_ended,
                 a_store_answers,
             }

@@ -28,6 +28,19 @@ pub async fn an_unknown_order_has_no_status<H: StoreHarness>() {
     assert_eq!(world.queries.status(TransactionId(Uuid::from_u128(9))).await, Ok(None));
 }
 
+pub async fn versions_are_told_for_many_orders_at_once<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    let (anna, offer) = (world.customer("anna", 1000).await, world.offer_for(400).await);
+    assert_eq!(world.queries.versions(&[]).await, Ok(Vec::new()));
+    let ended = world.buy(anna, offer).await.id();
+    let version = world.settle_all(confirmed(), NOON + Duration::seconds(1)).await.remove(0).parts().version;
+    let placed = world.buy(anna, offer).await.id();
+    let unknown = TransactionId(Uuid::from_u128(9));
+    let mut versions = world.queries.versions(&[ended, unknown, placed]).await.unwrap();
+    versions.sort_unstable_by_key(|(_, version)| *version);
+    assert_eq!(versions, [(placed, 1), (ended, version)]);
+}
+
 pub async fn the_backlog_counts_what_has_not_ended<H: StoreHarness>() {
     let world = World::<H>::fresh().await;
     assert_eq!(world.queries.backlog().await, Ok(Backlog { open: 0, parked: 0, oldest: None, incidents: 0 }));
