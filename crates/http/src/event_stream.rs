@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
-use bytes::Bytes;
+use actix_web::web::Bytes;
 use futures_util::Stream;
 use offers_domain::ids::UserId;
 use prometheus::{IntGauge, Registry};

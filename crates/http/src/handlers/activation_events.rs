@@ -4,8 +4,8 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use actix_web::http::Method;
+use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
-use bytes::Bytes;
 use futures_util::stream::{self, Stream};
 use offers_application::activation_status::Following;
 use offers_application::identity::Caller;
