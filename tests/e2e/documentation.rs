@@ -42,6 +42,14 @@ async fn the_calls_of_the_partners_page_work_one_after_another() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_calls_of_the_page_about_following_work_one_after_another() {
+    let printed = play("docs/following.md");
+    assert!(printed.contains("id: 1\nevent: status\ndata: {"), "{printed}");
+    assert!(printed.contains("\"status\":\"SUCCESS\""), "{printed}");
+    assert!(printed.ends_with("204\n"), "{printed}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_calls_of_the_page_for_staff_work_one_after_another() {
     let printed = play("docs/staff.md");
     assert!(printed.contains("\"kind\":\"credit\",\"user_id\":1,\"amount\":\"5.00\""), "{printed}");

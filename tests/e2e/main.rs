@@ -41,3 +41,4 @@ mod text_messages;
 mod trespass;
 mod twice;
 mod voids;
+mod waiting;

@@ -1,4 +1,4 @@
-//! E14 and E15: ordering, and following an order.
+//! E14, E15 and E20: ordering, and following an order.
 
 use serde_json::json;
 
@@ -59,4 +59,16 @@ async fn e15_status_answers_400_for_what_is_no_id_and_404_for_what_is_not_there(
     assert_eq!(status("not-an-id").await.status, 400);
     let unknown = "01890000-0000-7000-8000-000000000000";
     status(unknown).await.expect_problem(404, "transaction_not_found");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn e20_events_tell_every_transition_and_end_with_the_final_one() {
+    let server = Server::start_plain();
+    let customer = server.client().log_in("user1").await;
+    let order = customer.activate(customer.offer(2).await.0).await;
+    let told = customer.listen(&order, "").await.to_end().await;
+    let expected = [(1, "PENDING"), (2, "PROCESSING"), (3, "SUCCESS")];
+    assert_eq!(told, expected.map(|(version, status)| (version, status.to_owned())));
+    let path = format!("/api/v1/activation/status/{order}/events");
+    customer.get_with(&path, &[("last-event-id", "3")]).await.expect(204);
 }

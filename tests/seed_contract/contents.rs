@@ -3,7 +3,7 @@
 use std::path::Path;
 
 /// The endpoints: each has at least one test whose name begins with its number.
-const ENDPOINTS: [&str; 20] = [
+const ENDPOINTS: [&str; 21] = [
     "E01 POST /auth/login/",
     "E02 GET /auth/profile/",
     "E03 POST /auth/refresh/",
@@ -22,6 +22,7 @@ const ENDPOINTS: [&str; 20] = [
     "E16 POST /partner/activate/",
     "E17 GET /partner/validate/{reference}/",
     "E19 GET /metrics, /livez, /readyz",
+    "E20 GET /activation/status/{transaction_id}/events",
     "E21 GET /partner/transactions/, /partner/transactions/{reference}/, /partner/account/",
     "E22 POST /partner/callbacks/activation/",
 ];

@@ -1,13 +1,16 @@
 //! A client application.
 
 use std::sync::Once;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use reqwest::Method;
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 
 use super::PATIENCE;
+
+/// How long a stream may live.
+const STREAM: Duration = Duration::from_mins(5);
 
 /// Calls one server, perhaps as somebody.
 #[derive(Clone)]
@@ -26,6 +29,40 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// The body as it came.
     pub text: String,
+}
+
+/// A stream of events.
+pub struct Events {
+    response: reqwest::Response,
+    read: String,
+}
+
+impl Events {
+    /// Reads on until this text has come.
+    pub async fn read_until(&mut self, text: &str) {
+        while !self.read.contains(text) {
+            assert!(self.read_on().await, "no {text} in {}", self.read);
+        }
+    }
+
+    /// Reads to the end; the ids of all events, and their statuses.
+    pub async fn to_end(mut self) -> Vec<(u32, String)> {
+        while self.read_on().await {}
+        let events = self.read.split("id: ").skip(1).map(|event| {
+            let (id, rest) = event.split_once('\n').unwrap();
+            let data = rest.split_once("data: ").unwrap().1.split("\n\n").next().unwrap();
+            let data: Value = serde_json::from_str(data).unwrap();
+            (id.parse().unwrap(), data["status"].as_str().unwrap().to_owned())
+        });
+        events.collect()
+    }
+
+    /// Whether there was more.
+    async fn read_on(&mut self) -> bool {
+        let chunk = self.response.chunk().await.unwrap();
+        self.read += &chunk.iter().map(|bytes| String::from_utf8_lossy(bytes)).collect::<String>();
+        chunk.is_some()
+    }
 }
 
 impl Answer {
@@ -154,6 +191,15 @@ impl Client {
         let response = request.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         Ok(Answer { status, headers, text: response.text().await? })
+    }
+
+    /// Begins to listen to an order, from after the event with this id; the answer's head has come.
+    pub async fn listen(&self, transaction: &str, last: &str) -> Events {
+        let url = format!("{}/api/v1/activation/status/{transaction}/events", self.url);
+        let request = self.http.get(url).bearer_auth(self.token.as_deref().unwrap()).timeout(STREAM);
+        let response = request.header("last-event-id", last).send().await.unwrap();
+        assert_eq!(response.status(), 200);
+        Events { response, read: String::new() }
     }
 
     /// Orders an offer; the transaction's id.
