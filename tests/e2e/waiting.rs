@@ -82,7 +82,7 @@ async fn a_thousand_are_told(with_redis: bool) {
     }
     let _worker = site.start("offers-worker", 1);
     for events in listeners {
-        told.spawn(events.to_end());
+        told.spawn(events.rest());
     }
     let stories: Vec<_> = told.join_all().await.into_iter().filter(|story| !story.is_empty()).collect();
 
@@ -119,13 +119,13 @@ async fn a_listener_loses_nothing_when_its_server_stops_and_another_takes_over()
     events.read_until("partner_pending").await;
 
     server.ask_to_stop();
-    let told = events.to_end().await;
+    let told = events.rest().await;
     assert_eq!(server.exit_code(), Some(0));
     partner.handle.release();
     server.restart();
 
     let (last, _) = told.last().unwrap();
-    let rest = customer.moved_to(&server.url).listen(&order, &last.to_string()).await.to_end().await;
+    let rest = customer.moved_to(&server.url).listen(&order, &last.to_string()).await.rest().await;
     let versions: Vec<u32> = told.iter().chain(&rest).map(|(version, _)| *version).collect();
     assert_eq!(versions, (1..=versions.len().try_into().unwrap()).collect::<Vec<_>>(), "each once, in order");
     assert_eq!(rest.last().unwrap().1, "SUCCESS");
@@ -145,7 +145,7 @@ async fn a_logout_ends_the_stream_before_anything_more_is_told() {
     customer.post("/api/v1/auth/logout/", body).await.expect(200);
     partner.handle.release();
 
-    let told = events.to_end().await;
+    let told = events.rest().await;
     assert!(told.iter().all(|(_, status)| status != "SUCCESS"), "{told:?}");
     let again = server.client().log_in("user1").await;
     assert_eq!(again.follow(&order).await["status"], "SUCCESS");

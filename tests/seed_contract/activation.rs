@@ -66,7 +66,7 @@ async fn e20_events_tell_every_transition_and_end_with_the_final_one() {
     let server = Server::start_plain();
     let customer = server.client().log_in("user1").await;
     let order = customer.activate(customer.offer(2).await.0).await;
-    let told = customer.listen(&order, "").await.to_end().await;
+    let told = customer.listen(&order, "").await.rest().await;
     let expected = [(1, "PENDING"), (2, "PROCESSING"), (3, "SUCCESS")];
     assert_eq!(told, expected.map(|(version, status)| (version, status.to_owned())));
     let path = format!("/api/v1/activation/status/{order}/events");

@@ -46,7 +46,7 @@ impl Events {
     }
 
     /// Reads to the end; the ids of all events, and their statuses.
-    pub async fn to_end(mut self) -> Vec<(u32, String)> {
+    pub async fn rest(mut self) -> Vec<(u32, String)> {
         while self.read_on().await {}
         let events = self.read.split("id: ").skip(1).map(|event| {
             let (id, rest) = event.split_once('\n').unwrap();

@@ -8,6 +8,7 @@ mod site;
 
 pub use barrier::{Barrier, Stopped};
 pub use client::{Answer, Client};
+pub use client::{Answer, Client};
 pub use partner::Partner;
 pub use server::{Options, Server, binary, offers};
 pub use site::{SITE_KEY, Site, cheapest};
