@@ -232,7 +232,7 @@ impl Client {
                 return;
             }
             assert!(started.elapsed() < PATIENCE, "{series} is not {count} in\n{text}");
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
 
