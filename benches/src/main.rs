@@ -6,6 +6,7 @@ mod completion;
 mod customers;
 mod database;
 mod embedded;
+mod events;
 mod figures;
 mod http;
 mod load;

@@ -6,7 +6,7 @@ use crate::figures::{Hundredths, Spread};
 use crate::plan::Plan;
 use crate::suite::Findings;
 use crate::usage::Use;
-use crate::{completion, logins, orders, pgbench, reads};
+use crate::{completion, events, logins, orders, pgbench, reads};
 
 /// What is compared: in words, the figure, the yardstick.
 const RATIOS: [(&str, &str, &str); 10] = [
@@ -55,6 +55,8 @@ keeps no idempotency record and speaks no HTTP; the API does both. No worker run
 connections; final statuses are those of the newest 20 000 orders, fresh ones of the newest 1 000; both are
 asked for a second before they are measured. The limits of requests for each client (`limits.*`) are switched off. The wait
 from acceptance to SUCCESS is what a client sees who asks with `?wait=5`.
+From end to event is from the order's `completed_at`, which is before its commit, to the event's arrival at a client that
+listens; 16 clients order and listen, one order after the other.
 ";
 
 /// The whole page.
@@ -66,7 +68,9 @@ pub(crate) fn text(
 ) -> String {
     let mut page = format!("{TITLE}\n## PostgreSQL and Redis, many processes\n\n");
     page += &ratios(findings);
-    page += &waits(findings);
+    page += &waits("at half load", &[completion::MEDIAN_WAIT, completion::LONG_WAIT], findings);
+    let told = [events::SHARED, events::EMBEDDED].map(|names| [names.median, names.long]);
+    page += &waits("listening", told.as_flattened(), findings);
     page += &uses("Taking an order (256 connections)", &findings.taking);
     page += &uses("Taking an order and carrying it to its end (128 connections)", &findings.completing);
     page += &speeds(findings);
@@ -96,9 +100,9 @@ fn ratios(findings: &Findings) -> String {
     table + "\n"
 }
 
-fn waits(findings: &Findings) -> String {
-    let mut table = "| at half load | median | range |\n|---|---|---|\n".to_owned();
-    for name in [completion::MEDIAN_WAIT, completion::LONG_WAIT] {
+fn waits(title: &str, names: &[&str], findings: &Findings) -> String {
+    let mut table = format!("| {title} | median | range |\n|---|---|---|\n");
+    for name in names {
         let spread = findings.figures.get(name);
         let [low, median, high] = [spread.low, spread.median, spread.high].map(|wait| Hundredths(wait / 10));
         let _ = writeln!(table, "| {name} | {median} ms | {low} – {high} ms |");

@@ -8,7 +8,7 @@ use crate::figures::Measured;
 use crate::plan::Plan;
 use crate::site::{Cast, Site};
 use crate::usage::Use;
-use crate::{Outcome, completion, logins, orders, pgbench, reads, say};
+use crate::{Outcome, completion, events, logins, orders, pgbench, reads, say};
 
 /// The servers, ready.
 pub(crate) struct Suite {
@@ -71,11 +71,13 @@ impl Suite {
     async fn everything(&self, findings: &mut Findings) -> Outcome<()> {
         let site = self.open(Cast::ApiAndWorker).await?;
         findings.completing = completion::measure(&site, &mut findings.figures).await?;
+        events::shared(&site, &mut findings.figures).await?;
         reads::statuses(&site, reads::FINAL, &mut findings.figures).await?;
         reads::offers(&site, &mut findings.figures).await?;
         reads::bare(&self.plan, self.folder.path(), &mut findings.figures).await?;
         logins::measure(&site, &mut findings.figures).await?;
-        site.close().await
+        site.close().await?;
+        events::embedded(self.folder.path(), &mut findings.figures).await
     }
 
     async fn open(&self, cast: Cast) -> Outcome<Site<'_>> {

@@ -87,6 +87,7 @@ impl Scene {
             payer: Payer::Wallet,
             channel: Channel::Customer,
             handle: Some(IdempotencyHandle { scope, fingerprint: [0; 32] }),
+            trace: None,
             respond: |order| StoredResponse { status: 202, body: order.id().to_string() },
         };
         self.begin.run(order).await.is_ok()

@@ -131,6 +131,7 @@ impl RenewDue {
             payer: Payer::Wallet,
             channel: Channel::Customer,
             handle: Some(handle),
+            trace: None,
             respond: |_| StoredResponse { status: 200, body: String::new() },
         };
         match self.orders.run(order).await {

@@ -14,6 +14,7 @@ use offers_domain::idempotency::{IdempotencyHandle, StoredResponse};
 use offers_domain::ids::{AccountId, SessionId, UserId};
 use offers_domain::partner_channel::sale::{PartnerSale, SalesBook};
 use offers_domain::ports::{Constraint, IdSource, Locked, Measure, Metrics, StoreError, UnitOfWork};
+use offers_domain::trace::TraceContext;
 use offers_domain::transaction::Channel;
 use offers_domain::views::StatusView;
 use thiserror::Error;
@@ -37,6 +38,8 @@ pub struct NewOrder {
     pub payer: Payer,
     /// Who orders.
     pub channel: Channel,
+    /// The place of the request in its trace; none where no request asks.
+    pub trace: Option<TraceContext>,
     /// The client's name for this request, if it gave one.
     pub handle: Option<IdempotencyHandle>,
     /// Writes the answer that is kept with the handle.
@@ -92,6 +95,7 @@ impl BeginActivation {
             wish: order.wish,
             payer: order.payer,
             channel: order.channel,
+            trace: order.trace,
             handle: order.handle,
             respond: order.respond,
         };

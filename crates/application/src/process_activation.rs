@@ -66,7 +66,9 @@ impl ProcessActivation {
         let Claimed { transaction, step } = claimed;
         let mut step = self.policy.first_call(&transaction, step);
         let lease_ends = tokio::time::Instant::now() + self.policy.lease.unsigned_abs();
-        let request = transaction.request();
+        let mut request = transaction.request();
+        // The claim is a step of its own in the order's trace.
+        request.trace = request.trace.next(self.ids.random_uuid());
         let started_at = self.clock.now();
         let mut answer = self.call(step, &request).await;
         if let Some(next) = self.policy.follow_up(&transaction, step, &answer) {

@@ -1,9 +1,12 @@
 //! Logs: structured, to standard error, without secrets or personal data.
 
+mod lines;
+
 use std::io::IsTerminal;
 
 use tracing_subscriber::EnvFilter;
 
+use self::lines::{Lines, Style};
 use crate::StartError;
 use crate::settings::{LogFormat, LogSection};
 
@@ -17,16 +20,16 @@ pub(crate) fn filter(settings: &LogSection) -> Result<EnvFilter, StartError> {
 pub(crate) fn install(settings: &LogSection) -> Result<(), StartError> {
     let filter = filter(settings)?;
     let terminal = std::io::stderr().is_terminal();
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let json = match settings.format {
-        LogFormat::Auto => !terminal,
-        LogFormat::Pretty => false,
-        LogFormat::Json => true,
+    let style = match settings.format {
+        LogFormat::Json => Style::Json,
+        LogFormat::Auto if !terminal => Style::Json,
+        LogFormat::Auto | LogFormat::Pretty => Style::Text { colours: terminal },
     };
-    let installed = if json {
-        builder.json().flatten_event(true).with_span_list(false).try_init()
-    } else {
-        builder.with_ansi(terminal).try_init()
+    let lines = Lines { style, end: std::io::stderr };
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(lines);
+    let installed = match style {
+        Style::Json => builder.json().flatten_event(true).with_span_list(false).try_init(),
+        Style::Text { colours } => builder.with_ansi(colours).try_init(),
     };
     installed.map_err(|error| StartError::Setup(format!("logging cannot be set up: {error}")))
 }

@@ -36,6 +36,7 @@ pub mod session;
 pub mod settlement;
 mod status;
 pub mod text;
+pub mod trace;
 pub mod transaction;
 pub mod user;
 pub mod user_offer;

@@ -5,6 +5,7 @@ use time::Duration;
 use crate::activation_partner::ActivationPartner;
 use crate::ids::{OfferId, TransactionId, UserId};
 use crate::money::Amount;
+use crate::trace::TraceContext;
 
 string_enum!(
     /// One call to the activation partner.
@@ -33,6 +34,8 @@ pub struct ActivationRequest {
     pub amount: Amount,
     /// For how many days.
     pub duration_days: u32,
+    /// The place of the call in the order's trace.
+    pub trace: TraceContext,
 }
 
 /// What an answer repeats of the order that it is about. What it does not repeat cannot be wrong.

@@ -252,6 +252,7 @@ mod tests {
             renews: None,
             from_stock: false,
             activated_by: ActivationPartner::DEFAULT,
+            trace: None,
         };
         let mut transaction = Transaction::place(TransactionId(Uuid::from_u128(1)), order, START);
         let outcome = transaction.claim(START, POLICY.lease, POLICY.max_lost_leases);

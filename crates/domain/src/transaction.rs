@@ -13,6 +13,7 @@ use crate::activation_partner::ActivationPartner;
 use crate::ids::{AccountId, OfferId, TransactionId, UserId, UserOfferId};
 use crate::money::Amount;
 use crate::partner::{ActivationRequest, Step};
+use crate::trace::TraceContext;
 use crate::user_offer::UserOfferRef;
 
 mod by_hand;
@@ -91,6 +92,8 @@ pub struct Order {
     pub from_stock: bool,
     /// Who switches the service on.
     pub activated_by: ActivationPartner,
+    /// The place of the request that ordered in its trace; none where no request ordered.
+    pub trace: Option<TraceContext>,
 }
 
 impl Order {
@@ -108,6 +111,7 @@ impl Order {
             offer: self.offer,
             amount: self.amount,
             duration_days: self.duration_days,
+            trace: self.trace.unwrap_or_else(|| TraceContext::of_order(id)),
         }
     }
 }

@@ -18,7 +18,7 @@ use tokio::net::TcpStream;
 
 use crate::connection::{Connection, Patience, answering};
 use crate::metrics::HttpMetrics;
-use crate::middleware::{address, farewell, headers, observe, problems, request_id};
+use crate::middleware::{address, farewell, headers, observe, problems, request_id, trace};
 use crate::routes::{self, API, MONITORING};
 use crate::state::{ApiState, Readiness};
 
@@ -96,6 +96,7 @@ pub(crate) fn api(
     + use<>,
 > {
     let (ids, counters) = (state.services.ids.clone(), metrics.clone());
+    let tracing_ids = ids.clone();
     App::new()
         .app_data(Data::new(state.clone()))
         .app_data(Data::new(state.readiness.clone()))
@@ -108,6 +109,9 @@ pub(crate) fn api(
             observe::watched(counters.clone(), request, next)
         }))
         .wrap(from_fn(problems::written))
+        .wrap(from_fn(move |request: ServiceRequest, next: Next<BoxBody>| {
+            trace::joined(tracing_ids.clone(), request, next)
+        }))
         .wrap(from_fn(move |request: ServiceRequest, next: Next<BoxBody>| {
             request_id::named(ids.clone(), request, next)
         }))

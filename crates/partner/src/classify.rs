@@ -94,6 +94,7 @@ mod tests {
     use offers_domain::ids::{OfferId, TransactionId, UserId};
     use offers_domain::money::{Amount, Currency};
     use offers_domain::partner::AnswerKind;
+    use offers_domain::trace::TraceContext;
     use uuid::Uuid;
 
     use super::*;
@@ -115,6 +116,7 @@ mod tests {
             offer: OfferId(3),
             amount: Amount::from_minor(1990, Currency::EUR).unwrap(),
             duration_days: 30,
+            trace: TraceContext::of_order(TransactionId(Uuid::parse_str(ID).unwrap())),
         }
     }
 

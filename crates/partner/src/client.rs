@@ -57,6 +57,7 @@ impl Client {
             Step::Query => self.http.get(format!("{orders}/{key}")),
             Step::Void => self.http.delete(format!("{orders}/{key}")),
         };
+        let call = call.header("traceparent", request.trace.to_string());
         let response = call.send().await.map_err(failure)?;
         let status = response.status().as_u16();
         let retry_after = retry_after(response.headers());

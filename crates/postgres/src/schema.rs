@@ -85,6 +85,7 @@ table! {
         activation_partner -> Text,
         called_at -> Nullable<Timestamptz>,
         clock_from -> Nullable<Timestamptz>,
+        traceparent -> Nullable<Text>,
     }
 }
 

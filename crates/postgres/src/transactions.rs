@@ -22,11 +22,11 @@ const INSERT: &str = "
         INSERT INTO transactions (
             id, user_id, offer_id, account_id, amount, currency, duration_days, channel, renews, created_at, from_stock,
             activation_partner, status, sub_status, due_at, leased, attempt, lost_leases, version, reference, error_code,
-            error_message, updated_at, completed_at, called_at, clock_from
+            error_message, updated_at, completed_at, called_at, clock_from, traceparent
         )
         SELECT * FROM unnest(
             $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
-            $25, $26
+            $25, $26, $27
         )
         RETURNING id, version, status, sub_status, attempt, updated_at
     )
@@ -54,7 +54,7 @@ const UPDATE: &str = "
 const LOCK: &str = "
     SELECT id, user_id, offer_id, account_id, amount, currency, duration_days, channel, renews, created_at, from_stock,
            activation_partner, status, sub_status, due_at, leased, attempt, lost_leases, version, reference, error_code,
-           error_message, updated_at, completed_at, called_at, clock_from
+           error_message, updated_at, completed_at, called_at, clock_from, traceparent
     FROM transactions WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE";
 
 /// One walk down the work list of each partner.
@@ -66,7 +66,7 @@ const LOCK_DUE: &str = "
     ) AS places CROSS JOIN LATERAL (
         SELECT id, user_id, offer_id, account_id, amount, currency, duration_days, channel, renews, created_at, from_stock,
                activation_partner, status, sub_status, due_at, leased, attempt, lost_leases, version, reference, error_code,
-               error_message, updated_at, completed_at, called_at, clock_from
+               error_message, updated_at, completed_at, called_at, clock_from, traceparent
         FROM transactions WHERE activation_partner = places.partner AND due_at <= $3 AND id <> ALL ($4)
         ORDER BY due_at, id LIMIT places.free FOR NO KEY UPDATE SKIP LOCKED
     ) AS due ORDER BY due.due_at, due.id";
@@ -90,7 +90,8 @@ impl Transactions for PgUnitOfWork {
             state.attempt: BigInt, state.lost_leases: BigInt, state.version: BigInt, state.reference: Nullable<Text>,
             state.error_code: Nullable<Text>, state.error_message: Nullable<Text>, state.updated_at: Timestamptz,
             state.completed_at: Nullable<Timestamptz>,
-            state.called_at: Nullable<Timestamptz>, state.clock_from: Nullable<Timestamptz>);
+            state.called_at: Nullable<Timestamptz>, state.clock_from: Nullable<Timestamptz>,
+            traceparent: Nullable<Text>);
         self.run(insert).await?;
         Ok(())
     }

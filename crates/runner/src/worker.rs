@@ -13,6 +13,7 @@ use offers_domain::settlement::Claim;
 use offers_domain::transaction::SubStatus;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 /// How a worker paces itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -154,7 +155,15 @@ impl Worker {
     }
 }
 
+/// Every line that is written meanwhile tells the order and its trace.
 async fn work_on(process: Arc<ProcessActivation>, order: Claimed) {
+    let id = order.transaction.id();
+    let trace = order.transaction.request().trace;
+    let span = tracing::info_span!("order.work", transaction.id = %id, trace.id = %trace.trace_id());
+    work(process, order).instrument(span).await;
+}
+
+async fn work(process: Arc<ProcessActivation>, order: Claimed) {
     let id = order.transaction.id();
     match process.run(order).await {
         Ok(transaction) if transaction.sub_status() == SubStatus::NeedsAttention => {

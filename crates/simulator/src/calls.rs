@@ -14,6 +14,8 @@ pub struct Call {
     pub method: String,
     /// The key.
     pub transaction_id: Uuid,
+    /// The header, as it came.
+    pub traceparent: Option<String>,
 }
 
 /// The last calls, up to a number.
@@ -30,9 +32,10 @@ impl CallLog {
     }
 
     /// Adds a call; says how many there were in all.
-    pub(crate) fn add(&mut self, method: &str, transaction_id: Uuid) -> u64 {
+    pub(crate) fn add(&mut self, method: &str, transaction_id: Uuid, traceparent: Option<String>) -> u64 {
         self.count = self.count.saturating_add(1);
-        self.calls.push_back(Call { number: self.count, method: method.to_owned(), transaction_id });
+        let (number, method) = (self.count, method.to_owned());
+        self.calls.push_back(Call { number, method, transaction_id, traceparent });
         if self.calls.len() > self.capacity {
             self.calls.pop_front();
         }
@@ -52,7 +55,7 @@ mod tests {
     fn the_last_calls_are_kept_with_their_numbers() {
         let mut log = CallLog::new(2);
         for method in ["POST", "GET", "DELETE"] {
-            log.add(method, Uuid::nil());
+            log.add(method, Uuid::nil(), None);
         }
         let kept: Vec<_> = log.last().into_iter().map(|call| (call.number, call.method)).collect();
         assert_eq!(kept, [(2, "GET".to_owned()), (3, "DELETE".to_owned())]);

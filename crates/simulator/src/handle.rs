@@ -124,8 +124,8 @@ impl SimulatorHandle {
         self.state().book.execution(key, Instant::now())
     }
 
-    pub(crate) fn log(&self, method: &str, key: Uuid) {
-        let count = self.state().calls.add(method, key);
+    pub(crate) fn log(&self, method: &str, key: Uuid, traceparent: Option<String>) {
+        let count = self.state().calls.add(method, key, traceparent);
         self.call_count.send_if_modified(|seen| {
             let later = count > *seen;
             *seen = count.max(*seen);

@@ -38,14 +38,15 @@ pub(crate) async fn answer(simulator: &SimulatorHandle, request: Request<Incomin
         return Ok(Answer::error(StatusCode::NOT_FOUND, "no such path").into_response());
     };
     let key = rest.strip_prefix('/').map(Uuid::try_parse);
+    let trace = request.headers().get("traceparent").and_then(|value| value.to_str().ok()).map(str::to_owned);
     match (request.method().clone(), key) {
         (Method::POST, None) => match read(request).await {
-            Ok(order) => take(simulator, order).await,
+            Ok(order) => take(simulator, order, trace).await,
             Err(error) => Ok(error.into_response()),
         },
-        (Method::GET, Some(Ok(key))) => query(simulator, key).await,
+        (Method::GET, Some(Ok(key))) => query(simulator, key, trace).await,
         (Method::DELETE, Some(Ok(key))) => {
-            simulator.log("DELETE", key);
+            simulator.log("DELETE", key, trace);
             simulator.void(key);
             let body = json!({"status": "voided", "transaction_id": key});
             Ok(Answer::new(StatusCode::OK, body).into_response())
@@ -71,7 +72,7 @@ async fn read(request: Request<Incoming>) -> Result<Order, Answer> {
     Ok(order)
 }
 
-async fn take(simulator: &SimulatorHandle, order: Order) -> Reply {
+async fn take(simulator: &SimulatorHandle, order: Order, trace: Option<String>) -> Reply {
     let key = order.transaction_id;
     let ordered = Ordered { offer_id: order.offer_id, amount: order.amount, currency: order.currency };
     let behaviour = simulator.behaviour(key, order.offer_id);
@@ -91,7 +92,7 @@ async fn take(simulator: &SimulatorHandle, order: Order) -> Reply {
         Behaviour::ExecuteThen(fault) => (Some(decide(Ending::Activate, 0, false)), Some(fault)),
     };
     let first = decision.is_some_and(|decision| simulator.place(key, ordered, decision));
-    simulator.log("POST", key);
+    simulator.log("POST", key, trace);
     match report.filter(|_| first) {
         Some(report) if report.delivery == Delivery::Early => {
             callbacks::report(simulator, report).await;
@@ -133,8 +134,8 @@ fn decide(ending: Ending, after_ms: u32, acknowledged: bool) -> Decision {
     Decision { ending, due: Instant::now() + Duration::from_millis(after_ms.into()), acknowledged }
 }
 
-async fn query(simulator: &SimulatorHandle, key: Uuid) -> Reply {
-    simulator.log("GET", key);
+async fn query(simulator: &SimulatorHandle, key: Uuid, trace: Option<String>) -> Reply {
+    simulator.log("GET", key, trace);
     let truth = Answer::about(key, simulator.standing(key));
     match simulator.query_behaviour() {
         QueryBehaviour::Answer => Ok(truth.into_response()),

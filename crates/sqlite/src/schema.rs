@@ -91,6 +91,7 @@ table! {
         activation_partner -> Text,
         called_at -> Nullable<BigInt>,
         clock_from -> Nullable<BigInt>,
+        traceparent -> Nullable<Text>,
     }
 }
 

@@ -116,6 +116,7 @@ pub fn order(user: UserId, offer: OfferId, account: AccountId, price: i64) -> Or
         renews: None,
         from_stock: false,
         activated_by: ActivationPartner::DEFAULT,
+        trace: None,
     }
 }
 
@@ -146,6 +147,7 @@ pub fn place_order(id: TransactionId, user: UserId, offer: OfferId) -> PlaceOrde
         payer: Payer::Wallet,
         channel: Channel::Customer,
         handle: None,
+        trace: None,
         respond: |transaction| StoredResponse { status: 202, body: transaction.id().to_string() },
     }
 }

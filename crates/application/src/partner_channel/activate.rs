@@ -7,6 +7,7 @@ use offers_domain::money::Amount;
 use offers_domain::partner_channel::reference::{PartnerReference, Reference};
 use offers_domain::partner_channel::sale::PartnerSale;
 use offers_domain::ports::{Constraint, StoreError};
+use offers_domain::trace::TraceContext;
 use offers_domain::transaction::Channel;
 
 use super::PartnerCaller;
@@ -29,6 +30,8 @@ pub struct PartnerWish {
     pub amount: Amount,
     /// Its own name for the order.
     pub partner_reference: Option<PartnerReference>,
+    /// The place of the request in its trace.
+    pub trace: TraceContext,
     /// Its name for this request, if it gave one.
     pub handle: Option<IdempotencyHandle>,
     /// Writes the answer: a pure function of the order's names, so that it can be given again.
@@ -81,6 +84,7 @@ fn order(wish: &PartnerWish, reference: Reference) -> NewOrder {
         wish: Wish::Buy(wish.offer),
         payer: Payer::AsSold(Box::new(sale)),
         channel: Channel::Partner,
+        trace: Some(wish.trace),
         handle: wish.handle.clone(),
         respond: wish.respond,
     }

@@ -35,6 +35,7 @@ fn wish(key: Option<&str>) -> NewOrder {
         payer: Payer::Wallet,
         channel: Channel::Customer,
         handle: key.map(|key| handle(ANNA, key, 0)),
+        trace: None,
         respond: |order| StoredResponse { status: 202, body: order.id().to_string() },
     }
 }

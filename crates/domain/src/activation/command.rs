@@ -6,6 +6,7 @@ use crate::idempotency::{IdempotencyHandle, StoredResponse};
 use crate::ids::{OfferId, SessionId, TransactionId, UserId, UserOfferId};
 use crate::partner_channel::reference::Reference;
 use crate::partner_channel::sale::PartnerSale;
+use crate::trace::TraceContext;
 use crate::transaction::{Channel, Status};
 use crate::user_offer::RenewalOf;
 
@@ -84,6 +85,8 @@ pub struct PlaceOrder {
     pub payer: Payer,
     /// Who orders.
     pub channel: Channel,
+    /// The place of the request in its trace; none where no request asks.
+    pub trace: Option<TraceContext>,
     /// The client's name for this request, if it gave one.
     pub handle: Option<IdempotencyHandle>,
     /// Writes the answer that is kept with the handle: a pure function of the order.

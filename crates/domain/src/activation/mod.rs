@@ -76,6 +76,7 @@ fn place_one(
         renews: deal.renews,
         from_stock: deal.takes_stock(),
         activated_by: book.routes.of(deal.offer, deal.category),
+        trace: command.trace,
     };
     writes.transfers.push(charge);
     Ok(Placed::Fresh(take(command, order, book, now, writes)))

@@ -126,6 +126,7 @@ impl PastOrder {
             renews: None,
             from_stock: false,
             activated_by: ActivationPartner::DEFAULT,
+            trace: None,
         };
         let transaction = Transaction::from_parts(TransactionParts {
             id: self.id,

@@ -390,6 +390,7 @@ impl World {
             }),
             channel: if order.sale.is_some() { Channel::Partner } else { Channel::Customer },
             handle,
+            trace: None,
             respond: |order| StoredResponse { status: 202, body: order.id().to_string() },
         }
     }

@@ -50,6 +50,7 @@ fn wish(number: u128, offer: OfferId) -> PlaceOrder {
         payer: Payer::Wallet,
         channel: Channel::Customer,
         handle: None,
+        trace: None,
         respond: |order| StoredResponse { status: 202, body: format!("accepted {}", order.id()) },
     }
 }

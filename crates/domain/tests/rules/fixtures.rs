@@ -67,6 +67,7 @@ pub(crate) fn purchase() -> Order {
         renews: None,
         from_stock: false,
         activated_by: ActivationPartner::DEFAULT,
+        trace: None,
     }
 }
 

@@ -40,6 +40,7 @@ fn buy(number: u128, user: UserId, offer: OfferId) -> PlaceOrder {
         payer: Payer::Wallet,
         channel: Channel::Customer,
         handle: None,
+        trace: None,
         respond: |order| StoredResponse { status: 202, body: order.id().to_string() },
     }
 }

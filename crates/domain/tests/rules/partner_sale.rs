@@ -85,6 +85,7 @@ fn for_amount(number: u64, name: Option<&str>, amount: i64) -> PlaceOrder {
         payer: Payer::AsSold(Box::new(sale)),
         channel: Channel::Partner,
         handle: None,
+        trace: None,
         respond: |receipt| StoredResponse {
             status: 202,
             body: format!("{:?} is {}", receipt.reference(), receipt.id().0.as_u128()),

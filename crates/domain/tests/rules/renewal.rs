@@ -56,6 +56,7 @@ fn order(number: u128, wish: Wish) -> PlaceOrder {
         payer: Payer::Wallet,
         channel: Channel::Customer,
         handle: None,
+        trace: None,
         respond: |order| StoredResponse { status: 200, body: order.id().to_string() },
     }
 }

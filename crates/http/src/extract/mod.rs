@@ -11,6 +11,7 @@ mod page;
 mod partner;
 mod path_id;
 mod query;
+mod trace;
 
 pub(crate) use body::{ARRIVES_WITHIN, Body};
 pub(crate) use callback::SignedCallback;
@@ -23,3 +24,4 @@ pub(crate) use page::page_request;
 pub(crate) use partner::{CallingPartner, identify_partner};
 pub(crate) use path_id::PathId;
 pub(crate) use query::Query;
+pub(crate) use trace::Trace;

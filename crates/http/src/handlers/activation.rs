@@ -19,7 +19,7 @@ use crate::dto::activation::{
 use crate::dto::text::{IdNumber, Text};
 use crate::error_code::ErrorCode;
 use crate::etag::{self, ETag};
-use crate::extract::{Body, OptionalKey, PathId, Query, SignedIn};
+use crate::extract::{Body, OptionalKey, PathId, Query, SignedIn, Trace};
 use crate::fingerprint;
 use crate::problem::Problem;
 use crate::stale;
@@ -35,25 +35,27 @@ const LOOK_AGAIN: HeaderValue = HeaderValue::from_static("1");
 pub(crate) async fn activate(
     state: State,
     caller: SignedIn,
+    trace: Trace,
     key: OptionalKey,
     body: Body<ActivateBody>,
 ) -> Result<HttpResponse, Problem> {
     let IdNumber(offer) = body.value.offer_id;
     let handle =
         key.0.map(|key| fingerprint::handle(Principal::User(caller.0.user), ACTIVATE, key, &body.json));
-    place(&state, Wish::Buy(offer), &caller, handle, accepted).await
+    place(&state, Wish::Buy(offer), &caller, &trace, handle, accepted).await
 }
 
 /// Orders one more period of a subscription.
 pub(crate) async fn renew(
     state: State,
     caller: SignedIn,
+    trace: Trace,
     key: OptionalKey,
     body: Body<RenewBody>,
 ) -> Result<HttpResponse, Problem> {
     let of = body.value.subscription()?;
     let handle = key.0.map(|key| fingerprint::handle(Principal::User(caller.0.user), RENEW, key, &body.json));
-    place(&state, Wish::Renew(of), &caller, handle, renewed).await
+    place(&state, Wish::Renew(of), &caller, &trace, handle, renewed).await
 }
 
 /// A customer's own order, paid from their wallet.
@@ -61,12 +63,13 @@ async fn place(
     state: &ApiState,
     wish: Wish,
     caller: &SignedIn,
+    trace: &Trace,
     handle: Option<IdempotencyHandle>,
     respond: fn(&Receipt) -> StoredResponse,
 ) -> Result<HttpResponse, Problem> {
     let (user, payer, channel) = (caller.0.user, Payer::Wallet, Channel::Customer);
-    let session = Some(caller.0.session);
-    let order = NewOrder { user, session, wish, payer, channel, handle, respond };
+    let (session, trace) = (Some(caller.0.session), Some(trace.0));
+    let order = NewOrder { user, session, wish, payer, channel, trace, handle, respond };
     let placed = state.services.begin_activation.run(order).await?;
     Ok(answer(placed, respond))
 }

@@ -18,7 +18,7 @@ use crate::dto::partner::{
 };
 use crate::dto::text::IdNumber;
 use crate::error_code::ErrorCode;
-use crate::extract::{Body, CallingPartner, OptionalKey, PathId, Query};
+use crate::extract::{Body, CallingPartner, OptionalKey, PathId, Query, Trace};
 use crate::fingerprint;
 use crate::problem::Problem;
 use crate::use_case_errors::ForPartner;
@@ -30,6 +30,7 @@ const ACTIVATE: &str = "POST /partner/activate";
 pub(crate) async fn activate(
     state: State,
     caller: CallingPartner,
+    trace: Trace,
     key: OptionalKey,
     body: Body<PartnerActivateBody>,
 ) -> Result<HttpResponse, Problem> {
@@ -45,6 +46,7 @@ pub(crate) async fn activate(
         offer,
         amount: amount.amount(state.services.currency, "/amount")?,
         partner_reference,
+        trace: trace.0,
         handle: key.0.map(|key| fingerprint::handle(principal, ACTIVATE, key, &body.json)),
         respond: accepted,
     };

@@ -1,6 +1,6 @@
 //! What happens around every request.
 //!
-//! Around all of a server: [`request_id`], [`problems`], [`observe`], [`headers`], [`farewell`], [`address`]. Around each route, in
+//! Around all of a server: [`request_id`], [`trace`], [`problems`], [`observe`], [`headers`], [`farewell`], [`address`]. Around each route, in
 //! [`crate::routes`]: [`panics`], [`deadline`], [`access`], [`limit`].
 
 pub(crate) mod access;
@@ -13,6 +13,7 @@ pub(crate) mod observe;
 pub(crate) mod panics;
 pub(crate) mod problems;
 pub(crate) mod request_id;
+pub(crate) mod trace;
 
 use actix_web::Error;
 use actix_web::dev::ServiceResponse;

@@ -9,6 +9,7 @@ use actix_web::dev::ServiceRequest;
 use actix_web::http::Method;
 use actix_web::middleware::Next;
 use offers_domain::audit::RequestId;
+use offers_domain::trace::TraceContext;
 use tracing::Instrument;
 use tracing::field::Empty;
 
@@ -22,9 +23,11 @@ pub(crate) async fn watched(metrics: HttpMetrics, request: ServiceRequest, next:
     let started = Instant::now();
     let method = label(request.method());
     let id = request.extensions().get::<RequestId>().cloned();
+    let trace = request.extensions().get::<TraceContext>().copied();
     let span = tracing::info_span!(
         "http.request",
         request.id = id.as_ref().map_or("", RequestId::as_str),
+        trace.id = trace.map(|trace| tracing::field::display(trace.trace_id())),
         http.method = method,
         http.route = Empty,
         http.status = Empty,

@@ -29,3 +29,4 @@ mod routes;
 mod slow_clients;
 mod status;
 mod stopping;
+mod traces;

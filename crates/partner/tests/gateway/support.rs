@@ -7,6 +7,7 @@ use offers_domain::activation_partner::ActivationPartner;
 use offers_domain::ids::{OfferId, TransactionId, UserId};
 use offers_domain::money::{Amount, Currency};
 use offers_domain::partner::{ActivationRequest, Answer};
+use offers_domain::trace::TraceContext;
 use offers_partner::{HttpGateway, HttpGatewaySettings};
 use offers_simulator::{Behaviour, Refusal, Simulator, SimulatorHandle};
 use tokio::task::JoinSet;
@@ -77,6 +78,7 @@ pub(crate) fn request_for(key: Uuid) -> ActivationRequest {
         offer: OfferId(3),
         amount: Amount::from_minor(1999, Currency::EUR).unwrap(),
         duration_days: 30,
+        trace: TraceContext::of_order(TransactionId(key)),
     }
 }
 

@@ -35,6 +35,7 @@ pub(crate) struct TransactionRow {
     pub(crate) created_at: OffsetDateTime,
     pub(crate) from_stock: bool,
     pub(crate) activation_partner: String,
+    pub(crate) traceparent: Option<String>,
     #[diesel(embed)]
     pub(crate) state: TransactionStateRow,
 }
@@ -76,6 +77,7 @@ impl From<&Transaction> for TransactionRow {
             created_at: transaction.parts().created_at,
             from_stock: order.from_stock,
             activation_partner: order.activated_by.to_string(),
+            traceparent: order.trace.map(|trace| trace.to_string()),
             state: transaction.into(),
         }
     }
@@ -160,6 +162,8 @@ impl TryFrom<TransactionRow> for Transaction {
             renews: row.renews.map(UserOfferId),
             from_stock: row.from_stock,
             activated_by: reading.spelled("activation_partner", &row.activation_partner)?,
+            // Only for those who follow it: what cannot be read must not keep anybody from working on the order.
+            trace: row.traceparent.as_deref().and_then(|text| text.parse().ok()),
         };
         let state = row.state.state(&reading)?;
         Ok(Self::from_parts(TransactionParts {

@@ -30,6 +30,7 @@ pub(crate) struct TransactionRow {
     created_at: i64,
     from_stock: bool,
     activation_partner: String,
+    traceparent: Option<String>,
     #[diesel(embed)]
     state: TransactionStateRow,
 }
@@ -82,6 +83,7 @@ impl From<&Transaction> for TransactionRow {
             created_at: micros(transaction.parts().created_at),
             from_stock: order.from_stock,
             activation_partner: order.activated_by.to_string(),
+            traceparent: order.trace.map(|trace| trace.to_string()),
             state: transaction.into(),
         }
     }
@@ -172,6 +174,8 @@ impl TryFrom<TransactionRow> for Transaction {
             renews: row.renews.map(UserOfferId),
             from_stock: row.from_stock,
             activated_by: reading.spelled("activation_partner", &row.activation_partner)?,
+            // Only for those who follow it: what cannot be read must not keep anybody from working on the order.
+            trace: row.traceparent.as_deref().and_then(|text| text.parse().ok()),
         };
         let state = row.state.state(&reading)?;
         Ok(Self::from_parts(TransactionParts {

@@ -97,7 +97,7 @@ const DUE_ORDERS: &str = "
     INSERT INTO transactions
     SELECT due.column1, user_id, offer_id, account_id, amount, currency, duration_days, channel, renews, created_at,
            status, sub_status, due_at, leased, attempt, lost_leases, version, reference, error_code, error_message,
-           updated_at, completed_at, from_stock, activation_partner, called_at, clock_from
+           updated_at, completed_at, from_stock, activation_partner, called_at, clock_from, traceparent
     FROM transactions, (
         VALUES (X'02000000000000000000000000000000'), (X'20000000000000000000000000000000'),
                (X'25000000000000000000000000000000'), (X'30000000000000000000000000000000')

@@ -6,8 +6,9 @@ use offers_domain::ids::TransactionId;
 use offers_domain::partner::{Answer, Step};
 use offers_domain::ports::{Constraint, StoreError};
 use offers_domain::settlement::Attempt;
+use offers_domain::trace::TraceContext;
 use offers_domain::transaction::{
-    Failure, FailureKind, Phase, Schedule, State, Status, SubStatus, Transaction, TransactionParts,
+    Failure, FailureKind, Order, Phase, Schedule, State, Status, SubStatus, Transaction, TransactionParts,
 };
 use time::Duration;
 use uuid::Uuid;
@@ -38,11 +39,10 @@ pub async fn every_state_is_kept_word_for_word<H: StoreHarness>() {
         }
     }
     for (number, state) in states.into_iter().enumerate() {
-        let placed = Transaction::place(
-            TransactionId(Uuid::from_u128(number as u128)),
-            order(anna.user, offer, anna.wallet, 400),
-            NOON,
-        );
+        let id = TransactionId(Uuid::from_u128(number as u128));
+        let trace = (number % 3 == 0).then(|| TraceContext::of_order(id));
+        let ordered = Order { trace, ..order(anna.user, offer, anna.wallet, 400) };
+        let placed = Transaction::place(id, ordered, NOON);
         let written = Transaction::from_parts(TransactionParts {
             state,
             reference: (number % 2 == 0).then(|| format!("partner-{number}")),
