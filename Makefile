@@ -6,7 +6,7 @@ CARGO ?= cargo
 
 .PHONY: help
 help: ## List what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: ## Start everything in one process, on one SQLite file in ./data
@@ -24,6 +24,10 @@ test: ## Run every test: units, contract suites, the real binaries end to end
 	else \
 		$(WITH_SERVERS) $(CARGO) test --workspace --locked --lib --bins --tests --no-fail-fast; \
 	fi
+
+.PHONY: test-otlp
+test-otlp: ## Run the tests of the feature otlp, which is not in the usual build
+	$(CARGO) test --locked --quiet --package offers --features otlp --test e2e otlp
 
 .PHONY: check
 check: fmt-check lint docs deny ## Everything that must hold besides the tests

@@ -26,11 +26,15 @@ pub(crate) struct Names {
 }
 
 /// An API and a worker on PostgreSQL, with Redis between.
-pub(crate) const SHARED: Names =
-    Names { median: "end to event p50, PostgreSQL and Redis", long: "end to event p99, PostgreSQL and Redis" };
+pub(crate) const SHARED: Names = Names {
+    median: "end to event p50, PostgreSQL and Redis",
+    long: "end to event p99, PostgreSQL and Redis",
+};
 /// One process on a file.
-pub(crate) const EMBEDDED: Names =
-    Names { median: "end to event p50, one process on SQLite", long: "end to event p99, one process on SQLite" };
+pub(crate) const EMBEDDED: Names = Names {
+    median: "end to event p50, one process on SQLite",
+    long: "end to event p99, one process on SQLite",
+};
 
 /// Clients that order and listen, one order after the other.
 const CLIENTS: usize = 16;
@@ -48,9 +52,14 @@ pub(crate) async fn shared(site: &Site<'_>, measured: &mut Measured) -> Outcome<
 /// Measures on a new embedded store.
 pub(crate) async fn embedded(folder: &Path, measured: &mut Measured) -> Outcome<()> {
     let data = tempfile::tempdir_in(folder)?;
-    let mut command =
-        program("offers", folder, &[("OFFERS_LIMITS_ENABLED", "false".into()), ("OFFERS_LOG_LEVEL", "warn".into())])?;
-    command.args(["--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--data-dir"]).arg(data.path());
+    let mut command = program(
+        "offers",
+        folder,
+        &[("OFFERS_LIMITS_ENABLED", "false".into()), ("OFFERS_LOG_LEVEL", "warn".into())],
+    )?;
+    command
+        .args(["--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--data-dir"])
+        .arg(data.path());
     let server = Program::start(command, folder, "ready")?;
     let address = server.address("API")?;
     let mut people = Vec::new();

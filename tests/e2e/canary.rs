@@ -194,7 +194,8 @@ impl Journey<'_> {
             let answer = stranger.post("/api/v1/auth/refresh/", body).await;
             self.refused(&answer);
         }
-        let forged = [("webhook-id", "one"), ("webhook-timestamp", "1"), ("webhook-signature", CALLBACK_SECRET)];
+        let forged =
+            [("webhook-id", "one"), ("webhook-timestamp", "1"), ("webhook-signature", CALLBACK_SECRET)];
         let body = json!({"note": PASSWORD});
         let answer = stranger.post_with("/api/v1/partner/callbacks/activation/", &forged, body).await;
         self.refused(&answer);
@@ -206,12 +207,17 @@ impl Journey<'_> {
         customer.get("/api/v1/auth/profile/").await.expect(200);
         let refusal = Refusal { code: "barred".into(), message: "Barred".into() };
         let ill = Fault::Status { code: 500, retry_after: None };
-        self.site.partner.handle.next([Behaviour::Activate, Behaviour::Refuse(refusal), Behaviour::ExecuteThen(ill)]);
+        self.site.partner.handle.next([
+            Behaviour::Activate,
+            Behaviour::Refuse(refusal),
+            Behaviour::ExecuteThen(ill),
+        ]);
         let (offer, _) = customer.offer(2).await;
         for number in 0..3 {
             let key = format!("{IDEMPOTENCY_KEY}-{number}");
             let headers = [("idempotency-key", key.as_str())];
-            let answer = customer.post_with("/api/v1/activation/", &headers, json!({"offer_id": offer})).await;
+            let answer =
+                customer.post_with("/api/v1/activation/", &headers, json!({"offer_id": offer})).await;
             customer.follow(answer.expect(202).json()["transaction_id"].as_str().unwrap()).await;
         }
         let change = json!({"current_password": PASSWORD, "new_password": NEW_PASSWORD});
@@ -270,7 +276,8 @@ async fn ask_everything(journey: &mut Journey<'_>, customer: &Client) {
 fn dump(url: &str) -> String {
     let rows = "SELECT format('SELECT %L || t::text FROM %I t', tablename || ': ', tablename)
         FROM pg_tables WHERE schemaname = 'public' \\gexec";
-    let mut child = psql(url).args(["--tuples-only"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child =
+        psql(url).args(["--tuples-only"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(rows.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success());
@@ -296,7 +303,8 @@ async fn no_secret_is_found_in_anything_that_is_written() {
     ];
     let mut settings = site.settings();
     settings.extend(more.map(|(name, value)| (name, value.to_owned())));
-    let (mut api, mut worker) = (site.start_with("offers-api", 1, &more), site.start_with("offers-worker", 1, &more));
+    let (mut api, mut worker) =
+        (site.start_with("offers-api", 1, &more), site.start_with("offers-worker", 1, &more));
 
     let (canaries, problems) = (Canaries::secrets(), String::new());
     let mut journey = Journey { api: &api, site: &site, settings, canaries, problems };
@@ -314,18 +322,24 @@ async fn no_secret_is_found_in_anything_that_is_written() {
     let mut journey = Journey { api: &api, site: &site, settings, canaries, problems };
     ask_everything(&mut journey, &customer).await;
     let Journey { canaries, problems, .. } = journey;
-    let metrics = async |server: &Server| Client::new(&server.metrics_url).get("/metrics").await.expect(200).text;
+    let metrics =
+        async |server: &Server| Client::new(&server.metrics_url).get("/metrics").await.expect(200).text;
     let metrics = metrics(&api).await + &metrics(&worker).await;
     api.terminate();
     worker.terminate();
     let logs = log_of(&api) + &log_of(&worker);
     let heard = overheard.text();
 
-    assert!(logs.contains("request answered") && logs.contains("order settled"), "there is something to search");
+    assert!(
+        logs.contains("request answered") && logs.contains("order settled"),
+        "there is something to search"
+    );
     assert!(heard.contains("transaction:") && dumped.contains(EMAIL) && problems.contains("offer"));
     canaries.assert_absent("the database", &dumped);
     let all = canaries.with_people();
-    for (place, text) in [("a log", &logs), ("a metric", &metrics), ("an error", &problems), ("Redis", &heard)] {
+    for (place, text) in
+        [("a log", &logs), ("a metric", &metrics), ("an error", &problems), ("Redis", &heard)]
+    {
         all.assert_absent(place, text);
     }
 }

@@ -30,6 +30,8 @@ mod journey;
 mod many_processes;
 mod notices;
 mod operations;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod partner_scripts;
 mod partners;
 mod pooler;

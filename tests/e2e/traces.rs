@@ -42,7 +42,8 @@ async fn one_trace_joins_client_api_worker_and_partner() {
     assert_ne!(told, PARENT, "the call is a step of its own");
 
     assert_eq!((api.terminate(), worker.terminate()), (Some(0), Some(0)));
-    let of_request: Vec<_> = lines(&api).into_iter().filter(|line| field(line, "request.id") == Some(REQUEST)).collect();
+    let of_request: Vec<_> =
+        lines(&api).into_iter().filter(|line| field(line, "request.id") == Some(REQUEST)).collect();
     assert!(of_request.iter().any(|line| line["message"] == "order placed"), "{of_request:?}");
     assert!(of_request.iter().any(|line| line["message"] == "request answered"), "{of_request:?}");
     assert!(of_request.iter().all(|line| field(line, "trace.id") == Some(TRACE)), "{of_request:?}");

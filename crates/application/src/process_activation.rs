@@ -69,6 +69,7 @@ impl ProcessActivation {
         let mut request = transaction.request();
         // The claim is a step of its own in the order's trace.
         request.trace = request.trace.next(self.ids.random_uuid());
+        tracing::Span::current().record("span.id", tracing::field::display(request.trace.span_id()));
         let started_at = self.clock.now();
         let mut answer = self.call(step, &request).await;
         if let Some(next) = self.policy.follow_up(&transaction, step, &answer) {

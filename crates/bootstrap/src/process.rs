@@ -25,6 +25,7 @@ use crate::metrics::PrometheusMetrics;
 use crate::serve::{Role, address_of};
 use crate::settings::Settings;
 use crate::shared_state::Listener;
+use crate::telemetry::Export;
 use crate::wiring::{Base, Parts, WorkerParts};
 use crate::{StartError, secret_key};
 
@@ -101,6 +102,11 @@ impl Process {
             self.start_schedule(settings)?;
         }
         Ok(())
+    }
+
+    /// Until the very end, when what has ended in the last moments may be lost.
+    pub(crate) fn export_spans(&self, export: Export) {
+        self.tasks.spawn_background("spans", export.run());
     }
 
     fn start_api(&mut self, listener: TcpListener, settings: &Settings) -> Result<(), StartError> {

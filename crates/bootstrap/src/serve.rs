@@ -40,7 +40,7 @@ pub async fn serve(settings: &Settings, role: Role, output: &mut dyn Write) -> R
     let serves_api = matches!(role, Role::Embedded | Role::Api);
     let api = if serves_api { Some(listen(settings.listen, "--listen")?) } else { None };
     let metrics = listen(settings.metrics_listen, "--metrics-listen")?;
-    telemetry::install(&settings.log)?;
+    let export = telemetry::install(&settings.log)?;
 
     let _right = if serves_api { Some(ServingRight::take(settings)?) } else { None };
 
@@ -53,6 +53,7 @@ pub async fn serve(settings: &Settings, role: Role, output: &mut dyn Write) -> R
         check_open_orders(&base, settings).await?;
     }
     let mut process = Process::new(base.clone(), listener, settings)?;
+    process.export_spans(export);
     let mut banner = Banner::new(address_of(&metrics)?);
     let listeners = Listeners { api, metrics };
     let started = async {

@@ -159,7 +159,13 @@ impl Worker {
 async fn work_on(process: Arc<ProcessActivation>, order: Claimed) {
     let id = order.transaction.id();
     let trace = order.transaction.request().trace;
-    let span = tracing::info_span!("order.work", transaction.id = %id, trace.id = %trace.trace_id());
+    let span = tracing::info_span!(
+        "order.work",
+        transaction.id = %id,
+        trace.id = %trace.trace_id(),
+        span.id = tracing::field::Empty,
+        parent.id = %trace.span_id(),
+    );
     work(process, order).instrument(span).await;
 }
 

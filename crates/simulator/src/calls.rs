@@ -15,6 +15,7 @@ pub struct Call {
     /// The key.
     pub transaction_id: Uuid,
     /// The header, as it came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub traceparent: Option<String>,
 }
 

@@ -33,6 +33,8 @@ pub struct LogSection {
     pub level: String,
     /// `pretty`, `json`, or `auto`: pretty on a terminal.
     pub format: LogFormat,
+    /// Where spans are sent as OTLP over HTTP (`http://127.0.0.1:4318/v1/traces`), by builds with the feature `otlp`.
+    pub otlp_url: Option<String>,
 }
 
 /// How log lines look.
@@ -305,7 +307,7 @@ impl Default for LimitsSection {
 
 impl Default for LogSection {
     fn default() -> Self {
-        Self { level: "info,actix_server=warn".into(), format: LogFormat::Auto }
+        Self { level: "info,actix_server=warn".into(), format: LogFormat::Auto, otlp_url: None }
     }
 }
 

@@ -35,7 +35,7 @@ pub(super) struct Lines<E> {
 
 impl<'a, E, W> MakeWriter<'a> for Lines<E>
 where
-    E: Fn() -> W + 'a,
+    E: Fn() -> W,
     W: Write,
 {
     type Writer = Line<W>;
@@ -173,8 +173,11 @@ mod tests {
             let line = written(style, "a\nb\r\u{7f}\u{9b}2J\u{2028}\u{0}c");
             assert_eq!(line.matches('\n').count(), 1, "{line:?}");
             assert!(line.ends_with('\n') && line.contains("something happened"), "{line:?}");
-            let left: Vec<_> =
-                line.trim_end().chars().filter(|c| c.is_control() && *c != '\u{1b}' || *c == '\u{2028}').collect();
+            let left: Vec<_> = line
+                .trim_end()
+                .chars()
+                .filter(|c| c.is_control() && *c != '\u{1b}' || *c == '\u{2028}')
+                .collect();
             assert_eq!(left, [], "{line:?}");
         }
     }
@@ -195,7 +198,8 @@ mod tests {
 
     #[test]
     fn an_event_with_too_many_parts_is_cut_down_to_its_beginning() {
-        let many: serde_json::Map<_, _> = (0..2000).map(|number| (number.to_string(), Value::from("x"))).collect();
+        let many: serde_json::Map<_, _> =
+            (0..2000).map(|number| (number.to_string(), Value::from("x"))).collect();
         let line = bounded_json(&Value::from(many).to_string()).into_owned();
         assert!(line.len() < LONGEST && line.contains("too long"), "{line}");
     }

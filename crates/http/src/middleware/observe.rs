@@ -11,9 +11,10 @@ use actix_web::middleware::Next;
 use offers_domain::audit::RequestId;
 use offers_domain::trace::TraceContext;
 use tracing::Instrument;
-use tracing::field::Empty;
+use tracing::field::{Empty, display};
 
 use super::Answer;
+use super::trace::Parent;
 use crate::metrics::HttpMetrics;
 use crate::problem::Problem;
 use crate::routes::Matched;
@@ -24,10 +25,13 @@ pub(crate) async fn watched(metrics: HttpMetrics, request: ServiceRequest, next:
     let method = label(request.method());
     let id = request.extensions().get::<RequestId>().cloned();
     let trace = request.extensions().get::<TraceContext>().copied();
+    let parent = request.extensions().get::<Parent>().copied();
     let span = tracing::info_span!(
         "http.request",
         request.id = id.as_ref().map_or("", RequestId::as_str),
-        trace.id = trace.map(|trace| tracing::field::display(trace.trace_id())),
+        trace.id = trace.map(|trace| display(trace.trace_id())),
+        span.id = trace.map(|trace| display(trace.span_id())),
+        parent.id = parent.map(|Parent(step)| display(step)),
         http.method = method,
         http.route = Empty,
         http.status = Empty,

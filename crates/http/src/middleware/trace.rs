@@ -8,7 +8,7 @@ use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use offers_domain::ports::IdSource;
-use offers_domain::trace::TraceContext;
+use offers_domain::trace::{SpanId, TraceContext};
 
 use super::Answer;
 
@@ -16,6 +16,10 @@ use super::Answer;
 const PARENT: HeaderName = HeaderName::from_static("traceparent");
 /// Where its request stood in it, as the recommendation's second level calls the header.
 const RESPONSE: HeaderName = HeaderName::from_static("traceresponse");
+
+/// The client's step, which the request's own follows.
+#[derive(Clone, Copy)]
+pub(crate) struct Parent(pub(crate) SpanId);
 
 /// The trace that the client gave, if it gave one good one.
 fn given(headers: &HeaderMap) -> Option<TraceContext> {
@@ -26,9 +30,11 @@ fn given(headers: &HeaderMap) -> Option<TraceContext> {
 
 /// Joins the client's trace, or begins one, and tells the answer which.
 pub(crate) async fn joined(ids: Arc<dyn IdSource>, request: ServiceRequest, next: Next<BoxBody>) -> Answer {
-    let here = match given(request.headers()) {
-        Some(parent) => parent.next(ids.random_uuid()),
-        None => TraceContext::begin(ids.random_uuid(), ids.random_uuid()),
+    let here = if let Some(parent) = given(request.headers()) {
+        request.extensions_mut().insert(Parent(parent.span_id()));
+        parent.next(ids.random_uuid())
+    } else {
+        TraceContext::begin(ids.random_uuid(), ids.random_uuid())
     };
     request.extensions_mut().insert(here);
     let mut response = next.call(request).await?;
