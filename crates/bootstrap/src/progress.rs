@@ -46,8 +46,12 @@ impl Progress {
             let _ = writeln!(std::io::stderr(), "{name}: {done} of {total}");
         }
         step.tenths = tenths;
-        if done >= total {
+        if done >= total && !step.bar.is_finished() {
             step.bar.finish();
+            if self.on_terminal {
+                // The bar stays, and what comes next begins below it.
+                let _ = writeln!(std::io::stderr());
+            }
         }
     }
 

@@ -57,7 +57,8 @@ fn show(survey: &Survey, json: bool, output: &mut dyn Write) -> Result<(), Start
             let line = serde_json::to_string(&line).map_err(|error| StartError::Failed(error.to_string()))?;
             say(output, &line)?;
         } else {
-            say(output, &format!("{key:<34} {:<34} {origin}", value.as_deref().unwrap_or("-")))?;
+            let value = value.as_deref().filter(|value| !value.is_empty()).unwrap_or("-");
+            say(output, &format!("{key:<34} {value:<34} {origin}"))?;
         }
     }
     outcome(survey.mistakes.len())

@@ -82,14 +82,8 @@ pub(super) fn read(
 fn from_file(overrides: &Overrides, mistakes: &mut Vec<String>) -> Result<Sources, StartError> {
     let path = overrides.file.as_deref().unwrap_or(Path::new("offers.toml"));
     let file = File::from(path).format(FileFormat::Toml).required(overrides.file.is_some());
-    let unreadable = |error: ConfigError| {
-        // What stands between the place and the reason quotes the file, which may hold secrets.
-        let text = error.to_string();
-        let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-        let place = lines.next().unwrap_or_default();
-        let what = lines.next_back().map_or_else(|| place.to_owned(), |reason| format!("{place}: {reason}"));
-        StartError::Setting(format!("{}: {what}", path.display()))
-    };
+    let unreadable =
+        |error: ConfigError| StartError::Setting(format!("{}: {}", path.display(), syntax(&error)));
     let table = Config::builder().add_source(file).build().and_then(|config| config.collect());
     let mut found = Vec::new();
     flatten("", table.map_err(unreadable)?, &mut found);
@@ -102,6 +96,17 @@ fn from_file(overrides: &Overrides, mistakes: &mut Vec<String>) -> Result<Source
         }
     }
     Ok(sources)
+}
+
+/// What is wrong with a file. What stands between the place and the reason quotes the file, which may hold secrets.
+fn syntax(error: &ConfigError) -> String {
+    let text = match error {
+        ConfigError::FileParse { cause, .. } => cause.to_string(),
+        other => other.to_string(),
+    };
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let place = lines.next().unwrap_or_default();
+    lines.next_back().map_or_else(|| place.to_owned(), |reason| format!("{place}: {reason}"))
 }
 
 fn flatten(section: &str, table: Map<String, Value>, into: &mut Vec<(String, Value)>) {
