@@ -5,6 +5,7 @@ use offers_domain::ids::{OfferId, TransactionId, UserId};
 use offers_domain::money::Amount;
 use offers_domain::partner::{ActivationRequest, Answer};
 use offers_domain::ports::{ActivationGateway, Dependency, IdSource};
+use offers_domain::trace::TraceContext;
 use offers_local::RandomIds;
 use offers_redis::{RedisConnection, RedisSettings};
 
@@ -71,13 +72,15 @@ fn unnamed(settings: &Settings) -> Finding {
 /// An order that no partner has ever heard of.
 fn nobodys(partner: ActivationPartner, settings: &Settings) -> Result<ActivationRequest, String> {
     let currency = settings.currency().map_err(|error| error.to_string())?;
+    let transaction = TransactionId(RandomIds.random_uuid());
     Ok(ActivationRequest {
         partner,
-        transaction: TransactionId(RandomIds.random_uuid()),
+        transaction,
         user: UserId(0),
         offer: OfferId(0),
         amount: Amount::parse("1", currency).map_err(|error| error.to_string())?,
         duration_days: 1,
+        trace: TraceContext::of_order(transaction),
     })
 }
 

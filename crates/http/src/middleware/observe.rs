@@ -11,7 +11,7 @@ use actix_web::middleware::Next;
 use offers_domain::audit::RequestId;
 use offers_domain::trace::TraceContext;
 use tracing::Instrument;
-use tracing::field::{Empty, display};
+use tracing::field::Empty;
 
 use super::Answer;
 use super::trace::Parent;
