@@ -16,6 +16,7 @@ const RULE: &[(&str, &[&str])] = &[
     ("offers-partner", &["offers-domain"]),
     ("offers-notify", &["offers-domain"]),
     ("offers-simulator", &[]),
+    ("offers-tour", &[]),
     ("offers-http", &["offers-application", "offers-domain"]),
     ("offers-runner", &["offers-application", "offers-domain"]),
     ("offers-testkit", &["offers-domain"]),
@@ -34,6 +35,7 @@ const RULE: &[(&str, &[&str])] = &[
             "offers-runner",
             "offers-simulator",
             "offers-sqlite",
+            "offers-tour",
         ],
     ),
     ("offers", &["offers-bootstrap"]),
@@ -65,7 +67,7 @@ const TECHNOLOGIES: &[(&str, &[&str])] = &[
     ("lettre", &["offers-notify"]),
     ("minijinja", &["offers-notify"]),
     ("quick_cache", &["offers-local"]),
-    ("reqwest", &["offers-bootstrap", "offers-notify", "offers-partner"]),
+    ("reqwest", &["offers-bootstrap", "offers-notify", "offers-partner", "offers-tour"]),
 ];
 
 /// What the domain may use: nothing that runs, stores, serves or serialises.

@@ -41,6 +41,7 @@ mod shell;
 mod staff;
 mod stopping;
 mod text_messages;
+mod tour;
 mod traces;
 mod trespass;
 mod twice;

@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 use offers_bootstrap::commands::{
     ActivationCommand, AuditArguments, ConfigCommand, IncidentsCommand, OffersCommand, PartnerCommand,
-    TransactionsCommand, UsersCommand,
+    TourArguments, TransactionsCommand, UsersCommand,
 };
 use offers_bootstrap::settings::SettingsArguments;
 
@@ -123,6 +123,8 @@ pub(crate) enum Command {
         #[arg(long, conflicts_with = "code", hide = true)]
         page: bool,
     },
+    /// Play the whole journey against a running server, and show each call, its answer and why it is so
+    Tour(TourArguments),
     /// Run the programmable activation partner by itself, on --listen [default: 127.0.0.1:8090]
     SimulatePartner,
 }

@@ -46,6 +46,7 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
         Command::Offers { command } => commands::offers(&settings()?, command, &mut output).await,
         Command::Transactions { command } => commands::transactions(&settings()?, command, &mut output).await,
         Command::Audit(arguments) => commands::audit(&settings()?, arguments, &mut output).await,
+        Command::Tour(arguments) => commands::tour(arguments, &mut output).await,
         Command::Verify => commands::verify(&settings()?, &mut output).await,
         Command::Doctor { json } => commands::doctor(&flags.into(), json, &mut output).await,
         Command::Config { command } => commands::config(&flags.into(), command, &mut output),

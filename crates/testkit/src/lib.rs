@@ -5,4 +5,5 @@ pub mod clock;
 pub mod contract;
 pub mod crowd;
 pub mod ids;
+pub mod pages;
 pub mod servers;

@@ -12,6 +12,7 @@ mod password;
 mod seed;
 mod simulate_partner;
 mod staff;
+mod tour;
 mod verify;
 
 pub use crate::doctor::doctor;
@@ -30,6 +31,7 @@ pub use staff::{
     ActivationCommand, AuditArguments, IncidentsCommand, OffersCommand, TransactionsCommand, UsersCommand,
     activation, audit, incidents, offers, transactions, users,
 };
+pub use tour::{TourArguments, tour};
 pub use verify::verify;
 
 use std::io::Write;
