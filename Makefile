@@ -6,7 +6,7 @@ CARGO ?= cargo
 
 .PHONY: help
 help: ## List what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: ## Start everything in one process, on one SQLite file in ./data
@@ -30,7 +30,7 @@ test-otlp: ## Run the tests of the feature otlp, which is not in the usual build
 	$(CARGO) test --locked --quiet --package offers --features otlp --test e2e otlp
 
 .PHONY: check
-check: fmt-check lint docs deny ## Everything that must hold besides the tests
+check: fmt-check lint docs book deny ## Everything that must hold besides the tests
 	$(CARGO) test --locked --quiet --package offers --test architecture
 
 .PHONY: pages
@@ -53,6 +53,32 @@ lint: ## Clippy on everything, warnings denied
 .PHONY: docs
 docs: ## Build the crate documentation, broken links denied
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked --quiet
+
+.PHONY: collections
+collections: ## Write docs/collections, the tour for other programs
+	$(CARGO) run --quiet --locked -- tour --export docs/collections
+
+.PHONY: book
+book: ## Build the documentation as a book in target/book, dead links denied
+	$(CARGO) run --quiet --locked --package offers-book
+
+# Programs of others, for what is written for them. Node and npm, python3, and the headers of libxml2 must be there.
+TOOLS = target/tools
+
+.PHONY: test-foreign
+test-foreign: $(TOOLS)/node_modules/.package-lock.json $(TOOLS)/bin/hurl ## Play the collections with newman and Hurl, read the diagrams with Mermaid
+	$(CARGO) build --workspace --bins --locked
+	$(CARGO) test --locked --package offers --features foreign-programs --test e2e foreign
+
+$(TOOLS)/node_modules/.package-lock.json: tests/e2e/foreign/package-lock.json
+	mkdir -p $(TOOLS) && cp tests/e2e/foreign/package.json tests/e2e/foreign/package-lock.json $(TOOLS)
+	npm ci --prefix $(TOOLS)
+
+# Its build reads C headers with libclang, which a Python package carries.
+$(TOOLS)/bin/hurl:
+	python3 -m pip install --quiet --target $(TOOLS)/libclang libclang==18.1.1
+	LIBCLANG_PATH=$(TOOLS)/libclang/clang/native BINDGEN_EXTRA_CLANG_ARGS=-I$$(cc -print-file-name=include) \
+		$(CARGO) install hurl --version 8.0.1 --locked --bin hurl --root $(TOOLS)
 
 .PHONY: deny
 deny:

@@ -3,6 +3,7 @@
 
 mod collections;
 mod dependencies;
+mod diagrams;
 mod pages;
 mod sources;
 mod supply_chain;

@@ -24,6 +24,8 @@ mod doctor;
 mod documentation;
 mod encryption;
 mod explain;
+#[cfg(feature = "foreign-programs")]
+mod foreign;
 mod identity;
 mod import;
 mod journey;

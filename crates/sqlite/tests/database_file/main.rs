@@ -4,6 +4,7 @@
 
 mod audit;
 mod corrupt_rows;
+mod data_model;
 mod opening;
 mod schema;
 
