@@ -13,7 +13,9 @@ const RULE: &[(&str, &[&str])] = &[
     ("offers-local", &["offers-domain"]),
     ("offers-redis", &["offers-domain"]),
     ("offers-auth", &["offers-domain"]),
-    ("offers-partner", &["offers-domain"]),
+    ("offers-conventions", &[]),
+    ("offers-partner", &["offers-conventions", "offers-domain"]),
+    ("offers-webhooks", &["offers-conventions", "offers-domain"]),
     ("offers-notify", &["offers-domain"]),
     ("offers-simulator", &[]),
     ("offers-tour", &[]),
@@ -26,6 +28,7 @@ const RULE: &[(&str, &[&str])] = &[
         &[
             "offers-application",
             "offers-auth",
+            "offers-conventions",
             "offers-domain",
             "offers-http",
             "offers-local",
@@ -37,6 +40,7 @@ const RULE: &[(&str, &[&str])] = &[
             "offers-simulator",
             "offers-sqlite",
             "offers-tour",
+            "offers-webhooks",
         ],
     ),
     ("offers", &["offers-bootstrap"]),
@@ -70,7 +74,7 @@ const TECHNOLOGIES: &[(&str, &[&str])] = &[
     ("mermaid-rs-renderer", &["offers-book"]),
     ("minijinja", &["offers-notify"]),
     ("quick_cache", &["offers-local"]),
-    ("reqwest", &["offers-bootstrap", "offers-notify", "offers-partner", "offers-tour"]),
+    ("reqwest", &["offers-bootstrap", "offers-notify", "offers-partner", "offers-tour", "offers-webhooks"]),
 ];
 
 /// What the domain may use: nothing that runs, stores, serves or serialises.

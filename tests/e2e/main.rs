@@ -49,3 +49,5 @@ mod trespass;
 mod twice;
 mod voids;
 mod waiting;
+mod webhook_receivers;
+mod webhooks;

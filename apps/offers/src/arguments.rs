@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 use offers_bootstrap::commands::{
     ActivationCommand, AuditArguments, ConfigCommand, IncidentsCommand, OffersCommand, PartnerCommand,
-    TourArguments, TransactionsCommand, UsersCommand,
+    TourArguments, TransactionsCommand, UsersCommand, WebhooksCommand,
 };
 use offers_bootstrap::settings::SettingsArguments;
 
@@ -56,6 +56,11 @@ pub(crate) enum Command {
     Partner {
         #[command(subcommand)]
         command: PartnerCommand,
+    },
+    /// Look after webhooks, see what was sent to them, and try a receiver out
+    Webhooks {
+        #[command(subcommand)]
+        command: WebhooksCommand,
     },
     /// Take over people, offers, wallets and orders from an earlier system
     Import {

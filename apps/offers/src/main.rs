@@ -34,6 +34,7 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
             commands::create_superuser(&settings()?, who, &mut stdin().lock(), &mut output).await
         }
         Command::Partner { command } => commands::partner(&settings()?, command, &mut output).await,
+        Command::Webhooks { command } => commands::webhooks(settings, command, &mut output).await,
         Command::Import { from: ImportFrom::Django { from, category, apply } } => {
             let import = commands::DjangoImport { from, category, apply };
             commands::import_django(&settings()?, import, &mut output).await

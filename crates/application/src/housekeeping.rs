@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use offers_domain::activation_partner::ActivationPartner;
 use offers_domain::ports::{
-    Backlog, Clock, IdSource, LedgerReport, Measure, Metrics, NoticeBacklog, Queries, Store, StoreError,
-    UnitOfWork,
+    Backlog, Clock, DeliveryBacklog, IdSource, LedgerReport, Measure, Metrics, NoticeBacklog, Queries, Store,
+    StoreError, UnitOfWork,
 };
 use time::{Duration, OffsetDateTime};
 
@@ -21,6 +21,9 @@ pub const KEEP_SESSIONS: Duration = Duration::days(30);
 pub const KEEP_NOTICES: Duration = Duration::days(90);
 /// How long a report of an activation partner is recognised when it is sent again.
 pub const KEEP_CALLBACKS: Duration = Duration::days(30);
+/// How long an event is kept with its deliveries: for replays, and so that the end of a subscription that was warned of is
+/// not warned of again.
+pub const KEEP_EVENTS: Duration = KEEP_NOTICES;
 /// How many rows one unit forgets: others who want to write wait for no more than that.
 const CHUNK: usize = 1000;
 
@@ -45,14 +48,15 @@ pub struct Housekeeping {
 }
 
 impl Housekeeping {
-    /// Forgets idempotency records, sessions, notices and reports that are too old to matter.
+    /// Forgets idempotency records, sessions, notices, reports and events that are too old to matter.
     pub async fn purge(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
         let records = self.in_chunks(|unit| unit.purge_records(now - KEEP_RECORDS, CHUNK)).await?;
         let sessions = self.in_chunks(|unit| unit.purge_sessions(now - KEEP_SESSIONS, CHUNK)).await?;
         let notices = self.in_chunks(|unit| unit.purge_notices(now - KEEP_NOTICES, CHUNK)).await?;
         let callbacks = self.in_chunks(|unit| unit.purge_callbacks(now - KEEP_CALLBACKS, CHUNK)).await?;
-        tracing::info!(records, sessions, notices, callbacks, "purged what is too old to matter");
+        let events = self.in_chunks(|unit| unit.purge_events(now - KEEP_EVENTS, CHUNK)).await?;
+        tracing::info!(records, sessions, notices, callbacks, events, "purged what is too old to matter");
         Ok(())
     }
 
@@ -75,7 +79,7 @@ impl Housekeeping {
         }
     }
 
-    /// Counts the orders and notices that wait, so that an alert can see them grow old.
+    /// Counts the orders, notices and deliveries that wait, so that an alert can see them grow old.
     pub async fn measure_backlog(&self) -> Result<(), StoreError> {
         let Backlog { open, parked, oldest, incidents } = self.queries.backlog().await?;
         let (oldest, unknown) = (self.waited_since(oldest), self.orders_of_strangers().await?);
@@ -83,6 +87,9 @@ impl Housekeeping {
         let NoticeBacklog { open, oldest } = self.queries.notice_backlog().await?;
         let oldest = self.waited_since(oldest);
         self.metrics.record(Measure::NoticeBacklog { open, oldest });
+        let DeliveryBacklog { open, oldest } = self.queries.delivery_backlog().await?;
+        let oldest = self.waited_since(oldest);
+        self.metrics.record(Measure::DeliveryBacklog { open, oldest });
         Ok(())
     }
 

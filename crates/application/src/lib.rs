@@ -6,6 +6,7 @@ pub mod auto_renewal;
 pub mod begin_activation;
 pub mod claim_work;
 pub mod create_users;
+pub mod errands;
 pub mod fallback;
 pub mod group_commit;
 pub mod housekeeping;
@@ -29,5 +30,6 @@ mod transact;
 pub mod void_late_successes;
 pub mod watch_ends;
 pub mod watch_followed;
+pub mod webhooks;
 
 pub use services::Services;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use offers_domain::ids::{NoticeId, OfferId, UserId};
 use offers_domain::notice::NoticeChannel;
 use offers_domain::offer::Offer;
@@ -12,6 +13,7 @@ use offers_domain::sending::{
 };
 use offers_domain::user::User;
 
+use crate::errands::Errands;
 use crate::transact::{Done, transact};
 
 /// A notice that this sender holds until its lease ends.
@@ -194,6 +196,36 @@ impl SendNotices {
                 tracing::debug!(notice.id = %id, %channel, %kind, %status, "notice delivered");
             }
         }
+    }
+}
+
+#[async_trait]
+impl Errands for SendNotices {
+    type Taken = Outgoing;
+    type Done = Attempted;
+
+    fn name(&self) -> &'static str {
+        match self.channel {
+            NoticeChannel::Email => "e-mails",
+            NoticeChannel::Sms => "text messages",
+        }
+    }
+
+    async fn take(&self, limit: usize) -> Result<Vec<Outgoing>, StoreError> {
+        self.claim(limit).await
+    }
+
+    async fn carry_out(&self, taken: Outgoing) -> Attempted {
+        self.send(taken).await
+    }
+
+    async fn settle(&self, done: &[Attempted]) -> Result<(), StoreError> {
+        Self::settle(self, done).await
+    }
+
+    async fn give_back(&self, taken: Vec<Outgoing>) -> Result<(), StoreError> {
+        let claims: Vec<Claim> = taken.into_iter().map(|one| one.claim).collect();
+        Self::give_back(self, &claims).await
     }
 }
 

@@ -14,6 +14,7 @@ use crate::notebook::Notebook;
 use crate::partner_channel::AuthenticatePartner;
 use crate::receive_callback::ReceiveCallback;
 use crate::staff::Staff;
+use crate::webhooks::ManageWebhooks;
 
 /// The use cases and the reading side.
 pub struct Services {
@@ -39,6 +40,8 @@ pub struct Services {
     pub staff: Staff,
     /// What requests leave behind that they do not wait for.
     pub notebook: Arc<Notebook>,
+    /// Looking after webhooks, for partners and for staff.
+    pub manage_webhooks: ManageWebhooks,
     /// Plain reads.
     pub queries: Arc<dyn Queries>,
     /// Time.

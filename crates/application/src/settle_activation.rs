@@ -1,5 +1,5 @@
 //! Ending claims: what the partner answered becomes the order's new state, its subscription, the news for the customer
-//! and, where it failed, its refund, in one commit.
+//! and for whoever listens and, where it failed, its refund, in one commit.
 
 use std::collections::{HashMap, HashSet};
 
@@ -71,6 +71,7 @@ pub(crate) async fn save(
     unit.apply_transfers(&writes.transfers, now).await?;
     unit.update_stocks(&writes.stocks).await?;
     unit.insert_notices(&channels.notices(&writes.news), now).await?;
+    unit.record_events(&writes.events, now).await?;
     unit.insert_incidents(&writes.incidents).await
 }
 

@@ -7,6 +7,7 @@ use offers_domain::ids::UserOfferId;
 use offers_domain::notice::NoticeChannels;
 use offers_domain::ports::{IdSource, Store, StoreError};
 use offers_domain::user_offer::{Ending, UserOffer};
+use offers_domain::webhook::Happening;
 use time::OffsetDateTime;
 
 use crate::transact::{Done, transact};
@@ -53,6 +54,8 @@ impl WatchEnds {
                 unit.update_user_offers(&changed, now).await?;
                 let news: Vec<_> = changed.iter().filter_map(expired).collect();
                 unit.insert_notices(&self.channels.notices(&news), now).await?;
+                let events: Vec<_> = changed.iter().filter_map(Happening::expired).collect();
+                unit.record_events(&events, now).await?;
                 Ok(Done::Write((ended.len(), changed.len())))
             })
         })
@@ -81,6 +84,7 @@ impl WatchEnds {
                 let ending = unit.ending(after, now.saturating_add(self.warning.reach()), CHUNK).await?;
                 let news = self.warning.warnings(&ending, now);
                 unit.insert_notices(&self.channels.notices(&news), now).await?;
+                unit.record_events(&self.warning.events(&ending, now), now).await?;
                 let full = ending.len() == CHUNK;
                 let outcome = (news.len(), ending.last().filter(|_| full).and_then(place));
                 Ok(if news.is_empty() { Done::Nothing(outcome) } else { Done::Write(outcome) })

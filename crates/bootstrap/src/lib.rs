@@ -19,6 +19,7 @@ mod shared_state;
 mod staff;
 mod suggestion;
 mod telemetry;
+mod webhooks;
 mod wiring;
 
 pub use error::StartError;

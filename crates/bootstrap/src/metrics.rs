@@ -25,6 +25,7 @@ pub(crate) struct PrometheusMetrics {
     unreadable: IntGauge,
     violations: IntGauge,
     notices: NoticeMetrics,
+    webhooks: WebhookMetrics,
 }
 
 /// What is counted of partners: of those who are called, and of those who call.
@@ -75,6 +76,13 @@ impl PartnerMetrics {
         registry.register(Box::new(metrics.callbacks.clone()))?;
         Ok(metrics)
     }
+}
+
+/// What is counted of sending events.
+struct WebhookMetrics {
+    settled: IntCounterVec,
+    open: IntGauge,
+    oldest_seconds: IntGauge,
 }
 
 /// What is counted of telling customers.
@@ -144,6 +152,7 @@ impl PrometheusMetrics {
             )?,
             partners: PartnerMetrics::register(registry, &SECONDS)?,
             notices: NoticeMetrics::register(registry)?,
+            webhooks: WebhookMetrics::register(registry)?,
         };
         metrics.add_to(registry)?;
         Ok(metrics)
@@ -180,6 +189,29 @@ impl NoticeMetrics {
             oldest_seconds: IntGauge::new(
                 "offers_oldest_open_notice_age_seconds",
                 "How long the oldest notice has waited.",
+            )?,
+        };
+        registry.register(Box::new(metrics.settled.clone()))?;
+        registry.register(Box::new(metrics.open.clone()))?;
+        registry.register(Box::new(metrics.oldest_seconds.clone()))?;
+        Ok(metrics)
+    }
+}
+
+impl WebhookMetrics {
+    fn register(registry: &Registry) -> prometheus::Result<Self> {
+        let metrics = Self {
+            settled: IntCounterVec::new(
+                Opts::new(
+                    "offers_webhook_deliveries_settled_total",
+                    "Attempts to deliver an event, by where they left the delivery.",
+                ),
+                &["status"],
+            )?,
+            open: IntGauge::new("offers_webhook_deliveries_open", "Deliveries that have not ended.")?,
+            oldest_seconds: IntGauge::new(
+                "offers_oldest_open_webhook_delivery_age_seconds",
+                "How long the oldest delivery has waited.",
             )?,
         };
         registry.register(Box::new(metrics.settled.clone()))?;
@@ -228,6 +260,13 @@ impl Metrics for PrometheusMetrics {
             Measure::NoticeBacklog { open, oldest } => {
                 self.notices.open.set(gauge(open));
                 self.notices.oldest_seconds.set(gauge(oldest.as_secs()));
+            }
+            Measure::DeliverySettled { status } => {
+                self.webhooks.settled.with_label_values(&[status.as_str()]).inc();
+            }
+            Measure::DeliveryBacklog { open, oldest } => {
+                self.webhooks.open.set(gauge(open));
+                self.webhooks.oldest_seconds.set(gauge(oldest.as_secs()));
             }
             Measure::Dependency { name, up } => {
                 self.dependency_up.with_label_values(&[name]).set(i64::from(up));

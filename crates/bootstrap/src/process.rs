@@ -27,7 +27,7 @@ use crate::settings::Settings;
 use crate::shared_state::Listener;
 use crate::telemetry::Export;
 use crate::wiring::{Base, Parts, WorkerParts};
-use crate::{StartError, secret_key};
+use crate::{StartError, secret_key, webhooks};
 
 /// How long a stop may take.
 const PATIENCE: Duration = Duration::from_secs(28);
@@ -206,7 +206,9 @@ impl Process {
             (url, label)
         };
         let senders = self.parts.senders(settings)?;
-        let WorkerParts { worker, lanes, voids } = self.parts.worker(&url, senders.bells, settings)?;
+        let webhooks = webhooks::parts(&self.base, self.parts.metrics.clone(), settings)?;
+        let bells = senders.bells.into_iter().chain([webhooks.bell]).collect();
+        let WorkerParts { worker, lanes, voids } = self.parts.worker(&url, bells, settings)?;
         let (voids, look) = (Arc::new(voids), Settings::duration(settings.worker.poll_ms));
         let void = move || {
             let voids = voids.clone();
@@ -220,6 +222,7 @@ impl Process {
         for sender in senders.loops {
             self.tasks.spawn("sender", sender.run(self.tasks.stop_signal()));
         }
+        self.tasks.spawn("webhooks", webhooks.sender.run(self.tasks.stop_signal()));
         Ok(label)
     }
 

@@ -49,7 +49,7 @@ use crate::backend::Backend;
 use crate::settings::Settings;
 use crate::shared_state::{Listener, SharedState};
 use crate::staff::staff;
-use crate::{StartError, notices, secret_key};
+use crate::{StartError, notices, secret_key, webhooks};
 
 /// API keys that are kept near, at most.
 const API_KEYS: usize = 10_000;
@@ -167,7 +167,7 @@ impl Base {
 /// Those who tell customers, and the bells that wake them.
 #[derive(Default)]
 pub(crate) struct Senders {
-    pub(crate) loops: Vec<Sender>,
+    pub(crate) loops: Vec<Sender<SendNotices>>,
     pub(crate) bells: Vec<Arc<dyn WakeUp>>,
 }
 
@@ -259,7 +259,6 @@ impl Parts {
         settings: &Settings,
     ) -> Result<(Services, ApiLanes), StartError> {
         let Base { store, queries, state, passwords, clock, ids, currency, .. } = self.base.clone();
-
         let SharedState { statuses, sessions, offers, wake_up, login_tries, .. } = state;
         let pseudonyms = Arc::new(HmacPseudonyms::new(&key));
         let fallback = self.fallback.clone();
@@ -311,6 +310,7 @@ impl Parts {
             notebook,
             identity,
             staff: staff(&self.base, self.announcer(), settings)?,
+            manage_webhooks: webhooks::manage(&self.base, settings)?,
             register: Register { users: self.base.create_users(), open: self.registration },
             queries,
             clock,

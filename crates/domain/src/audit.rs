@@ -7,7 +7,9 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::activation_partner::ActivationPartner;
-use crate::ids::{AccountId, IncidentId, OfferId, PartnerId, SessionId, TransactionId, UserId, UserOfferId};
+use crate::ids::{
+    AccountId, IncidentId, OfferId, PartnerId, SessionId, TransactionId, UserId, UserOfferId, WebhookId,
+};
 use crate::text::{self, TextError};
 
 string_enum!(
@@ -73,6 +75,20 @@ string_enum!(
         ApiKeyIssued => "api_key_issued",
         /// A partner's API key was taken back.
         ApiKeyRevoked => "api_key_revoked",
+        /// An address was registered that hears of events.
+        WebhookCreated => "webhook_created",
+        /// An endpoint hears of something else, or somewhere else.
+        WebhookChanged => "webhook_changed",
+        /// An endpoint was removed.
+        WebhookDeleted => "webhook_deleted",
+        /// An endpoint's messages are signed with another secret.
+        WebhookSecretRotated => "webhook_secret_rotated",
+        /// An endpoint was sent a test.
+        WebhookTested => "webhook_tested",
+        /// Events are sent to an endpoint again.
+        WebhookReplayed => "webhook_replayed",
+        /// An endpoint was given up, because it is gone or failed for days.
+        WebhookDisabled => "webhook_disabled",
     }
 );
 
@@ -175,6 +191,8 @@ string_enum!(
         ActivationPartner => "activation_partner",
         /// What an activation partner said too late.
         Incident => "incident",
+        /// An endpoint that hears of events.
+        Webhook => "webhook",
     }
 );
 
@@ -201,6 +219,8 @@ pub enum Subject {
     ActivationPartner(ActivationPartner),
     /// What an activation partner said too late.
     Incident(IncidentId),
+    /// An endpoint that hears of events.
+    Webhook(WebhookId),
 }
 
 impl Subject {
@@ -217,6 +237,7 @@ impl Subject {
             Self::Partner(_) => SubjectKind::Partner,
             Self::ActivationPartner(_) => SubjectKind::ActivationPartner,
             Self::Incident(_) => SubjectKind::Incident,
+            Self::Webhook(_) => SubjectKind::Webhook,
         }
     }
 
@@ -233,6 +254,7 @@ impl Subject {
             Self::Partner(id) => id.to_string(),
             Self::ActivationPartner(name) => name.to_string(),
             Self::Incident(id) => id.to_string(),
+            Self::Webhook(id) => id.to_string(),
         }
     }
 
@@ -251,6 +273,7 @@ impl Subject {
             SubjectKind::Partner => number().map(PartnerId).map(Self::Partner),
             SubjectKind::ActivationPartner => id.parse().ok().map(Self::ActivationPartner),
             SubjectKind::Incident => number().map(IncidentId).map(Self::Incident),
+            SubjectKind::Webhook => number().map(WebhookId).map(Self::Webhook),
         }
     }
 }
@@ -395,6 +418,7 @@ mod tests {
             Subject::Partner(PartnerId(1)),
             Subject::ActivationPartner(ActivationPartner::DEFAULT),
             Subject::Incident(IncidentId(1)),
+            Subject::Webhook(WebhookId(1)),
         ] {
             assert_eq!(Subject::of(subject.kind(), &subject.id()), Some(subject));
             assert_eq!(Subject::of(subject.kind(), "?"), None);

@@ -1,10 +1,11 @@
-//! What customers are told about the ends of their subscriptions.
+//! What customers and endpoints are told about the ends of subscriptions.
 
 use time::{Duration, OffsetDateTime};
 
 use crate::money::Amount;
 use crate::notice::{News, Occasion};
 use crate::user_offer::{UserOffer, UserOfferState};
+use crate::webhook::event::{Happening, Term, What};
 
 /// What the holder of a subscription that has ended is told.
 pub fn expired(user_offer: &UserOffer) -> Option<News> {
@@ -41,15 +42,30 @@ impl WarningDays {
     /// the same, so that whoever keeps it once tells it once.
     pub fn warnings(&self, user_offers: &[UserOffer], now: OffsetDateTime) -> Vec<News> {
         let warning = |user_offer: &UserOffer| {
-            let UserOfferState::Active(period) = user_offer.state else { return None };
-            let ends_within =
-                |days: &&u32| period.expires_at <= now.saturating_add(Duration::days((**days).into()));
-            let days = *self.0.iter().find(ends_within).filter(|_| period.expires_at > now)?;
+            let (expires_at, days) = self.crossed(user_offer, now)?;
             let &UserOffer { id, user, offer, .. } = user_offer;
-            let expires_at = period.expires_at;
             Some(News { user, occasion: Occasion::Expiring { user_offer: id, offer, expires_at, days } })
         };
         user_offers.iter().filter_map(warning).collect()
+    }
+
+    /// What endpoints are told of these at `now`: the same that their holders are told.
+    pub fn events(&self, user_offers: &[UserOffer], now: OffsetDateTime) -> Vec<Happening> {
+        let expiring = |user_offer: &UserOffer| {
+            let (ends_at, days) = self.crossed(user_offer, now)?;
+            let term = Term { subscription: user_offer.id, ends_at };
+            Some(Happening::of_subscription(user_offer, What::Expiring(term, days)))
+        };
+        user_offers.iter().filter_map(expiring).collect()
+    }
+
+    /// The end of a subscription that runs, and the nearest threshold before it that is crossed.
+    fn crossed(&self, user_offer: &UserOffer, now: OffsetDateTime) -> Option<(OffsetDateTime, u32)> {
+        let UserOfferState::Active(period) = user_offer.state else { return None };
+        let ends_within =
+            |days: &&u32| period.expires_at <= now.saturating_add(Duration::days((**days).into()));
+        let days = *self.0.iter().find(ends_within).filter(|_| period.expires_at > now)?;
+        Some((period.expires_at, days))
     }
 }
 

@@ -1,8 +1,12 @@
 //! Typed identifiers.
 
+use std::fmt;
+use std::str::FromStr;
+
 use uuid::Uuid;
 
 use crate::partner_channel::Funding;
+use crate::text::UnknownSpelling;
 
 id!(
     /// A customer or a member of staff.
@@ -45,6 +49,14 @@ id!(
     NoticeId(i64)
 );
 id!(
+    /// An endpoint that hears of events.
+    WebhookId(i64)
+);
+id!(
+    /// One event on its way to one endpoint.
+    DeliveryId(i64)
+);
+id!(
     /// Something that an activation partner said too late.
     IncidentId(i64)
 );
@@ -52,6 +64,25 @@ id!(
     /// A login session: the `sid` claim of its access tokens.
     SessionId(Uuid)
 );
+
+/// An event that is told to endpoints: a random UUID, shown as `evt_` and 32 hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct EventId(pub Uuid);
+
+impl fmt::Display for EventId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "evt_{}", self.0.simple())
+    }
+}
+
+impl FromStr for EventId {
+    type Err = UnknownSpelling;
+
+    fn from_str(text: &str) -> Result<Self, UnknownSpelling> {
+        let digits = text.strip_prefix("evt_").filter(|digits| digits.len() == 32).ok_or(UnknownSpelling)?;
+        Uuid::try_parse(digits).map(Self).map_err(|_| UnknownSpelling)
+    }
+}
 
 impl AccountId {
     /// The settlement account of a partner. Its id is below zero, where no other account's is: so settlement accounts come

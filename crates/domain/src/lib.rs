@@ -41,3 +41,4 @@ pub mod transaction;
 pub mod user;
 pub mod user_offer;
 pub mod views;
+pub mod webhook;

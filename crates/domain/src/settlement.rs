@@ -15,8 +15,9 @@ use crate::offer::Stock;
 use crate::partner::{Answer, Step};
 use crate::ports::Locked;
 use crate::retry::{Jitter, RetryPolicy, Verdict};
-use crate::transaction::{Transaction, TransitionError};
+use crate::transaction::{Order, Transaction, TransitionError};
 use crate::user_offer::{UserOffer, UserOfferRef, UserOfferTransition};
+use crate::webhook::event::{Happening, Term, What};
 
 /// One call to the partner, as it will be kept for audit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,6 +77,8 @@ pub struct SettleWrites {
     pub stocks: Vec<Stock>,
     /// What the customers are told.
     pub news: Vec<News>,
+    /// What endpoints are told.
+    pub events: Vec<Happening>,
     /// What was said after an order had ended otherwise.
     pub incidents: Vec<NewIncident>,
 }
@@ -203,6 +206,10 @@ pub(crate) fn conclude(
             let expires_at = user_offer.grant(order.duration_days, now)?.expires_at;
             transaction.succeed(number, reference, now)?;
             writes.user_offers.push(**user_offer);
+            let term = Term { subscription: user_offer.id, ends_at: expires_at };
+            let granted = order.renews.map_or(What::Activated(term), |_| What::Renewed(term));
+            writes.events.push(ended(id, &order, What::Succeeded));
+            writes.events.push(Happening::of_subscription(user_offer, granted));
             let occasion = Occasion::ActivationSucceeded { transaction: id, offer: order.offer, expires_at };
             writes.news.push(News { user: order.user, occasion });
         }
@@ -216,7 +223,9 @@ pub(crate) fn conclude(
                 given_up = Some(pending);
             }
             let refund = account.refund(order.amount, id)?;
+            let kind = failure.kind;
             transaction.fail(number, failure, now)?;
+            writes.events.push(ended(id, &order, What::Failed(kind)));
             if let Some(stock) = book.stocks.get_mut(&order.offer).filter(|_| order.from_stock) {
                 stock.taken = stock.taken.saturating_sub(1);
                 writes.stocks.retain(|earlier| earlier.offer != stock.offer);
@@ -235,6 +244,10 @@ pub(crate) fn conclude(
     }
     writes.transactions.push((**transaction).clone());
     Ok((**transaction).clone())
+}
+
+fn ended(id: TransactionId, order: &Order, what: What) -> Happening {
+    Happening { about: id, user: order.user, offer: order.offer, what }
 }
 
 fn user_offer(loaded: Option<&mut Locked<UserOffer>>) -> Result<&mut Locked<UserOffer>, SettleError> {

@@ -4,7 +4,9 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use offers_domain::audit::AuditKey;
-use offers_domain::ids::{IncidentId, NoticeId, OfferId, PartnerId, TransactionId, TransferId, UserOfferId};
+use offers_domain::ids::{
+    DeliveryId, IncidentId, NoticeId, OfferId, PartnerId, TransactionId, TransferId, UserOfferId, WebhookId,
+};
 use offers_domain::ports::OfferKey;
 use offers_domain::text;
 use offers_domain::user::Username;
@@ -63,7 +65,7 @@ macro_rules! numbers {
     )+ };
 }
 
-numbers!(IncidentId, NoticeId, OfferId, PartnerId, TransferId, UserOfferId);
+numbers!(DeliveryId, IncidentId, NoticeId, OfferId, PartnerId, TransferId, UserOfferId, WebhookId);
 
 impl Place for Ending {
     fn write(&self) -> String {

@@ -16,7 +16,7 @@ use crate::error_code::ErrorCode;
 use crate::extract::ARRIVES_WITHIN;
 use crate::handlers::{
     account, activation, activation_events, admin, auth, callbacks, health, offers, partner, problems,
-    sessions, subscriptions,
+    sessions, subscriptions, webhooks,
 };
 use crate::limits::Limit;
 use crate::middleware::{access, deadline, limit, panics};
@@ -108,6 +108,16 @@ pub(crate) static API: &[Endpoint] = &[
     get("/api/v1/partner/transactions/", |route| route.to(partner::transactions)).partner(KeyScope::Read),
     get("/api/v1/partner/transactions/{reference}/", |route| route.to(partner::transaction)).partner(KeyScope::Read),
     get("/api/v1/partner/account/", |route| route.to(partner::account)).partner(KeyScope::Read),
+    get("/api/v1/partner/webhooks/", |route| route.to(webhooks::list)).partner(KeyScope::Webhooks),
+    post("/api/v1/partner/webhooks/", |route| route.to(webhooks::create)).partner(KeyScope::Webhooks),
+    get("/api/v1/partner/webhooks/{id}/", |route| route.to(webhooks::get)).partner(KeyScope::Webhooks),
+    patch("/api/v1/partner/webhooks/{id}/", |route| route.to(webhooks::change)).partner(KeyScope::Webhooks),
+    delete("/api/v1/partner/webhooks/{id}/", |route| route.to(webhooks::delete)).partner(KeyScope::Webhooks),
+    post("/api/v1/partner/webhooks/{id}/rotate/", |route| route.to(webhooks::rotate)).partner(KeyScope::Webhooks),
+    post("/api/v1/partner/webhooks/{id}/test/", |route| route.to(webhooks::test)).partner(KeyScope::Webhooks),
+    post("/api/v1/partner/webhooks/{id}/replay/", |route| route.to(webhooks::replay)).partner(KeyScope::Webhooks),
+    get("/api/v1/partner/webhooks/{id}/deliveries/", |route| route.to(webhooks::deliveries)).partner(KeyScope::Webhooks),
+    get("/api/v1/partner/webhooks/{id}/deliveries/{event}/", |route| route.to(webhooks::delivery)).partner(KeyScope::Webhooks),
     post("/api/v1/partner/callbacks/activation/", |route| route.to(callbacks::activation)).signed(),
     post("/api/v1/partner/callbacks/activation/{id}/", |route| route.to(callbacks::activation)).signed(),
     get("/api/v1/admin/users/", |route| route.to(admin::users::list)).staff(),
@@ -140,6 +150,16 @@ pub(crate) static API: &[Endpoint] = &[
     get("/api/v1/admin/incidents/", |route| route.to(admin::activation::incidents)).staff(),
     get("/api/v1/admin/incidents/{id}/", |route| route.to(admin::activation::incident)).staff(),
     post("/api/v1/admin/incidents/{id}/close/", |route| route.to(admin::activation::close)).staff(),
+    get("/api/v1/admin/webhooks/", |route| route.to(admin::webhooks::list)).staff(),
+    post("/api/v1/admin/webhooks/", |route| route.to(admin::webhooks::create)).staff(),
+    get("/api/v1/admin/webhooks/{id}/", |route| route.to(admin::webhooks::get)).staff(),
+    patch("/api/v1/admin/webhooks/{id}/", |route| route.to(admin::webhooks::change)).staff(),
+    post("/api/v1/admin/webhooks/{id}/delete/", |route| route.to(admin::webhooks::delete)).staff(),
+    post("/api/v1/admin/webhooks/{id}/rotate/", |route| route.to(admin::webhooks::rotate)).staff(),
+    post("/api/v1/admin/webhooks/{id}/test/", |route| route.to(admin::webhooks::test)).staff(),
+    post("/api/v1/admin/webhooks/{id}/replay/", |route| route.to(admin::webhooks::replay)).staff(),
+    get("/api/v1/admin/webhooks/{id}/deliveries/", |route| route.to(admin::webhooks::deliveries)).staff(),
+    get("/api/v1/admin/webhooks/{id}/deliveries/{event}/", |route| route.to(admin::webhooks::delivery)).staff(),
     get("/api/v1/admin/audit/", |route| route.to(admin::audit::list)).staff(),
     get("/api/v1/admin/notices/", |route| route.to(admin::overview::notices)).staff(),
     get("/api/v1/admin/stats/", |route| route.to(admin::overview::stats)).staff(),

@@ -2,6 +2,7 @@
 
 mod activation_partners;
 mod partners;
+mod webhooks;
 
 use std::fmt;
 

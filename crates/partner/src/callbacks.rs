@@ -2,75 +2,42 @@
 
 use std::collections::HashMap;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use offers_conventions::{Envelope, Forgery, Key, keys};
 use offers_domain::activation_partner::ActivationPartner;
 use offers_domain::callback::{Callback, CallbackId};
 use offers_domain::ids::TransactionId;
 use offers_domain::partner::Answer;
 use offers_domain::ports::{ActivationCallbacks, CallbackRefusal, SealedCallback};
-use ring::hmac;
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
 use crate::classify::{reference, refusal};
 use crate::settings::SetupError;
 use crate::wire::{AnswerBody, Word};
 
-/// How far the sender's clock may be from ours.
-const TOLERANCE: Duration = Duration::minutes(5);
-/// Signatures and secrets beyond these are not looked at.
-const MOST: usize = 8;
-/// A shorter secret could be guessed.
-const SHORTEST_SECRET: usize = 24;
-
 /// Knows the partners' secrets.
 #[derive(Default)]
-pub struct Callbacks(HashMap<ActivationPartner, Vec<hmac::Key>>);
+pub struct Callbacks(HashMap<ActivationPartner, Vec<Key>>);
 
 impl Callbacks {
     /// Lets this partner report. `secrets` are written as Standard Webhooks has them, `whsec_` and then base64, with commas
     /// between while they are being changed.
     pub fn admit(&mut self, partner: ActivationPartner, secrets: &str) -> Result<(), SetupError> {
-        let keys = secrets.split(',').map(str::trim).filter(|secret| !secret.is_empty()).map(key);
-        let keys: Vec<_> = keys.collect::<Result<_, _>>()?;
-        if keys.is_empty() || keys.len() > MOST {
-            return Err(SetupError::CallbackSecret("there must be from 1 to 8 of them"));
-        }
-        self.0.insert(partner, keys);
+        self.0.insert(partner, keys(secrets)?);
         Ok(())
     }
-
-    /// Compares every secret with every signature, each in constant time.
-    fn is_signed(&self, sealed: &SealedCallback) -> bool {
-        let (id, timestamp) = (sealed.id.as_bytes(), sealed.timestamp.as_bytes());
-        let signed = [id, b".", timestamp, b".", &sealed.body].concat();
-        let signatures = sealed.signature.split(' ').take(MOST).filter_map(|text| text.strip_prefix("v1,"));
-        let signatures: Vec<_> = signatures.filter_map(|text| STANDARD.decode(text).ok()).collect();
-        let keys = self.0.get(&sealed.partner).into_iter().flatten();
-        keys.into_iter()
-            .flat_map(|key| signatures.iter().map(move |tag| (key, tag)))
-            .any(|(key, tag)| hmac::verify(key, &signed, tag).is_ok())
-    }
-}
-
-fn key(secret: &str) -> Result<hmac::Key, SetupError> {
-    let text = secret.strip_prefix("whsec_").ok_or(SetupError::CallbackSecret("each begins with whsec_"))?;
-    let bytes = STANDARD.decode(text).map_err(|_| SetupError::CallbackSecret("each is base64"))?;
-    if bytes.len() < SHORTEST_SECRET {
-        return Err(SetupError::CallbackSecret("each has at least 24 bytes"));
-    }
-    Ok(hmac::Key::new(hmac::HMAC_SHA256, &bytes))
 }
 
 impl ActivationCallbacks for Callbacks {
     fn open(&self, sealed: &SealedCallback, now: OffsetDateTime) -> Result<Callback, CallbackRefusal> {
-        let id = CallbackId::try_new(&sealed.id).filter(|_| self.is_signed(sealed));
-        let id = id.ok_or(CallbackRefusal::Forged)?;
-        let sent = sealed.timestamp.parse().ok().and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok());
-        let sent = sent.ok_or(CallbackRefusal::Forged)?;
-        if (now - sent).abs() > TOLERANCE {
-            return Err(CallbackRefusal::Stale);
-        }
+        let id = CallbackId::try_new(&sealed.id).ok_or(CallbackRefusal::Forged)?;
+        let keys = self.0.get(&sealed.partner).map_or(&[][..], Vec::as_slice);
+        let SealedCallback { id: name, timestamp, signature, body, .. } = sealed;
+        Envelope { id: name, timestamp, signature, body }.check(keys, now).map_err(
+            |forgery| match forgery {
+                Forgery::Signature => CallbackRefusal::Forged,
+                Forgery::Stale => CallbackRefusal::Stale,
+            },
+        )?;
         read(sealed.partner, id, &sealed.body).map_err(CallbackRefusal::Malformed)
     }
 }
@@ -90,6 +57,7 @@ fn read(partner: ActivationPartner, id: CallbackId, body: &[u8]) -> Result<Callb
 
 #[cfg(test)]
 mod tests {
+    use time::Duration;
     use time::macros::datetime;
 
     use super::*;
@@ -111,8 +79,7 @@ mod tests {
     }
 
     fn sign(secret: &str, id: &str, timestamp: &str, body: &str) -> String {
-        let tag = hmac::sign(&key(secret).unwrap(), format!("{id}.{timestamp}.{body}").as_bytes());
-        format!("v1,{}", STANDARD.encode(tag))
+        Key::try_new(secret).unwrap().sign(id, timestamp, body.as_bytes())
     }
 
     fn sealed(body: &str) -> SealedCallback {

@@ -3,12 +3,13 @@
 use std::error::Error;
 use std::time::Duration;
 
+use offers_conventions::retry_after;
 use offers_domain::partner::{ActivationRequest, Answer, Step};
+use reqwest::header::{DATE, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{Response, retry};
 
 use crate::classify::{Reply, needs_body};
-use crate::retry_after::retry_after;
 use crate::settings::{HttpGatewaySettings, SetupError};
 use crate::wire::OrderBody;
 
@@ -60,7 +61,8 @@ impl Client {
         let call = call.header("traceparent", request.trace.to_string());
         let response = call.send().await.map_err(failure)?;
         let status = response.status().as_u16();
-        let retry_after = retry_after(response.headers());
+        let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
+        let retry_after = retry_after(header(RETRY_AFTER), header(DATE));
         let body = if needs_body(status) { self.read(response).await? } else { Vec::new() };
         Ok(Reply { status, retry_after, body })
     }

@@ -6,7 +6,6 @@ mod classify;
 mod client;
 mod gateway;
 mod gateways;
-mod retry_after;
 mod settings;
 mod wire;
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use offers_conventions::BadSecret;
 use reqwest::Url;
 use thiserror::Error;
 use tokio::sync::Semaphore;
@@ -92,7 +93,7 @@ pub enum SetupError {
     OutOfRange(&'static str),
     /// A secret for callbacks is none.
     #[error("the secrets for callbacks are unusable: {0}")]
-    CallbackSecret(&'static str),
+    CallbackSecret(#[from] BadSecret),
     /// The HTTP client cannot be built: no root certificates on this machine, for example.
     #[error("the partner's HTTP client cannot be built")]
     Client(#[from] reqwest::Error),

@@ -33,6 +33,8 @@ mod transactions;
 mod unit_of_work;
 mod user_offers;
 mod users;
+mod webhook_events;
+mod webhooks;
 
 pub use django::DjangoSource;
 pub use error::OpenError;

@@ -3,6 +3,10 @@
 use diesel::sql_types::{Numeric, Text};
 use diesel::{allow_tables_to_appear_in_same_query, define_sql_function, joinable, table};
 
+mod webhook_tables;
+
+pub(crate) use webhook_tables::{webhook_attempts, webhook_deliveries, webhook_events, webhooks};
+
 table! {
     users (id) {
         id -> BigInt,

@@ -67,7 +67,7 @@ async fn settle(store: &PgStore, count: usize) -> usize {
 }
 
 #[tokio::test]
-async fn a_batch_of_any_length_is_ten_round_trips_to_take_and_nine_to_end() {
+async fn a_batch_of_any_length_is_ten_round_trips_to_take_and_ten_to_end() {
     set_default_instrumentation(counter).unwrap();
     let database = support::fresh().await;
     let settings = PgSettings { pool_size: 1, ..PgSettings::new(database.url()) };
@@ -85,7 +85,7 @@ async fn a_batch_of_any_length_is_ten_round_trips_to_take_and_nine_to_end() {
         assert_eq!(place(&store, &users, offer, first, count).await, 10, "a batch of {count}");
     }
     for count in [1, 128, 17] {
-        assert_eq!(settle(&store, count).await, 9, "a batch of {count}");
+        assert_eq!(settle(&store, count).await, 10, "a batch of {count}");
     }
     for (first, count) in [(3000, 1), (4000, 16)] {
         let renew = |(number, user): (u128, &UserId)| PlaceOrder {

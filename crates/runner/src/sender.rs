@@ -1,10 +1,10 @@
-//! The sender: claims due notices of one channel in batches and hands over many at once. It has nothing to do with orders:
-//! a mail server that is down delays mails and nothing else.
+//! The sender: takes due errands of one kind in batches and carries out many at once: notices of a channel, or events for
+//! webhooks. It has nothing to do with orders: a mail server that is down delays mails and nothing else.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use offers_application::send_notices::{Attempted, Claim, SendNotices};
+use offers_application::errands::Errands;
 use offers_domain::ports::{StoreError, WakeUp};
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -12,9 +12,9 @@ use tokio_util::sync::CancellationToken;
 /// How a sender paces itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SenderSettings {
-    /// How many notices it hands over at once.
+    /// How many it carries out at once.
     pub concurrency: usize,
-    /// How often it looks for due notices although no bell rang.
+    /// How often it looks for due ones although no bell rang.
     pub poll: Duration,
     /// How long a stop waits for those under way.
     pub drain: Duration,
@@ -27,22 +27,22 @@ impl Default for SenderSettings {
 }
 
 /// The loop: settle what has ended, claim, hand over; then wait for an end, a bell or the next look.
-pub struct Sender {
-    notices: Arc<SendNotices>,
+pub struct Sender<E: Errands> {
+    errands: Arc<E>,
     bell: Arc<dyn WakeUp>,
     settings: SenderSettings,
-    under_way: JoinSet<Attempted>,
-    ended: Vec<Attempted>,
+    under_way: JoinSet<E::Done>,
+    ended: Vec<E::Done>,
 }
 
-impl Sender {
+impl<E: Errands> Sender<E> {
     /// A sender that has nothing under way.
-    pub fn new(notices: SendNotices, bell: Arc<dyn WakeUp>, settings: SenderSettings) -> Self {
-        Self { notices: Arc::new(notices), bell, settings, under_way: JoinSet::new(), ended: Vec::new() }
+    pub fn new(errands: E, bell: Arc<dyn WakeUp>, settings: SenderSettings) -> Self {
+        Self { errands: Arc::new(errands), bell, settings, under_way: JoinSet::new(), ended: Vec::new() }
     }
 
-    /// Works until the stop, then finishes what is under way. What is left over then may have been handed over, so it is not
-    /// given to another sender.
+    /// Works until the stop, then finishes what is under way. What is left over then may have been carried out, so it is not
+    /// given back.
     pub async fn run(mut self, stop: CancellationToken) {
         while !stop.is_cancelled() {
             self.settle().await;
@@ -62,32 +62,32 @@ impl Sender {
     }
 
     async fn take(&mut self, free: usize, stop: &CancellationToken) -> usize {
-        let outgoing = match self.notices.claim(free).await {
-            Ok(outgoing) => outgoing,
+        let taken = match self.errands.take(free).await {
+            Ok(taken) => taken,
             Err(error) => {
-                tracing::warn!(channel = %self.notices.channel(), %error, "no notices could be claimed; trying again");
+                tracing::warn!(what = self.errands.name(), %error, "nothing could be taken; trying again");
                 return 0;
             }
         };
-        let taken = outgoing.len();
+        let count = taken.len();
         if stop.is_cancelled() {
-            let claims: Vec<Claim> = outgoing.into_iter().map(|one| one.claim).collect();
-            self.give_back(&claims).await;
-            return taken;
+            self.give_back(taken).await;
+            return count;
         }
-        for one in outgoing {
-            let notices = self.notices.clone();
-            self.under_way.spawn(async move { notices.send(one).await });
+        for one in taken {
+            let errands = self.errands.clone();
+            self.under_way.spawn(async move { errands.carry_out(one).await });
         }
-        taken
+        count
     }
 
-    async fn give_back(&self, claims: &[Claim]) {
-        if claims.is_empty() {
+    async fn give_back(&self, taken: Vec<E::Taken>) {
+        let count = taken.len();
+        if count == 0 {
             return;
         }
-        if let Err(error) = self.notices.give_back(claims).await {
-            tracing::warn!(notices = claims.len(), %error, "claims were not given back; they will be given up");
+        if let Err(error) = self.errands.give_back(taken).await {
+            tracing::warn!(what = self.errands.name(), count, %error, "not given back; the leases will end");
         }
     }
 
@@ -99,22 +99,25 @@ impl Sender {
         if self.ended.is_empty() {
             return;
         }
-        match self.notices.settle(&self.ended).await {
+        let (what, count) = (self.errands.name(), self.ended.len());
+        match self.errands.settle(&self.ended).await {
             Ok(()) => self.ended.clear(),
             Err(error) if may_pass_later(&error) => {
-                tracing::warn!(notices = self.ended.len(), %error, "notices not settled; trying again");
+                tracing::warn!(what, count, %error, "not settled; trying again");
             }
             Err(error) => {
-                tracing::error!(notices = self.ended.len(), %error, "notices not settled; they will be given up");
+                tracing::error!(what, count, %error, "not settled; the leases will end");
                 self.ended.clear();
             }
         }
     }
 
-    fn keep(&mut self, ended: Result<Attempted, JoinError>) {
+    fn keep(&mut self, ended: Result<E::Done, JoinError>) {
         match ended {
-            Ok(attempted) => self.ended.push(attempted),
-            Err(error) => tracing::error!(%error, "sending a notice panicked; it will be given up"),
+            Ok(done) => self.ended.push(done),
+            Err(error) => {
+                tracing::error!(what = self.errands.name(), %error, "one panicked; its lease will end");
+            }
         }
     }
 
@@ -126,7 +129,11 @@ impl Sender {
             }
         };
         if tokio::time::timeout(patience, all).await.is_err() {
-            tracing::warn!(notices = self.under_way.len(), "stopping while notices are being sent");
+            tracing::warn!(
+                what = self.errands.name(),
+                count = self.under_way.len(),
+                "stopping with some under way"
+            );
         }
         self.settle().await;
     }

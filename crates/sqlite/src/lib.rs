@@ -28,6 +28,8 @@ mod unit_of_work;
 mod update;
 mod user_offers;
 mod users;
+mod webhook_events;
+mod webhooks;
 mod writer;
 
 pub use error::OpenError;

@@ -2,6 +2,10 @@
 
 use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
 
+mod webhook_tables;
+
+pub(crate) use webhook_tables::{webhook_attempts, webhook_deliveries, webhook_events, webhooks};
+
 table! {
     users (id) {
         id -> BigInt,

@@ -3,6 +3,7 @@
 mod barrier;
 mod client;
 mod partner;
+mod receiver;
 mod server;
 mod site;
 
@@ -10,6 +11,7 @@ pub use barrier::{Barrier, Stopped};
 pub use client::{Answer, Client};
 pub use client::{Answer, Client};
 pub use partner::Partner;
+pub use receiver::{Message, Receiver, Reply};
 pub use server::{Options, Server, binary, offers};
 pub use site::{SITE_KEY, Site, cheapest};
 

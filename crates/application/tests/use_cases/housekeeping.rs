@@ -5,11 +5,13 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use offers_application::housekeeping::{
-    Housekeeping, KEEP_CALLBACKS, KEEP_NOTICES, KEEP_RECORDS, KEEP_SESSIONS,
+    Housekeeping, KEEP_CALLBACKS, KEEP_EVENTS, KEEP_NOTICES, KEEP_RECORDS, KEEP_SESSIONS,
 };
 use offers_domain::activation_partner::ActivationPartner;
 use offers_domain::ports::mocks::MockUnitOfWork;
-use offers_domain::ports::{Backlog, Difference, LedgerReport, Measure, NoticeBacklog, StoreError};
+use offers_domain::ports::{
+    Backlog, DeliveryBacklog, Difference, LedgerReport, Measure, NoticeBacklog, StoreError,
+};
 use offers_testkit::builders::NOON;
 
 use crate::queries::MockQueries;
@@ -79,15 +81,24 @@ fn callbacks_unit(stage: &Stage, purged: Result<usize, StoreError>) -> MockUnitO
     unit
 }
 
+/// A unit that is asked for a chunk of events.
+fn events_unit(stage: &Stage, purged: Result<usize, StoreError>) -> MockUnitOfWork {
+    let mut unit = stage.unit();
+    unit.expect_purge_events()
+        .withf(|limit, at_most| *limit == NOON - KEEP_EVENTS && *at_most == 1000)
+        .return_once(|_, _| purged);
+    unit
+}
+
 #[tokio::test]
 async fn what_is_old_is_purged_in_chunks_each_a_unit_of_its_own() {
     let stage = Stage::new();
     let records = [Ok(1000), Ok(1000), Ok(0)].map(|purged| records_unit(&stage, purged));
     let sessions = [Ok(1000), Ok(999)].map(|purged| sessions_unit(&stage, purged));
-    let notices = [notices_unit(&stage, Ok(0)), callbacks_unit(&stage, Ok(0))];
+    let notices = [notices_unit(&stage, Ok(0)), callbacks_unit(&stage, Ok(0)), events_unit(&stage, Ok(0))];
     let units = records.into_iter().chain(sessions).chain(notices).collect();
     assert_eq!(housekeeping(&stage, MockQueries::new(), units).purge().await, Ok(()));
-    assert_eq!(stage.log.count("commit"), 7);
+    assert_eq!(stage.log.count("commit"), 8);
 }
 
 #[tokio::test]
@@ -114,11 +125,13 @@ async fn the_backlogs_are_measured_with_the_age_of_their_oldest() {
         let open = vec![(ActivationPartner::DEFAULT, 2), ("newer-than-us".parse().unwrap(), 1)];
         queries.expect_open_orders().return_once(move || Ok(open));
         queries.expect_notice_backlog().return_once(move || Ok(NoticeBacklog { open: 7, oldest }));
+        queries.expect_delivery_backlog().return_once(move || Ok(DeliveryBacklog { open: 5, oldest }));
         assert_eq!(housekeeping(&stage, queries, Vec::new()).measure_backlog().await, Ok(()));
         let oldest = waited;
         let measured = [
             Measure::Backlog { open: 3, parked: 1, oldest, incidents: 2, unknown: 1 },
             Measure::NoticeBacklog { open: 7, oldest },
+            Measure::DeliveryBacklog { open: 5, oldest },
         ];
         assert_eq!(stage.counter.measures(), measured);
     }

@@ -24,3 +24,4 @@ mod stage;
 mod store_health;
 mod void_late_successes;
 mod watch_followed;
+mod webhooks;

@@ -93,7 +93,7 @@ fn settle_unit(stage: &Stage, stored: &Transaction) -> MockUnitOfWork {
     });
     unit.expect_lock_stocks().returning(|_| Ok(Vec::new()));
     unit.expect_update_stocks().returning(|_| Ok(()));
-    let [updated, recorded, changed, refunded, told] = std::array::from_fn(|_| stage.log.clone());
+    let [updated, recorded, changed, refunded, told, written] = std::array::from_fn(|_| stage.log.clone());
     unit.expect_update_transactions()
         .returning(move |rows| updated.note(format!("update_transactions {}", rows.len())));
     unit.expect_record_attempts()
@@ -107,6 +107,8 @@ fn settle_unit(stage: &Stage, stored: &Transaction) -> MockUnitOfWork {
     unit.expect_insert_incidents().returning(|_| Ok(()));
     unit.expect_insert_notices()
         .returning(move |rows, _| told.note(format!("insert_notices {}", rows.len())));
+    unit.expect_record_events()
+        .returning(move |rows, _| written.note(format!("record_events {}", rows.len())));
     unit
 }
 
@@ -156,6 +158,7 @@ async fn the_partner_is_called_before_a_unit_begins_and_told_of_after_it_ends() 
             "update_user_offers 1",
             "refund 0",
             "insert_notices 1",
+            "record_events 2",
             "commit",
             "put 1",
             "announce 1",

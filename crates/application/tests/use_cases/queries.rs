@@ -5,7 +5,8 @@ use mockall::mock;
 use offers_domain::activation_partner::{ActivationPartner, ActivationPause};
 use offers_domain::audit::{AuditEvent, AuditKey};
 use offers_domain::ids::{
-    IncidentId, NoticeId, OfferId, PartnerId, SessionId, TransactionId, TransferId, UserId, UserOfferId,
+    DeliveryId, EventId, IncidentId, NoticeId, OfferId, PartnerId, SessionId, TransactionId, TransferId,
+    UserId, UserOfferId, WebhookId,
 };
 use offers_domain::incident::{Incident, IncidentStatus};
 use offers_domain::offer::{Offer, OfferSort};
@@ -18,9 +19,9 @@ use offers_domain::partner_channel::views::{
 use offers_domain::partner_channel::{Partner, PartnerName};
 use offers_domain::ports::{
     AccountQueries, ActivationQueries, AuditFilter, AuditQueries, BackOfficeQueries, Backlog,
-    CatalogueQueries, Credentials, IdentityQueries, LedgerAudit, LedgerCheck, LedgerReport, NoticeBacklog,
-    NoticeFilter, NoticeQueries, OfferFilter, OfferKey, OrderFilter, PartnerQueries, ShelfFilter,
-    StatusQueries, StoreError, TransactionFilter, UserFilter,
+    CatalogueQueries, Credentials, DeliveryBacklog, IdentityQueries, LedgerAudit, LedgerCheck, LedgerReport,
+    NoticeBacklog, NoticeFilter, NoticeQueries, OfferFilter, OfferKey, OrderFilter, PartnerQueries,
+    ShelfFilter, StatusQueries, StoreError, TransactionFilter, UserFilter, WebhookQueries,
 };
 use offers_domain::sending::Notice;
 use offers_domain::session::Session;
@@ -30,6 +31,8 @@ use offers_domain::views::{
     BalanceView, OrderFile, OrderPlace, SessionView, StatusView, TransactionDetail, TransactionView,
     UserOfferView,
 };
+use offers_domain::webhook::views::{DeliveryFile, DeliveryFilter, WebhookFilter};
+use offers_domain::webhook::{Delivery, Webhook};
 use time::OffsetDateTime;
 
 mock! {
@@ -124,6 +127,21 @@ mock! {
         async fn partner_order(
             &self, partner: PartnerId, reference: Reference,
         ) -> Result<Option<PartnerOrderDetail>, StoreError>;
+    }
+
+    #[async_trait]
+    impl WebhookQueries for Queries {
+        async fn webhooks(
+            &self, filter: &WebhookFilter, page: &PageRequest<WebhookId>,
+        ) -> Result<Page<Webhook>, StoreError>;
+        async fn webhook(&self, id: WebhookId, filter: &WebhookFilter) -> Result<Option<Webhook>, StoreError>;
+        async fn deliveries(
+            &self, webhook: WebhookId, filter: &DeliveryFilter, page: &PageRequest<DeliveryId>,
+        ) -> Result<Page<Delivery>, StoreError>;
+        async fn delivery(
+            &self, webhook: WebhookId, event: EventId,
+        ) -> Result<Option<DeliveryFile>, StoreError>;
+        async fn delivery_backlog(&self) -> Result<DeliveryBacklog, StoreError>;
     }
 
     #[async_trait]

@@ -52,6 +52,7 @@ fn unit(stage: &Stage, known: bool) -> MockUnitOfWork {
     unit.expect_apply_transfers().returning(|_, _| Ok(()));
     unit.expect_update_stocks().returning(|_| Ok(()));
     unit.expect_insert_notices().returning(|_, _| Ok(()));
+    unit.expect_record_events().returning(|_, _| Ok(()));
     unit.expect_insert_incidents().returning(|_| Ok(()));
     unit.expect_insert_callbacks().returning(move |rows| kept.note(format!("keep {}", rows.len())));
     unit

@@ -50,6 +50,7 @@ fn unit(stage: &Stage, record: Option<IdempotencyRecord>) -> MockUnitOfWork {
         log.note(format!("{} {} from {} to {}", moved.kind, moved.amount.money(), moved.debit, moved.credit))
     });
     let log = stage.log.clone();
+    unit.expect_record_events().returning(|_, _| Ok(()));
     unit.expect_insert_notices().returning(move |notices, _| log.note(format!("{} notices", notices.len())));
     unit
 }

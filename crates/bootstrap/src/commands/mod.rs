@@ -14,6 +14,7 @@ mod simulate_partner;
 mod staff;
 mod tour;
 mod verify;
+mod webhooks;
 
 pub use crate::doctor::doctor;
 pub use config::{ConfigCommand, config};
@@ -33,6 +34,7 @@ pub use staff::{
 };
 pub use tour::{TourArguments, tour};
 pub use verify::verify;
+pub use webhooks::{WebhooksCommand, webhooks};
 
 use std::io::Write;
 

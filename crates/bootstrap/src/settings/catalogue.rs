@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::{
     ActivationPartnerSection, HttpSection, IdentitySection, LimitsSection, LogSection, NoticesSection,
     OrdersSection, PartnerApiSection, PartnerSection, PostgresSection, RedisSection, RetrySection, Settings,
-    SubscriptionsSection, WorkerSection,
+    SubscriptionsSection, WebhooksSection, WorkerSection,
 };
 
 /// Shown in the place of a secret.
@@ -84,6 +84,7 @@ fn section(name: &str) -> Option<Vec<Field>> {
         "partner" => fields::<PartnerSection>().collect(),
         "partner_api" => fields::<PartnerApiSection>().collect(),
         "notices" => fields::<NoticesSection>().collect(),
+        "webhooks" => fields::<WebhooksSection>().collect(),
         BY_NAME => fields::<ActivationPartnerSection>().collect(),
         _ => return None,
     })

@@ -24,6 +24,7 @@ impl Settings {
             self.long_stops(),
             self.two_partners(),
             self.short_lease(),
+            self.short_webhook_lease(),
         ];
         parsed.chain(combined.into_iter().flatten()).collect()
     }
@@ -46,6 +47,9 @@ impl Settings {
             ("subscriptions.look_ms", self.subscriptions.look_ms == 0),
             ("notices.concurrency", self.notices.concurrency == 0),
             ("notices.poll_ms", self.notices.poll_ms == 0),
+            ("webhooks.concurrency", self.webhooks.concurrency == 0),
+            ("webhooks.per_webhook", self.webhooks.per_webhook == 0),
+            ("webhooks.poll_ms", self.webhooks.poll_ms == 0),
             ("partner.max_concurrency", self.partner.max_concurrency == 0),
             ("partner.call_timeout_ms", self.partner.call_timeout_ms == 0),
         ];
@@ -89,6 +93,12 @@ impl Settings {
             "worker.lease_ms must be longer than two calls: 2 × partner.call_timeout_ms + 500".to_owned()
         })
     }
+
+    /// A lease that ends before an attempt does would send everything twice.
+    fn short_webhook_lease(&self) -> Option<String> {
+        (self.webhooks.lease_ms <= 12_000)
+            .then(|| "webhooks.lease_ms must be longer than an attempt: more than 12000".to_owned())
+    }
 }
 
 #[cfg(test)]
@@ -99,7 +109,7 @@ mod tests {
     #[test]
     fn what_would_lose_money_or_hang_is_refused_with_a_sentence() {
         type Change = fn(&mut Settings);
-        let refused: [(&str, Change); 9] = [
+        let refused: [(&str, Change); 11] = [
             ("SECRET_KEY", |s| s.secret_key = Some("short".into())),
             ("postgres://", |s| s.database_url = Some("mysql://localhost/offers".into())),
             ("currency", |s| s.currency = "euro".into()),
@@ -107,6 +117,8 @@ mod tests {
             ("postgres.pool_size", |s| s.orders.lanes = Some(3)),
             ("subscriptions.warn_days", |s| s.subscriptions.warn_days = Numbers(vec![3, 91])),
             ("two calls", |s| s.worker.lease_ms = 20_000),
+            ("webhooks.per_webhook", |s| s.webhooks.per_webhook = 0),
+            ("webhooks.lease_ms", |s| s.webhooks.lease_ms = 12_000),
             ("drain_ms", |s| s.worker.drain_ms = 26_000),
             ("contradict", |s| {
                 s.partner.simulate = true;

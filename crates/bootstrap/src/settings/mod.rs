@@ -6,6 +6,7 @@ mod catalogue;
 mod checks;
 mod sections;
 mod sources;
+mod webhooks;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -35,6 +36,7 @@ pub use sections::{
 };
 pub use sources::Overrides;
 pub(crate) use sources::{Origin, Survey};
+pub use webhooks::WebhooksSection;
 
 /// Where everything is kept.
 #[derive(Debug, Clone)]
@@ -96,6 +98,8 @@ pub struct Settings {
     pub partner_api: PartnerApiSection,
     /// Telling customers.
     pub notices: NoticesSection,
+    /// Telling partners and the operator what happened.
+    pub webhooks: WebhooksSection,
 }
 
 impl Default for Settings {
@@ -123,6 +127,7 @@ impl Default for Settings {
             partner: PartnerSection::default(),
             partner_api: PartnerApiSection::default(),
             notices: NoticesSection::default(),
+            webhooks: WebhooksSection::default(),
         }
     }
 }

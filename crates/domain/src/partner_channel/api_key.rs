@@ -18,6 +18,8 @@ string_enum!(
         Activate => "activate",
         /// Looking at the partner's own orders and account.
         Read => "read",
+        /// Looking after the partner's own webhooks.
+        Webhooks => "webhooks",
     }
 );
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::notice::{NoticeChannel, NoticeStatus};
 use crate::partner::{AnswerKind, Step};
 use crate::transaction::Status;
+use crate::webhook::delivery::DeliveryStatus;
 
 /// One thing that happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,6 +79,18 @@ pub enum Measure {
     /// The work list of the senders was looked at.
     NoticeBacklog {
         /// Notices that have not ended.
+        open: u64,
+        /// How long the oldest of them has waited.
+        oldest: Duration,
+    },
+    /// A sender ended its claim on a delivery to a webhook, or gave the delivery up.
+    DeliverySettled {
+        /// Where it then stands: queued again, or ended.
+        status: DeliveryStatus,
+    },
+    /// The work list of the webhooks was looked at.
+    DeliveryBacklog {
+        /// Deliveries that have not ended.
         open: u64,
         /// How long the oldest of them has waited.
         oldest: Duration,

@@ -23,11 +23,12 @@ pub use super::session_cache::MockSessionCache;
 pub use super::signal_relay::MockSignalRelay;
 pub use super::status_cache::MockStatusCache;
 pub use super::tokens::{MockAccessTokens, MockRefreshTokens};
+pub use super::webhook_sender::{MockWebhookDesk, MockWebhookSender};
 use super::{
     ActivationPauses, AuditTrail, CallbackInbox, Catalogue, Credentials, DueTransactions, DueUserOffers,
     Follow, IdempotencyRecords, Imports, Incidents, Ledger, LedgerReport, Locked, Measure, Metrics, Notices,
     Partners, PresentedToken, Resumption, Schedules, Sessions, Store, StoreError, Transactions, UnitOfWork,
-    UserOffers, Users, WakeUp,
+    UserOffers, Users, WakeUp, WebhookEvents, Webhooks,
 };
 use crate::account::Account;
 use crate::activation::{Holding, Renewable};
@@ -36,7 +37,8 @@ use crate::audit::AuditEntry;
 use crate::callback::{CallbackId, Received};
 use crate::idempotency::{IdempotencyRecord, Scope};
 use crate::ids::{
-    AccountId, ApiKeyId, IncidentId, NoticeId, OfferId, PartnerId, SessionId, TransactionId, UserId,
+    AccountId, ApiKeyId, DeliveryId, EventId, IncidentId, NoticeId, OfferId, PartnerId, SessionId,
+    TransactionId, UserId, WebhookId,
 };
 use crate::import::{ImportTable, ImportedRow, PastUserOffer};
 use crate::incident::{Incident, NewIncident};
@@ -53,6 +55,10 @@ use crate::settlement::Attempt;
 use crate::transaction::{Order, Transaction};
 use crate::user::{NewUser, Role, User};
 use crate::user_offer::{Ending, NewUserOffer, RenewalOf, UserOffer, UserOfferRef};
+use crate::webhook::delivery::{Attempt as WebhookAttempt, Delivery};
+use crate::webhook::endpoint::{NewWebhook, Owner, Webhook};
+use crate::webhook::event::Happening;
+use crate::webhook::views::{ReplayOf, Replayed};
 
 mock! {
     /// A store whose units are scripted.
@@ -267,6 +273,34 @@ mock! {
             &mut self, user_offers: &[PastUserOffer],
         ) -> Result<(), StoreError>;
         async fn switch_off(&mut self, users: &[UserId], offers: &[OfferId]) -> Result<(), StoreError>;
+    }
+
+    #[async_trait]
+    impl Webhooks for UnitOfWork {
+        async fn insert_webhook(&mut self, webhook: &NewWebhook) -> Result<WebhookId, StoreError>;
+        async fn count_webhooks(&mut self, owner: Owner) -> Result<usize, StoreError>;
+        async fn lock_webhooks(&mut self, ids: &[WebhookId]) -> Result<Vec<Locked<Webhook>>, StoreError>;
+        async fn update_webhooks(&mut self, webhooks: &[Webhook]) -> Result<(), StoreError>;
+    }
+
+    #[async_trait]
+    impl WebhookEvents for UnitOfWork {
+        async fn record_events(
+            &mut self, happenings: &[Happening], now: OffsetDateTime,
+        ) -> Result<(), StoreError>;
+        async fn insert_test(
+            &mut self, webhook: WebhookId, event: EventId, now: OffsetDateTime,
+        ) -> Result<(), StoreError>;
+        async fn replay(
+            &mut self, webhook: WebhookId, of: ReplayOf, at_most: usize, now: OffsetDateTime,
+        ) -> Result<Replayed, StoreError>;
+        async fn lock_due_deliveries(
+            &mut self, limit: usize, per_webhook: usize, now: OffsetDateTime,
+        ) -> Result<Vec<Locked<Delivery>>, StoreError>;
+        async fn lock_deliveries(&mut self, ids: &[DeliveryId]) -> Result<Vec<Locked<Delivery>>, StoreError>;
+        async fn update_deliveries(&mut self, deliveries: &[Delivery]) -> Result<(), StoreError>;
+        async fn record_webhook_attempts(&mut self, attempts: &[WebhookAttempt]) -> Result<(), StoreError>;
+        async fn purge_events(&mut self, limit: OffsetDateTime, at_most: usize) -> Result<usize, StoreError>;
     }
 
     #[async_trait]

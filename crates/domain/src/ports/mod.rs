@@ -50,6 +50,9 @@ mod unit_of_work;
 mod user_offers;
 mod users;
 mod wake_up;
+mod webhook_queries;
+mod webhook_sender;
+mod webhooks;
 
 #[cfg(feature = "mocks")]
 #[expect(clippy::type_complexity, clippy::struct_field_names, reason = "mockall writes this code")]
@@ -103,3 +106,6 @@ pub use unit_of_work::{Store, UnitOfWork};
 pub use user_offers::UserOffers;
 pub use users::Users;
 pub use wake_up::{Follow, Followers, WakeUp};
+pub use webhook_queries::{DeliveryBacklog, WebhookQueries};
+pub use webhook_sender::{WebhookDesk, WebhookSender};
+pub use webhooks::{WebhookEvents, Webhooks};

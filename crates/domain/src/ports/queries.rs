@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
-use super::{BackOfficeQueries, LedgerAudit, PartnerQueries, StoreError};
+use super::{BackOfficeQueries, LedgerAudit, PartnerQueries, StoreError, WebhookQueries};
 use crate::activation_partner::{ActivationPartner, ActivationPause};
 use crate::audit::{Actor, AuditAction, AuditEvent, AuditKey, Subject};
 use crate::ids::{IncidentId, NoticeId, OfferId, SessionId, TransactionId, UserId, UserOfferId};
@@ -294,6 +294,7 @@ pub trait Queries:
     + AuditQueries
     + NoticeQueries
     + PartnerQueries
+    + WebhookQueries
     + BackOfficeQueries
     + LedgerAudit
     + Send
@@ -309,6 +310,7 @@ impl<T> Queries for T where
         + IdentityQueries
         + NoticeQueries
         + PartnerQueries
+        + WebhookQueries
         + AuditQueries
         + BackOfficeQueries
         + LedgerAudit

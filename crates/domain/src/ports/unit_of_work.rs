@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 use super::{
     ActivationPauses, AuditTrail, CallbackInbox, Catalogue, DueUserOffers, IdempotencyRecords, Imports,
     Incidents, Ledger, Notices, Partners, Schedules, Sessions, StoreError, Transactions, UserOffers, Users,
+    WebhookEvents, Webhooks,
 };
 
 /// Opens units of work.
@@ -18,8 +19,8 @@ pub trait Store: Send + Sync {
 /// One atomic step: load, decide, save. Methods take slices and cost the same number of round trips whatever their
 /// length; an empty slice costs none and returns nothing.
 ///
-/// Locks are taken in this order: partners, accounts, transactions, user offers, stocks, notices, each by ascending id. A
-/// unit that is dropped is rolled back. After an error the unit is good for nothing but
+/// Locks are taken in this order: partners, accounts, transactions, user offers, stocks, notices, deliveries,
+/// webhooks, each by ascending id. A unit that is dropped is rolled back. After an error the unit is good for nothing but
 /// [`rollback`](UnitOfWork::rollback).
 #[async_trait]
 pub trait UnitOfWork:
@@ -39,6 +40,8 @@ pub trait UnitOfWork:
     + Schedules
     + AuditTrail
     + Imports
+    + Webhooks
+    + WebhookEvents
     + Send
 {
     /// The store's clock, UTC: the one that due times and leases are measured by, on every machine.

@@ -15,3 +15,4 @@ mod renewal;
 mod settlement;
 mod transaction;
 mod vocabulary;
+mod webhook;

@@ -14,3 +14,4 @@ pub(crate) mod sessions;
 pub(crate) mod subscriptions;
 pub(crate) mod text;
 pub(crate) mod time;
+pub(crate) mod webhooks;

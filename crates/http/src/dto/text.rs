@@ -15,6 +15,8 @@ use offers_domain::text;
 use offers_domain::transaction::{Status, SubStatus, TransactionKind};
 use offers_domain::user::{Locale, Phone, Role};
 use offers_domain::user_offer::UserOfferStatus;
+use offers_domain::webhook::EventKind;
+use offers_domain::webhook::delivery::DeliveryStatus;
 use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -204,6 +206,8 @@ spelled!(
     ActorKind,
     AuditAction,
     Category,
+    DeliveryStatus,
+    EventKind,
     Funding,
     IncidentStatus,
     KeyMode,

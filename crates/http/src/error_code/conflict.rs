@@ -26,6 +26,22 @@ pub(super) const TOO_MANY_API_KEYS: Entry = Entry {
     remedy: "Revoke one first. Nothing was done.",
 };
 
+pub(super) const TOO_MANY_WEBHOOKS: Entry = Entry {
+    code: "too_many_webhooks",
+    title: Titles { en: "Too many webhooks", fr: "Trop de webhooks" },
+    explanation: "There are ten webhooks of this owner already.",
+    more: "",
+    remedy: "Delete one first, or let one webhook hear of more events. Nothing was registered.",
+};
+
+pub(super) const WEBHOOK_NOT_ENABLED: Entry = Entry {
+    code: "webhook_not_enabled",
+    title: Titles { en: "Webhook not enabled", fr: "Webhook inactif" },
+    explanation: "The webhook is paused or disabled, so that nothing would be sent to it.",
+    more: "",
+    remedy: "Enable it first: `PATCH` with `{\"enabled\": true}`. Nothing was queued.",
+};
+
 pub(super) const CREDIT_LIMIT_EXCEEDED: Entry = Entry {
     code: "credit_limit_exceeded",
     title: Titles { en: "Credit limit exceeded", fr: "Limite de crédit dépassée" },

@@ -70,11 +70,15 @@ error_codes! {
     ApiKeyNotFound => NOT_FOUND, not_found::API_KEY_NOT_FOUND;
     ActivationPartnerNotFound => NOT_FOUND, not_found::ACTIVATION_PARTNER_NOT_FOUND;
     IncidentNotFound => NOT_FOUND, not_found::INCIDENT_NOT_FOUND;
+    WebhookNotFound => NOT_FOUND, not_found::WEBHOOK_NOT_FOUND;
+    EventNotFound => NOT_FOUND, not_found::EVENT_NOT_FOUND;
     MethodNotAllowed => METHOD_NOT_ALLOWED, protocol::METHOD_NOT_ALLOWED;
     RequestTimeout => REQUEST_TIMEOUT, protocol::REQUEST_TIMEOUT;
     UsernameTaken => CONFLICT, conflict::USERNAME_TAKEN;
     PartnerNameTaken => CONFLICT, conflict::PARTNER_NAME_TAKEN;
     TooManyApiKeys => CONFLICT, conflict::TOO_MANY_API_KEYS;
+    TooManyWebhooks => CONFLICT, conflict::TOO_MANY_WEBHOOKS;
+    WebhookNotEnabled => CONFLICT, conflict::WEBHOOK_NOT_ENABLED;
     CreditLimitExceeded => CONFLICT, conflict::CREDIT_LIMIT_EXCEEDED;
     OfferAlreadyActive => CONFLICT, conflict::OFFER_ALREADY_ACTIVE;
     OfferRetired => CONFLICT, conflict::OFFER_RETIRED;

@@ -82,3 +82,19 @@ pub(super) const INCIDENT_NOT_FOUND: Entry = Entry {
     more: "",
     remedy: "Take the id from `GET /api/v1/admin/incidents/`.",
 };
+
+pub(super) const WEBHOOK_NOT_FOUND: Entry = Entry {
+    code: "webhook_not_found",
+    title: Titles { en: "Webhook not found", fr: "Webhook introuvable" },
+    explanation: "There is no such webhook, or it is another partner's.",
+    more: "",
+    remedy: "Look for its id with `GET /api/v1/partner/webhooks/`, or `GET /api/v1/admin/webhooks/` as staff.",
+};
+
+pub(super) const EVENT_NOT_FOUND: Entry = Entry {
+    code: "event_not_found",
+    title: Titles { en: "Event not found", fr: "Événement introuvable" },
+    explanation: "No event with this id was meant for this webhook, or it happened more than 90 days ago.",
+    more: "What nobody listened to when it happened was not kept.",
+    remedy: "Look for the id in the webhook's deliveries.",
+};

@@ -6,7 +6,8 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use offers_domain::activation_partner::ActivationPartner;
 use offers_domain::ids::{
-    ApiKeyId, IncidentId, OfferId, PartnerId, SessionId, TransactionId, UserId, UserOfferId,
+    ApiKeyId, EventId, IncidentId, OfferId, PartnerId, SessionId, TransactionId, UserId, UserOfferId,
+    WebhookId,
 };
 use offers_domain::partner_channel::reference::Reference;
 use uuid::Uuid;
@@ -34,13 +35,21 @@ macro_rules! numbers {
     )+ };
 }
 
-numbers!(IncidentId, OfferId, PartnerId, UserId, UserOfferId);
+numbers!(IncidentId, OfferId, PartnerId, UserId, UserOfferId, WebhookId);
 
 impl InPath for ApiKeyId {
     const PART: &str = "key";
 
     fn from_segment(segment: &str) -> Option<Self> {
         number(segment).map(Self)
+    }
+}
+
+impl InPath for EventId {
+    const PART: &str = "event";
+
+    fn from_segment(segment: &str) -> Option<Self> {
+        segment.parse().ok().filter(|id: &Self| id.to_string() == segment)
     }
 }
 

@@ -12,6 +12,7 @@ pub(crate) mod partner;
 pub(crate) mod problems;
 pub(crate) mod sessions;
 pub(crate) mod subscriptions;
+pub(crate) mod webhooks;
 
 use actix_web::web::Data;
 

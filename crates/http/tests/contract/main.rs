@@ -30,3 +30,4 @@ mod slow_clients;
 mod status;
 mod stopping;
 mod traces;
+mod webhooks;

@@ -6,6 +6,9 @@ use offers_http::{Access, RouteInfo, route_table};
 
 use crate::support::{Server, transaction_id};
 
+/// An event's name in paths.
+const EVENT: &str = "evt_00000000000000000000000000000001";
+
 /// The routes that need no token.
 const PUBLIC: &[&str] = &[
     "/api/v1/auth/login/",
@@ -18,10 +21,11 @@ const PUBLIC: &[&str] = &[
 ];
 
 fn path(route: &RouteInfo) -> String {
-    let numbered = ["offers", "subscriptions", "users"].iter().any(|list| route.path.contains(list));
+    let numbered =
+        ["offers", "subscriptions", "users", "webhooks"].iter().any(|list| route.path.contains(list));
     let id = if numbered { "1".into() } else { transaction_id(1).to_string() };
     let path = route.path.replace("{reference}", "REF-000000000001");
-    path.replace("{id}", &id).replace("{code}", "not_found")
+    path.replace("{id}", &id).replace("{code}", "not_found").replace("{event}", EVENT)
 }
 
 #[tokio::test]

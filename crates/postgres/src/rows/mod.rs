@@ -14,6 +14,7 @@ mod sessions;
 mod transactions;
 mod user_offers;
 mod users;
+mod webhooks;
 
 pub(crate) use accounts::{AccountRow, LedgerLineRow, NewWalletRow, TransferRow};
 pub(crate) use activation::{CallbackRow, IncidentRow, NewIncidentRow, PauseRow, SavedIncidentRow};
@@ -33,3 +34,4 @@ pub(crate) use user_offers::{
     NewUserOfferRow, PastUserOfferRow, UserOfferRow, UserOfferViewRow, user_offer_view,
 };
 pub(crate) use users::{NewUserRow, UserRow};
+pub(crate) use webhooks::{DeliveryRow, NewEventRow, SavedDeliveryRow, WebhookAttemptRow, WebhookRow};

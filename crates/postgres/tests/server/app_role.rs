@@ -51,6 +51,8 @@ async fn the_programs_role_works_and_cannot_rewrite_history() {
         "UPDATE partner_orders SET partner_id = 2",
         "DELETE FROM partner_orders",
         "DELETE FROM api_keys",
+        "UPDATE webhook_events SET kind = ''",
+        "DELETE FROM webhooks",
         "UPDATE audit_events SET reason = NULL",
         "DELETE FROM audit_events",
         "UPDATE imported_rows SET seen = ''",

@@ -14,6 +14,9 @@ use offers_domain::partner_channel::api_key::{KeyMode, KeyScope};
 use offers_domain::transaction::{Channel, FailureKind, Status, SubStatus};
 use offers_domain::user::{Locale, Role};
 use offers_domain::user_offer::UserOfferStatus;
+use offers_domain::webhook::delivery::DeliveryStatus;
+use offers_domain::webhook::endpoint::{DisabledReason, WebhookStatus};
+use offers_domain::webhook::event::EventKind;
 
 use crate::support;
 
@@ -79,6 +82,10 @@ fn both_stores_have_the_same_columns() {
         "activation_callbacks",
         "incidents",
         "ledger_checks",
+        "webhooks",
+        "webhook_events",
+        "webhook_deliveries",
+        "webhook_attempts",
     ] {
         let [postgres, sqlite] = STORES.map(|store| {
             let definition = definition(store, table);
@@ -120,6 +127,10 @@ fn the_checks_of_both_stores_know_every_spelling_of_the_domain() {
         knows("notices", NoticeKind::ALL.iter().map(|kind| kind.as_str()).collect());
         knows("notices", NoticeChannel::ALL.iter().map(|channel| channel.as_str()).collect());
         knows("notices", NoticeStatus::ALL.iter().map(|status| status.as_str()).collect());
+        knows("webhooks", WebhookStatus::ALL.iter().map(|status| status.as_str()).collect());
+        knows("webhooks", DisabledReason::ALL.iter().map(|reason| reason.as_str()).collect());
+        knows("webhook_events", EventKind::ALL.iter().map(|kind| kind.as_str()).collect());
+        knows("webhook_deliveries", DeliveryStatus::ALL.iter().map(|status| status.as_str()).collect());
         knows("audit_events", ActorKind::ALL.iter().map(|kind| kind.as_str()).collect());
         knows("imported_rows", ImportTable::ALL.iter().map(|table| table.as_str()).collect());
         knows("user_offers", UserOfferStatus::ALL.iter().map(|status| status.as_str()).collect());

@@ -9,6 +9,7 @@ mod identity;
 mod notices;
 mod partners;
 mod status;
+mod webhooks;
 
 use offers_domain::page::PageLimit;
 

@@ -13,6 +13,7 @@ mod sessions;
 mod transactions;
 mod user_offers;
 mod users;
+mod webhooks;
 
 pub(crate) use accounts::{AccountRow, LedgerLineRow, NewSettlementAccountRow, NewWalletRow, TransferRow};
 pub(crate) use activation::{CallbackRow, IncidentRow, IncidentStateRow, NewIncidentRow, PauseRow};
@@ -34,3 +35,7 @@ pub(crate) use user_offers::{
     NewUserOfferRow, PastUserOfferRow, UserOfferRow, UserOfferStateRow, UserOfferViewRow, user_offer_view,
 };
 pub(crate) use users::{NewUserRow, UserRow};
+pub(crate) use webhooks::{
+    DeliveryRow, DeliveryStateRow, NewDeliveryRow, NewWebhookEventRow, NewWebhookRow, WebhookAttemptRow,
+    WebhookRow, WebhookStateRow,
+};

@@ -8,6 +8,7 @@ pub(crate) mod partners;
 pub(crate) mod transactions;
 pub(crate) mod users;
 pub(crate) mod wallets;
+pub(crate) mod webhooks;
 
 use offers_domain::audit::Reason;
 use serde::Deserialize;

@@ -8,6 +8,7 @@ pub(crate) mod partners;
 pub(crate) mod transactions;
 pub(crate) mod users;
 pub(crate) mod wallets;
+pub(crate) mod webhooks;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;

@@ -26,6 +26,7 @@ use super::activation::{activation_partners, expect_pauses_and_incidents};
 use super::identity::{passwords, user};
 use super::partners::{manage_partners, script_partners};
 use super::store::{Read, Scripted};
+use super::webhooks::script_webhooks;
 use super::world::{CALLER, World, transaction_id};
 
 /// Who the token `staff-token` belongs to.
@@ -185,6 +186,7 @@ pub(super) fn script_staff(unit: &mut MockUnitOfWork, store: &Scripted) {
     });
     script_orders(unit, store);
     script_partners(unit, store);
+    script_webhooks(unit);
 }
 
 fn script_orders(unit: &mut MockUnitOfWork, store: &Scripted) {

@@ -7,6 +7,7 @@ mod identity;
 mod partners;
 mod server;
 mod store;
+mod webhooks;
 mod world;
 
 pub(crate) use back_office::{ROOT, STAFF, colleague, parked_order};

@@ -41,6 +41,7 @@ use super::identity::{
 };
 use super::partners::authenticate_partner;
 use super::store::Scripted;
+use super::webhooks::manage_webhooks;
 use super::world::World;
 
 /// A running server; dropping it stops it.
@@ -265,6 +266,7 @@ impl Parts {
             identity,
             staff: staff(&self.store, announcer, clock.clone(), ids.clone()),
             register: self.register(clock.clone(), ids.clone()),
+            manage_webhooks: manage_webhooks(&self.store),
             queries,
             clock: clock.clone(),
             ids,

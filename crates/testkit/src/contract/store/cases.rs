@@ -271,6 +271,25 @@ macro_rules! store_contract {
                 what_a_person_may_do_is_changed_for_them_alone,
                 credentials_are_locked_once_each_by_ascending_id,
             }
+            webhook_deliveries {
+                a_paused_endpoint_collects_and_a_disabled_one_can_have_it_replayed,
+                events_about_one_order_are_sent_one_after_the_other,
+                an_endpoint_has_so_many_places_and_one_while_it_recovers,
+                due_deliveries_are_claimed_once,
+                every_attempt_is_in_the_log,
+                a_test_is_sent_to_its_endpoint_alone,
+                what_has_ended_is_queued_again_in_pieces,
+                old_events_are_forgotten_with_all_that_belongs_to_them,
+            }
+            webhooks {
+                an_endpoint_is_kept_word_for_word,
+                a_deleted_endpoint_is_nowhere,
+                the_end_of_an_order_is_written_in_its_commit,
+                where_nobody_listens_nothing_is_written,
+                the_same_is_written_once,
+                a_partner_hears_of_its_own_orders_alone,
+                the_ends_of_a_subscription_are_told_to_the_partner_that_sold_it,
+            }
             work {
                 the_longest_waiting_comes_first_and_no_more_than_asked,
                 what_is_not_due_is_not_handed_out,

@@ -48,6 +48,8 @@ subjects!(
     unit_of_work,
     user_offers,
     users,
+    webhook_deliveries,
+    webhooks,
     work,
 );
 

@@ -252,5 +252,6 @@ async fn save(
     unit.record_attempts(&writes.attempts).await?;
     unit.update_stocks(&writes.stocks).await?;
     unit.insert_notices(&EVERY_CHANNEL.notices(&writes.news), now).await?;
+    unit.record_events(&writes.events, now).await?;
     unit.insert_incidents(&writes.incidents).await
 }

@@ -1,0 +1,261 @@
+//! Events and the work list of their deliveries.
+
+use async_trait::async_trait;
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use offers_domain::ids::{DeliveryId, EventId, WebhookId};
+use offers_domain::ports::{Locked, StoreError, WebhookEvents};
+use offers_domain::webhook::delivery::{Attempt, Delivery};
+use offers_domain::webhook::event::Happening;
+use offers_domain::webhook::views::{ReplayOf, Replayed};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::rows::{DeliveryRow, NewEventRow, SavedDeliveryRow, WebhookAttemptRow};
+use crate::statement::{bind_columns, statement};
+use crate::unit_of_work::PgUnitOfWork;
+
+/// One round trip, and one look at a small table where nobody listens. Ids are given in the order of what happened.
+const RECORD: &str = "
+    WITH happened AS (
+        SELECT h.*, p.partner_id, p.reference
+        FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10) WITH ORDINALITY AS h (
+            kind, dedupe_key, transaction_id, user_id, offer_id, user_offer_id, ends_at, days, error_code, place
+        )
+        LEFT JOIN partner_orders p ON p.transaction_id = h.transaction_id
+        WHERE EXISTS (SELECT FROM webhooks WHERE status <> 'deleted')
+    ),
+    told AS (
+        INSERT INTO webhook_events (
+            kind, dedupe_key, transaction_id, user_id, offer_id, user_offer_id, ends_at, days, error_code, partner_id,
+            reference, created_at
+        )
+        SELECT kind, dedupe_key, transaction_id, user_id, offer_id, user_offer_id, ends_at, days, error_code, partner_id,
+               reference, $1
+        FROM happened h
+        WHERE EXISTS (
+            SELECT FROM webhooks w WHERE w.status <> 'deleted' AND h.kind = ANY (string_to_array(w.kinds, ','))
+                AND (w.partner_id IS NULL OR w.partner_id = h.partner_id)
+        )
+        ORDER BY place
+        ON CONFLICT (dedupe_key) DO NOTHING
+        RETURNING id, kind, transaction_id, partner_id
+    )
+    INSERT INTO webhook_deliveries (event_id, webhook_id, topic, status, due_at, queued_at, updated_at)
+    SELECT t.id, w.id, t.transaction_id, 'queued', $1, $1, $1
+    FROM told t JOIN webhooks w ON w.status IN ('enabled', 'paused') AND t.kind = ANY (string_to_array(w.kinds, ','))
+        AND (w.partner_id IS NULL OR w.partner_id = t.partner_id)
+    ORDER BY t.id, w.id";
+
+const INSERT_TEST: &str = "
+    WITH told AS (
+        INSERT INTO webhook_events (name, kind, dedupe_key, created_at)
+        VALUES ($1, 'webhook.test', 'webhook.test:' || $1, $3)
+        RETURNING id
+    )
+    INSERT INTO webhook_deliveries (event_id, webhook_id, status, due_at, queued_at, updated_at)
+    SELECT id, $2, 'queued', $3, $3, $3 FROM told";
+
+/// Of the events that the endpoint wants to know of: one by its name, or those of a time after another one.
+const REPLAY: &str = "
+    WITH wanted AS (
+        SELECT e.id, e.name, e.transaction_id
+        FROM webhooks w JOIN webhook_events e ON w.id = $1 AND (
+            e.kind = ANY (string_to_array(w.kinds, ',')) AND (w.partner_id IS NULL OR w.partner_id = e.partner_id)
+            OR EXISTS (SELECT FROM webhook_deliveries d WHERE d.event_id = e.id AND d.webhook_id = w.id)
+        )
+        WHERE ($2 IS NULL OR e.name = $2)
+            AND ($3 IS NULL OR e.created_at >= $3) AND ($4 IS NULL OR e.created_at < $4)
+            AND ($5 IS NULL OR e.id > (SELECT id FROM webhook_events WHERE name = $5))
+            AND ($2 IS NOT NULL OR e.kind <> 'webhook.test')
+        ORDER BY e.id LIMIT $6
+    ),
+    chosen AS (SELECT * FROM wanted ORDER BY id LIMIT $6 - 1),
+    queued AS (
+        INSERT INTO webhook_deliveries AS d (event_id, webhook_id, topic, status, due_at, queued_at, updated_at)
+        SELECT id, $1, transaction_id, 'queued', $7, $7, $7 FROM chosen ORDER BY id
+        ON CONFLICT (event_id, webhook_id) DO UPDATE
+            SET status = 'queued', due_at = $7, queued_at = $7, updated_at = $7, tries = 0, reason = NULL
+            WHERE d.due_at IS NULL
+        RETURNING d.id
+    )
+    SELECT (SELECT count(*) FROM queued) AS queued, (SELECT name FROM chosen ORDER BY id DESC LIMIT 1) AS last,
+           (SELECT count(*) FROM wanted) > (SELECT count(*) FROM chosen) AS has_more";
+
+const LOCK_DUE: &str = "
+    SELECT due.*, e.name, e.kind, e.transaction_id, e.user_id, e.offer_id, e.user_offer_id, e.ends_at, e.days,
+           e.error_code, e.reference, e.created_at
+    FROM (
+        SELECT w.id, GREATEST(0, CASE WHEN w.resume_at IS NULL THEN $2 ELSE 1 END - (
+            SELECT count(*) FROM webhook_deliveries d
+            WHERE d.webhook_id = w.id AND d.status = 'sending' AND d.due_at > $1
+        )) AS free
+        FROM webhooks w WHERE w.status = 'enabled' AND (w.resume_at IS NULL OR w.resume_at <= $1)
+    ) AS places CROSS JOIN LATERAL (
+        SELECT d.id, d.event_id, d.webhook_id, d.status, d.due_at, d.attempt, d.tries, d.reason, d.queued_at, d.updated_at
+        FROM webhook_deliveries d
+        WHERE d.webhook_id = places.id AND d.due_at <= $1 AND NOT EXISTS (
+            SELECT FROM webhook_deliveries b
+            WHERE b.webhook_id = d.webhook_id AND b.topic = d.topic AND b.event_id < d.event_id AND b.due_at IS NOT NULL
+        )
+        ORDER BY d.due_at, d.id LIMIT places.free FOR NO KEY UPDATE SKIP LOCKED
+    ) AS due JOIN webhook_events e ON e.id = due.event_id
+    ORDER BY due.due_at, due.id LIMIT $3";
+
+const LOCK: &str = "
+    SELECT d.id, d.webhook_id, d.status, d.due_at, d.attempt, d.tries, d.reason, d.queued_at, d.updated_at, e.name, e.kind,
+           e.transaction_id, e.user_id, e.offer_id, e.user_offer_id, e.ends_at, e.days, e.error_code, e.reference,
+           e.created_at
+    FROM webhook_deliveries d JOIN webhook_events e ON e.id = d.event_id
+    WHERE d.id = ANY ($1) ORDER BY d.id FOR NO KEY UPDATE OF d";
+
+const UPDATE: &str = "
+    UPDATE webhook_deliveries t SET
+        status = n.status, due_at = n.due_at, attempt = n.attempt, tries = n.tries, reason = n.reason,
+        updated_at = n.updated_at
+    FROM unnest($1, $2, $3, $4, $5, $6, $7) AS n (id, status, due_at, attempt, tries, reason, updated_at)
+    WHERE t.id = n.id";
+
+const RECORD_ATTEMPTS: &str = "
+    INSERT INTO webhook_attempts (delivery_id, number, status, error, started_at, took_ms)
+    SELECT * FROM unnest($1, $2, $3, $4, $5, $6)";
+
+/// Ids follow the order of writing, so that the oldest are found at once.
+const PURGE: &str = "
+    DELETE FROM webhook_events WHERE created_at < $1 AND id = ANY (ARRAY(
+        SELECT id FROM webhook_events ORDER BY id LIMIT $2
+    ))";
+
+#[derive(QueryableByName)]
+struct ReplayedRow {
+    #[diesel(sql_type = BigInt)]
+    queued: i64,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    last: Option<Uuid>,
+    #[diesel(sql_type = Bool)]
+    has_more: bool,
+}
+
+fn count(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+#[async_trait]
+impl WebhookEvents for PgUnitOfWork {
+    async fn record_events(
+        &mut self,
+        happenings: &[Happening],
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        if happenings.is_empty() {
+            return Ok(());
+        }
+        let rows: Vec<NewEventRow> = happenings.iter().map(NewEventRow::from).collect();
+        let record = bind_columns!(statement(RECORD).bind::<Timestamptz, _>(now), rows;
+            kind: Text, dedupe_key: Text, transaction_id: SqlUuid, user_id: BigInt, offer_id: BigInt,
+            user_offer_id: Nullable<BigInt>, ends_at: Nullable<Timestamptz>, days: Nullable<BigInt>,
+            error_code: Nullable<Text>);
+        self.run(record).await?;
+        Ok(())
+    }
+
+    async fn insert_test(
+        &mut self,
+        webhook: WebhookId,
+        event: EventId,
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        let insert = statement(INSERT_TEST)
+            .bind::<SqlUuid, _>(event.0)
+            .bind::<BigInt, _>(webhook.0)
+            .bind::<Timestamptz, _>(now);
+        self.run(insert).await?;
+        Ok(())
+    }
+
+    async fn replay(
+        &mut self,
+        webhook: WebhookId,
+        of: ReplayOf,
+        at_most: usize,
+        now: OffsetDateTime,
+    ) -> Result<Replayed, StoreError> {
+        let (one, from, to, after) = match of {
+            ReplayOf::Event(event) => (Some(event.0), None, None, None),
+            ReplayOf::Between { from, to, after } => (None, Some(from), Some(to), after.map(|event| event.0)),
+        };
+        let replay = statement(REPLAY)
+            .bind::<BigInt, _>(webhook.0)
+            .bind::<Nullable<SqlUuid>, _>(one)
+            .bind::<Nullable<Timestamptz>, _>(from)
+            .bind::<Nullable<Timestamptz>, _>(to)
+            .bind::<Nullable<SqlUuid>, _>(after)
+            .bind::<BigInt, _>(count(at_most).saturating_add(1))
+            .bind::<Timestamptz, _>(now);
+        let row: Option<ReplayedRow> = self.rows(replay).await?.pop();
+        let row = row.ok_or_else(|| StoreError::Misuse("a replay has no outcome".into()))?;
+        let queued = usize::try_from(row.queued).unwrap_or_default();
+        Ok(Replayed { queued, last: row.last.map(EventId), has_more: row.has_more })
+    }
+
+    async fn lock_due_deliveries(
+        &mut self,
+        limit: usize,
+        per_webhook: usize,
+        now: OffsetDateTime,
+    ) -> Result<Vec<Locked<Delivery>>, StoreError> {
+        let due = statement(LOCK_DUE)
+            .bind::<Timestamptz, _>(now)
+            .bind::<BigInt, _>(count(per_webhook))
+            .bind::<BigInt, _>(count(limit));
+        let rows: Vec<DeliveryRow> = self.rows(due).await?;
+        Ok(rows.into_iter().filter_map(readable).collect())
+    }
+
+    async fn lock_deliveries(&mut self, ids: &[DeliveryId]) -> Result<Vec<Locked<Delivery>>, StoreError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+        let rows: Vec<DeliveryRow> = self.rows(statement(LOCK).bind::<Array<BigInt>, _>(ids)).await?;
+        rows.into_iter().map(|row| Ok(Locked::by_store(Delivery::try_from(row)?))).collect()
+    }
+
+    async fn update_deliveries(&mut self, deliveries: &[Delivery]) -> Result<(), StoreError> {
+        if deliveries.is_empty() {
+            return Ok(());
+        }
+        let rows: Vec<SavedDeliveryRow> = deliveries.iter().map(SavedDeliveryRow::from).collect();
+        let update = bind_columns!(statement(UPDATE), rows;
+            id: BigInt, state.status: Text, state.due_at: Nullable<Timestamptz>, state.attempt: BigInt,
+            state.tries: BigInt, state.reason: Nullable<Text>, state.updated_at: Timestamptz);
+        if self.run(update).await? == rows.len() {
+            return Ok(());
+        }
+        Err(self.refuse(StoreError::Misuse("there is no such delivery".into())))
+    }
+
+    async fn record_webhook_attempts(&mut self, attempts: &[Attempt]) -> Result<(), StoreError> {
+        if attempts.is_empty() {
+            return Ok(());
+        }
+        let rows: Vec<WebhookAttemptRow> = attempts.iter().map(WebhookAttemptRow::from).collect();
+        let insert = bind_columns!(statement(RECORD_ATTEMPTS), rows;
+            delivery_id: BigInt, number: BigInt, status: Nullable<BigInt>, error: Nullable<Text>,
+            started_at: Timestamptz, took_ms: BigInt);
+        self.run(insert).await?;
+        Ok(())
+    }
+
+    async fn purge_events(&mut self, limit: OffsetDateTime, at_most: usize) -> Result<usize, StoreError> {
+        self.run(statement(PURGE).bind::<Timestamptz, _>(limit).bind::<BigInt, _>(count(at_most))).await
+    }
+}
+
+/// A delivery that cannot be read does not keep the others from being sent.
+fn readable(row: DeliveryRow) -> Option<Locked<Delivery>> {
+    let tell = |error: &StoreError| {
+        tracing::error!(%error, "a delivery cannot be read and is left out of the work list");
+    };
+    Delivery::try_from(row).inspect_err(tell).ok().map(Locked::by_store)
+}
