@@ -40,6 +40,8 @@ played! {
         ["id: 1\nevent: status\ndata: {", "\"status\":\"SUCCESS\"", "204\n"], never ["\"code\":"];
     the_blocks_for_partners_work: "docs/partners.md",
         ["\"is_valid\":true", "\"kind\":\"charge\",\"amount\":\"-9.99\""], never ["\"code\":"];
+    the_blocks_about_webhooks_work: "docs/webhooks.md",
+        ["\"secret\":\"whsec_", "registered webhook 3", "queued 0 events again"], never ["\"code\":"];
     the_blocks_for_staff_work: "docs/staff.md",
         [
             "\"kind\":\"credit\",\"user_id\":1,\"amount\":\"5.00\"", "\"price\":\"5.99\"", "\"version\":2",
@@ -77,6 +79,11 @@ const NOT_PLAYED: &[(&str, &str, &str)] = &[
         "docs/import.md",
         "# A role that may read is enough.",
         "reads the original's database; import.rs has one",
+    ),
+    (
+        "docs/webhooks.md",
+        "offers webhooks listen",
+        "receives until it is stopped; webhook_receivers.rs does the same",
     ),
     ("docs/scaling.md", "DATABASE_URL=\"$REPLICA_URL\"", "needs a replica"),
     ("CONTRIBUTING.md", "make help", "builds and tests"),

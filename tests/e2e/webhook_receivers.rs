@@ -73,7 +73,8 @@ fn the_example_in_javascript_is_right() {
 
 #[test]
 fn the_example_for_the_shell_is_right() {
-    let program = block("bash")
+    let program = PAGE.split("\n```sh\n").find(|block| block.contains("verify() {")).unwrap();
+    let program = program.split_once("\n```").unwrap().0.to_owned()
         + "\nverify \"$SECRET\" \"$ID\" \"$TIMESTAMP\" \"$SIGNATURE\" \"$BODY\" && exit 0\nexit 3\n";
     check(&["bash", "-c", &program]);
 }

@@ -273,6 +273,7 @@ impl WorkList {
         unit.expect_apply_transfers().returning(|_, _| Ok(()));
         unit.expect_insert_incidents().returning(|_| Ok(()));
         unit.expect_insert_notices().returning(|_, _| Ok(()));
+        unit.expect_record_events().returning(|_, _| Ok(()));
         unit.expect_commit().returning(|| Ok(()));
         unit.expect_rollback().returning(|| Ok(()));
         unit
