@@ -32,11 +32,13 @@ test-otlp: ## Run the tests of the feature otlp, which is not in the usual build
 .PHONY: check
 check: fmt-check lint docs book deny ## Everything that must hold besides the tests
 	$(CARGO) test --locked --quiet --package offers --test architecture
+	$(CARGO) test --locked --quiet --package offers-http --test openapi
 
 .PHONY: pages
 pages: ## Write the pages of the documentation that the program prints itself
 	$(CARGO) run --quiet --locked --package offers -- explain --page > docs/errors.md
 	$(CARGO) run --quiet --locked --package offers -- config reference > docs/settings.md
+	$(CARGO) run --quiet --locked --package offers -- openapi > docs/openapi.json
 
 .PHONY: fmt
 fmt: ## Format the code
@@ -87,6 +89,11 @@ deny:
 	else \
 		echo "cargo-deny is not installed: its rules on licences, bans and sources run as tests/architecture instead"; \
 	fi
+
+.PHONY: test-api
+test-api: ## Ask the real server all that its contract allows and forbids, with Schemathesis
+	$(CARGO) build --locked
+	tests/api/run
 
 .PHONY: bench
 bench: ## Measure the release binaries on private servers, and write docs/benchmarks.md; BENCH_FLAGS=--quick tries it out

@@ -130,6 +130,8 @@ pub(crate) enum Command {
     },
     /// Play the whole journey against a running server, and show each call, its answer and why it is so
     Tour(TourArguments),
+    /// Print the contract of the API (OpenAPI 3.1) as JSON
+    Openapi,
     /// Run the programmable activation partner by itself, on --listen [default: 127.0.0.1:8090]
     SimulatePartner,
 }

@@ -56,6 +56,7 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
         Command::Man { dir } => shell::manual(dir.as_deref(), &mut output),
         Command::Explain { page: true, .. } => commands::errors_page(&mut output),
         Command::Explain { code, .. } => commands::explain(code.as_deref(), &mut output),
+        Command::Openapi => commands::openapi(&mut output),
         Command::SimulatePartner => commands::simulate_partner(flags.listen(), &mut output).await,
     }
 }

@@ -16,12 +16,21 @@ pub(crate) struct Banner {
     pub(crate) customers: bool,
     pub(crate) demonstration: Option<Demonstration>,
     pub(crate) api: Option<SocketAddr>,
+    /// Whether the API has an interactive page.
+    pub(crate) documentation: bool,
     pub(crate) partner: Option<String>,
 }
 
 impl Banner {
     pub(crate) fn new(metrics: SocketAddr) -> Self {
-        Self { metrics, customers: false, demonstration: None, api: None, partner: None }
+        Self {
+            metrics,
+            customers: false,
+            demonstration: None,
+            api: None,
+            documentation: false,
+            partner: None,
+        }
     }
 
     /// Prints itself; the last line says `ready`.
@@ -37,6 +46,9 @@ impl Banner {
         let mut text = format!("\nOffers API {}\n\n", env!("CARGO_PKG_VERSION"));
         if let Some(api) = self.api {
             let _ = writeln!(text, "  API      http://{api}/api/v1/");
+            if self.documentation {
+                let _ = writeln!(text, "  Docs     http://{api}/swagger/");
+            }
         }
         let _ = writeln!(text, "  Metrics  http://{}/metrics", self.metrics);
         if let Some(partner) = &self.partner {

@@ -92,6 +92,7 @@ impl Process {
     ) -> Result<(), StartError> {
         if let Some(listener) = listeners.api {
             banner.api = Some(address_of(&listener)?);
+            banner.documentation = settings.http.documentation;
             self.start_api(listener, settings)?;
         }
         self.start_metrics(listeners.metrics)?;
@@ -130,6 +131,7 @@ impl Process {
             },
             readiness: self.readiness.clone(),
             registry: self.registry.clone(),
+            documentation: settings.http.documentation,
         };
         let http = HttpSettings { workers: settings.http.workers, ..HttpSettings::default() };
         let server = api_server(listener, state, &http).map_err(|error| server_error(&error))?;

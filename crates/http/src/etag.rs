@@ -4,10 +4,12 @@ use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use schemars::json_schema;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::error_code::ErrorCode;
+use crate::openapi::{Sketch, plain};
 use crate::problem::Problem;
 
 /// A strong entity tag, with its quotes.
@@ -47,6 +49,12 @@ impl ETag {
     fn is_known(&self, headers: &HeaderMap) -> bool {
         known_tags(headers).any(|tag| tag == "*" || tag == self.0)
     }
+}
+
+/// Draws the tag of the answers drawn so far.
+pub(crate) fn draw(sketch: &mut Sketch<'_>) {
+    let tag = plain(json_schema!({ "type": "string", "examples": ["\"v3\""] }));
+    sketch.sends("ETag", "The tag of this state.", &tag);
 }
 
 /// The version that the client says it has, if it names exactly one.

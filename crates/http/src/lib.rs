@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod answer;
 mod connection;
 mod cursor;
 mod dto;
@@ -15,6 +16,7 @@ mod language;
 mod limits;
 mod metrics;
 mod middleware;
+mod openapi;
 mod problem;
 mod routes;
 mod server;
@@ -38,6 +40,7 @@ pub mod shown {
 pub use error_code::{Entry, ErrorCode, Titles, plain};
 pub use event_stream::{EventStreams, StreamLimits};
 pub use limits::{Limit, Limits, PartnerQuota, Quotas, TrustedProxies};
+pub use openapi::openapi;
 pub use routes::{Access, RouteInfo, route_table};
 pub use server::{HttpSettings, api_server, metrics_server};
 pub use state::{ApiState, Readiness};

@@ -8,6 +8,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use offers_domain::user::Locale;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -17,7 +18,7 @@ use crate::error_code::{ErrorCode, plain};
 pub(crate) const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/problem+json");
 
 /// One invalid field.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct FieldError {
     /// Where it is: an RFC 6901 pointer into the body, or `/query/` and the parameter's name.
     pub(crate) pointer: String,
@@ -28,7 +29,7 @@ pub(crate) struct FieldError {
 }
 
 /// What is wrong with a field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum FieldCode {
     /// It is missing.
@@ -53,16 +54,27 @@ pub(crate) struct Problem {
     headers: Vec<(HeaderName, HeaderValue)>,
 }
 
-#[derive(Serialize)]
-struct Document<'a> {
+/// An error (RFC 9457). Some codes have more members than these.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Problem")]
+pub(crate) struct Document<'a> {
+    /// Where the code is explained.
     r#type: String,
+    /// A short summary, the same at every occurrence.
     title: &'static str,
+    /// The HTTP status.
+    #[schemars(range(min = 400, max = 599))]
     status: u16,
+    /// What went wrong here, as a sentence.
     detail: &'a str,
+    /// What went wrong, as a stable code.
+    #[schemars(with = "ErrorCode")]
     code: &'static str,
+    /// The request, as the server's operators find it.
     #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<&'a str>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    /// Every invalid field.
     errors: &'a [FieldError],
     #[serde(flatten)]
     members: &'a Map<String, Value>,

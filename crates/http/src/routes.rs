@@ -11,15 +11,13 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Resource, Route, guard};
 use offers_domain::partner_channel::api_key::KeyScope;
 use offers_domain::user::Role;
+use utoipa::openapi::path::HttpMethod;
 
 use crate::error_code::ErrorCode;
 use crate::extract::ARRIVES_WITHIN;
-use crate::handlers::{
-    account, activation, activation_events, admin, auth, callbacks, health, offers, partner, problems,
-    sessions, subscriptions, webhooks,
-};
 use crate::limits::Limit;
 use crate::middleware::{access, deadline, limit, panics};
+use crate::openapi::{Handler, to};
 use crate::problem::Problem;
 
 /// Whom a route is for.
@@ -63,11 +61,11 @@ enum Verb {
 /// One row of the table.
 pub(crate) struct Endpoint {
     verb: Verb,
-    path: &'static str,
-    access: Access,
-    limit: Limit,
+    pub(crate) path: &'static str,
+    pub(crate) access: Access,
+    pub(crate) limit: Limit,
     time: Duration,
-    handler: fn(Route) -> Route,
+    pub(crate) handler: Handler,
 }
 
 /// How long a handler may work.
@@ -80,112 +78,115 @@ const FOLLOWED: &str = "/api/v1/activation/status/{id}/";
 
 #[rustfmt::skip]
 pub(crate) static API: &[Endpoint] = &[
-    post("/api/v1/auth/login/", |route| route.to(auth::login)).public().counted(Limit::Login),
-    post("/api/v1/auth/refresh/", |route| route.to(auth::refresh)).public(),
-    post("/api/v1/auth/logout/", |route| route.to(auth::logout)).public(),
-    post("/api/v1/auth/register/", |route| route.to(auth::register)).public().counted(Limit::Register),
-    post("/api/v1/auth/password/", |route| route.to(auth::change_password)),
-    get("/api/v1/auth/profile/", |route| route.to(auth::profile)),
-    patch("/api/v1/auth/profile/", |route| route.to(auth::change_profile)),
-    get("/api/v1/auth/sessions/", |route| route.to(sessions::list)),
-    delete("/api/v1/auth/sessions/", |route| route.to(sessions::end_others)),
-    delete("/api/v1/auth/sessions/{id}/", |route| route.to(sessions::end)),
-    get("/api/v1/offers/", |route| route.to(offers::list)),
-    get("/api/v1/offers/expiring/", |route| route.to(subscriptions::expiring)),
-    post("/api/v1/offers/renew/", |route| route.to(activation::renew)).counted(Limit::Order),
-    get("/api/v1/offers/{id}/", |route| route.to(offers::get)),
-    get("/api/v1/account/", |route| route.to(account::overview)),
-    get("/api/v1/account/balance/", |route| route.to(account::balance)),
-    get("/api/v1/account/subscriptions/", |route| route.to(account::subscriptions)),
-    patch("/api/v1/account/subscriptions/{id}/", |route| route.to(subscriptions::change)),
-    get("/api/v1/account/transactions/", |route| route.to(account::transactions)),
-    get("/api/v1/account/transactions/{id}/", |route| route.to(account::transaction)),
-    post("/api/v1/activation/", |route| route.to(activation::activate)).counted(Limit::Order),
-    get("/api/v1/activation/status/{id}/", |route| route.to(activation::status)).waiting(),
-    get("/api/v1/activation/status/{id}/events/", |route| route.to(activation_events::events)),
-    post("/api/v1/partner/activate/", |route| route.to(partner::activate)).partner(KeyScope::Activate),
-    get("/api/v1/partner/validate/{reference}/", |route| route.to(partner::validate)).partner(KeyScope::Read),
-    get("/api/v1/partner/transactions/", |route| route.to(partner::transactions)).partner(KeyScope::Read),
-    get("/api/v1/partner/transactions/{reference}/", |route| route.to(partner::transaction)).partner(KeyScope::Read),
-    get("/api/v1/partner/account/", |route| route.to(partner::account)).partner(KeyScope::Read),
-    get("/api/v1/partner/webhooks/", |route| route.to(webhooks::list)).partner(KeyScope::Webhooks),
-    post("/api/v1/partner/webhooks/", |route| route.to(webhooks::create)).partner(KeyScope::Webhooks),
-    get("/api/v1/partner/webhooks/{id}/", |route| route.to(webhooks::get)).partner(KeyScope::Webhooks),
-    patch("/api/v1/partner/webhooks/{id}/", |route| route.to(webhooks::change)).partner(KeyScope::Webhooks),
-    delete("/api/v1/partner/webhooks/{id}/", |route| route.to(webhooks::delete)).partner(KeyScope::Webhooks),
-    post("/api/v1/partner/webhooks/{id}/rotate/", |route| route.to(webhooks::rotate)).partner(KeyScope::Webhooks),
-    post("/api/v1/partner/webhooks/{id}/test/", |route| route.to(webhooks::test)).partner(KeyScope::Webhooks),
-    post("/api/v1/partner/webhooks/{id}/replay/", |route| route.to(webhooks::replay)).partner(KeyScope::Webhooks),
-    get("/api/v1/partner/webhooks/{id}/deliveries/", |route| route.to(webhooks::deliveries)).partner(KeyScope::Webhooks),
-    get("/api/v1/partner/webhooks/{id}/deliveries/{event}/", |route| route.to(webhooks::delivery)).partner(KeyScope::Webhooks),
-    post("/api/v1/partner/callbacks/activation/", |route| route.to(callbacks::activation)).signed(),
-    post("/api/v1/partner/callbacks/activation/{id}/", |route| route.to(callbacks::activation)).signed(),
-    get("/api/v1/admin/users/", |route| route.to(admin::users::list)).staff(),
-    post("/api/v1/admin/users/", |route| route.to(admin::users::create)).staff(),
-    get("/api/v1/admin/users/{id}/", |route| route.to(admin::users::get)).staff(),
-    patch("/api/v1/admin/users/{id}/", |route| route.to(admin::users::change)).staff(),
-    get("/api/v1/admin/users/{id}/account/", |route| route.to(admin::users::account)).staff(),
-    post("/api/v1/admin/users/{id}/credits/", |route| route.to(admin::wallets::credit)).staff(),
-    post("/api/v1/admin/users/{id}/debits/", |route| route.to(admin::wallets::debit)).superuser(),
-    get("/api/v1/admin/offers/", |route| route.to(admin::offers::list)).staff(),
-    post("/api/v1/admin/offers/", |route| route.to(admin::offers::create)).staff(),
-    get("/api/v1/admin/offers/{id}/", |route| route.to(admin::offers::get)).staff(),
-    patch("/api/v1/admin/offers/{id}/", |route| route.to(admin::offers::change)).staff(),
-    post("/api/v1/admin/offers/{id}/retire/", |route| route.to(admin::offers::retire)).staff(),
-    post("/api/v1/admin/offers/{id}/restore/", |route| route.to(admin::offers::restore)).staff(),
-    get("/api/v1/admin/transactions/", |route| route.to(admin::transactions::list)).staff(),
-    get("/api/v1/admin/transactions/{id}/", |route| route.to(admin::transactions::get)).staff(),
-    post("/api/v1/admin/transactions/{id}/retry/", |route| route.to(admin::transactions::retry)).staff(),
-    post("/api/v1/admin/transactions/{id}/resolve/", |route| route.to(admin::transactions::resolve)).staff(),
-    get("/api/v1/admin/partners/", |route| route.to(admin::partners::list)).staff(),
-    post("/api/v1/admin/partners/", |route| route.to(admin::partners::create)).staff(),
-    get("/api/v1/admin/partners/{id}/", |route| route.to(admin::partners::get)).staff(),
-    patch("/api/v1/admin/partners/{id}/", |route| route.to(admin::partners::change)).staff(),
-    post("/api/v1/admin/partners/{id}/credits/", |route| route.to(admin::partners::credit)).superuser(),
-    post("/api/v1/admin/partners/{id}/keys/", |route| route.to(admin::partners::issue_key)).superuser(),
-    post("/api/v1/admin/partners/{id}/keys/{key}/revoke/", |route| route.to(admin::partners::revoke_key)).staff(),
-    get("/api/v1/admin/activation-partners/", |route| route.to(admin::activation::partners)).staff(),
-    post("/api/v1/admin/activation-partners/{id}/pause/", |route| route.to(admin::activation::pause)).staff(),
-    post("/api/v1/admin/activation-partners/{id}/resume/", |route| route.to(admin::activation::resume)).staff(),
-    get("/api/v1/admin/incidents/", |route| route.to(admin::activation::incidents)).staff(),
-    get("/api/v1/admin/incidents/{id}/", |route| route.to(admin::activation::incident)).staff(),
-    post("/api/v1/admin/incidents/{id}/close/", |route| route.to(admin::activation::close)).staff(),
-    get("/api/v1/admin/webhooks/", |route| route.to(admin::webhooks::list)).staff(),
-    post("/api/v1/admin/webhooks/", |route| route.to(admin::webhooks::create)).staff(),
-    get("/api/v1/admin/webhooks/{id}/", |route| route.to(admin::webhooks::get)).staff(),
-    patch("/api/v1/admin/webhooks/{id}/", |route| route.to(admin::webhooks::change)).staff(),
-    post("/api/v1/admin/webhooks/{id}/delete/", |route| route.to(admin::webhooks::delete)).staff(),
-    post("/api/v1/admin/webhooks/{id}/rotate/", |route| route.to(admin::webhooks::rotate)).staff(),
-    post("/api/v1/admin/webhooks/{id}/test/", |route| route.to(admin::webhooks::test)).staff(),
-    post("/api/v1/admin/webhooks/{id}/replay/", |route| route.to(admin::webhooks::replay)).staff(),
-    get("/api/v1/admin/webhooks/{id}/deliveries/", |route| route.to(admin::webhooks::deliveries)).staff(),
-    get("/api/v1/admin/webhooks/{id}/deliveries/{event}/", |route| route.to(admin::webhooks::delivery)).staff(),
-    get("/api/v1/admin/audit/", |route| route.to(admin::audit::list)).staff(),
-    get("/api/v1/admin/notices/", |route| route.to(admin::overview::notices)).staff(),
-    get("/api/v1/admin/stats/", |route| route.to(admin::overview::stats)).staff(),
-    get("/api/v1/admin/ledger/", |route| route.to(admin::overview::ledger)).staff(),
-    get("/problems/{code}/", |route| route.to(problems::explain)).public(),
-    get("/livez/", |route| route.to(health::livez)).public().counted(Limit::None),
-    get("/readyz/", |route| route.to(health::readyz)).public().counted(Limit::None),
+    post("/api/v1/auth/login/", to!(auth::login)).public().counted(Limit::Login),
+    post("/api/v1/auth/refresh/", to!(auth::refresh)).public(),
+    post("/api/v1/auth/logout/", to!(auth::logout)).public(),
+    post("/api/v1/auth/register/", to!(auth::register)).public().counted(Limit::Register),
+    post("/api/v1/auth/password/", to!(auth::change_password)),
+    get("/api/v1/auth/profile/", to!(auth::profile)),
+    patch("/api/v1/auth/profile/", to!(auth::change_profile)),
+    get("/api/v1/auth/sessions/", to!(sessions::list)),
+    delete("/api/v1/auth/sessions/", to!(sessions::end_others)),
+    delete("/api/v1/auth/sessions/{id}/", to!(sessions::end)),
+    get("/api/v1/offers/", to!(offers::list)),
+    get("/api/v1/offers/expiring/", to!(subscriptions::expiring)),
+    post("/api/v1/offers/renew/", to!(activation::renew)).counted(Limit::Order),
+    get("/api/v1/offers/{id}/", to!(offers::get)),
+    get("/api/v1/account/", to!(account::overview)),
+    get("/api/v1/account/balance/", to!(account::balance)),
+    get("/api/v1/account/subscriptions/", to!(account::subscriptions)),
+    patch("/api/v1/account/subscriptions/{id}/", to!(subscriptions::change)),
+    get("/api/v1/account/transactions/", to!(account::transactions)),
+    get("/api/v1/account/transactions/{id}/", to!(account::transaction)),
+    post("/api/v1/activation/", to!(activation::activate)).counted(Limit::Order),
+    get("/api/v1/activation/status/{id}/", to!(activation::status)).waiting(),
+    get("/api/v1/activation/status/{id}/events/", to!(activation_events::events)),
+    post("/api/v1/partner/activate/", to!(partner::activate)).partner(KeyScope::Activate),
+    get("/api/v1/partner/validate/{reference}/", to!(partner::validate)).partner(KeyScope::Read),
+    get("/api/v1/partner/transactions/", to!(partner::transactions)).partner(KeyScope::Read),
+    get("/api/v1/partner/transactions/{reference}/", to!(partner::transaction)).partner(KeyScope::Read),
+    get("/api/v1/partner/account/", to!(partner::account)).partner(KeyScope::Read),
+    get("/api/v1/partner/webhooks/", to!(webhooks::list)).partner(KeyScope::Webhooks),
+    post("/api/v1/partner/webhooks/", to!(webhooks::create)).partner(KeyScope::Webhooks),
+    get("/api/v1/partner/webhooks/{id}/", to!(webhooks::get)).partner(KeyScope::Webhooks),
+    patch("/api/v1/partner/webhooks/{id}/", to!(webhooks::change)).partner(KeyScope::Webhooks),
+    delete("/api/v1/partner/webhooks/{id}/", to!(webhooks::delete)).partner(KeyScope::Webhooks),
+    post("/api/v1/partner/webhooks/{id}/rotate/", to!(webhooks::rotate)).partner(KeyScope::Webhooks),
+    post("/api/v1/partner/webhooks/{id}/test/", to!(webhooks::test)).partner(KeyScope::Webhooks),
+    post("/api/v1/partner/webhooks/{id}/replay/", to!(webhooks::replay)).partner(KeyScope::Webhooks),
+    get("/api/v1/partner/webhooks/{id}/deliveries/", to!(webhooks::deliveries)).partner(KeyScope::Webhooks),
+    get("/api/v1/partner/webhooks/{id}/deliveries/{event}/", to!(webhooks::delivery)).partner(KeyScope::Webhooks),
+    post("/api/v1/partner/callbacks/activation/", to!(callbacks::activation)).signed(),
+    post("/api/v1/partner/callbacks/activation/{id}/", to!(callbacks::named_activation)).signed(),
+    get("/api/v1/admin/users/", to!(admin::users::list)).staff(),
+    post("/api/v1/admin/users/", to!(admin::users::create)).staff(),
+    get("/api/v1/admin/users/{id}/", to!(admin::users::get)).staff(),
+    patch("/api/v1/admin/users/{id}/", to!(admin::users::change)).staff(),
+    get("/api/v1/admin/users/{id}/account/", to!(admin::users::account)).staff(),
+    post("/api/v1/admin/users/{id}/credits/", to!(admin::wallets::credit)).staff(),
+    post("/api/v1/admin/users/{id}/debits/", to!(admin::wallets::debit)).superuser(),
+    get("/api/v1/admin/offers/", to!(admin::offers::list)).staff(),
+    post("/api/v1/admin/offers/", to!(admin::offers::create)).staff(),
+    get("/api/v1/admin/offers/{id}/", to!(admin::offers::get)).staff(),
+    patch("/api/v1/admin/offers/{id}/", to!(admin::offers::change)).staff(),
+    post("/api/v1/admin/offers/{id}/retire/", to!(admin::offers::retire)).staff(),
+    post("/api/v1/admin/offers/{id}/restore/", to!(admin::offers::restore)).staff(),
+    get("/api/v1/admin/transactions/", to!(admin::transactions::list)).staff(),
+    get("/api/v1/admin/transactions/{id}/", to!(admin::transactions::get)).staff(),
+    post("/api/v1/admin/transactions/{id}/retry/", to!(admin::transactions::retry)).staff(),
+    post("/api/v1/admin/transactions/{id}/resolve/", to!(admin::transactions::resolve)).staff(),
+    get("/api/v1/admin/partners/", to!(admin::partners::list)).staff(),
+    post("/api/v1/admin/partners/", to!(admin::partners::create)).staff(),
+    get("/api/v1/admin/partners/{id}/", to!(admin::partners::get)).staff(),
+    patch("/api/v1/admin/partners/{id}/", to!(admin::partners::change)).staff(),
+    post("/api/v1/admin/partners/{id}/credits/", to!(admin::partners::credit)).superuser(),
+    post("/api/v1/admin/partners/{id}/keys/", to!(admin::partners::issue_key)).superuser(),
+    post("/api/v1/admin/partners/{id}/keys/{key}/revoke/", to!(admin::partners::revoke_key)).staff(),
+    get("/api/v1/admin/activation-partners/", to!(admin::activation::partners)).staff(),
+    post("/api/v1/admin/activation-partners/{id}/pause/", to!(admin::activation::pause)).staff(),
+    post("/api/v1/admin/activation-partners/{id}/resume/", to!(admin::activation::resume)).staff(),
+    get("/api/v1/admin/incidents/", to!(admin::activation::incidents)).staff(),
+    get("/api/v1/admin/incidents/{id}/", to!(admin::activation::incident)).staff(),
+    post("/api/v1/admin/incidents/{id}/close/", to!(admin::activation::close)).staff(),
+    get("/api/v1/admin/webhooks/", to!(admin::webhooks::list)).staff(),
+    post("/api/v1/admin/webhooks/", to!(admin::webhooks::create)).staff(),
+    get("/api/v1/admin/webhooks/{id}/", to!(admin::webhooks::get)).staff(),
+    patch("/api/v1/admin/webhooks/{id}/", to!(admin::webhooks::change)).staff(),
+    post("/api/v1/admin/webhooks/{id}/delete/", to!(admin::webhooks::delete)).staff(),
+    post("/api/v1/admin/webhooks/{id}/rotate/", to!(admin::webhooks::rotate)).staff(),
+    post("/api/v1/admin/webhooks/{id}/test/", to!(admin::webhooks::test)).staff(),
+    post("/api/v1/admin/webhooks/{id}/replay/", to!(admin::webhooks::replay)).staff(),
+    get("/api/v1/admin/webhooks/{id}/deliveries/", to!(admin::webhooks::deliveries)).staff(),
+    get("/api/v1/admin/webhooks/{id}/deliveries/{event}/", to!(admin::webhooks::delivery)).staff(),
+    get("/api/v1/admin/audit/", to!(admin::audit::list)).staff(),
+    get("/api/v1/admin/notices/", to!(admin::overview::notices)).staff(),
+    get("/api/v1/admin/stats/", to!(admin::overview::stats)).staff(),
+    get("/api/v1/admin/ledger/", to!(admin::overview::ledger)).staff(),
+    get("/openapi.json", to!(documentation::contract)).public(),
+    get("/swagger/", to!(documentation::page)).public(),
+    get("/swagger/{file}/", to!(documentation::file)).public(),
+    get("/problems/{code}/", to!(problems::explain)).public(),
+    get("/livez/", to!(health::livez)).public().counted(Limit::None),
+    get("/readyz/", to!(health::readyz)).public().counted(Limit::None),
 ];
 
 #[rustfmt::skip]
 pub(crate) static MONITORING: &[Endpoint] = &[
-    get("/metrics/", |route| route.to(health::metrics)).public().counted(Limit::None),
-    get("/livez/", |route| route.to(health::livez)).public().counted(Limit::None),
-    get("/readyz/", |route| route.to(health::readyz)).public().counted(Limit::None),
+    get("/metrics/", to!(health::metrics)).public().counted(Limit::None),
+    get("/livez/", to!(health::livez)).public().counted(Limit::None),
+    get("/readyz/", to!(health::readyz)).public().counted(Limit::None),
 ];
 
-const fn get(path: &'static str, handler: fn(Route) -> Route) -> Endpoint {
+const fn get(path: &'static str, handler: Handler) -> Endpoint {
     Endpoint { verb: Verb::Get, path, access: Access::SignedIn, limit: Limit::Read, time: HANDLER, handler }
 }
 
-const fn post(path: &'static str, handler: fn(Route) -> Route) -> Endpoint {
+const fn post(path: &'static str, handler: Handler) -> Endpoint {
     let time = ARRIVES_WITHIN.saturating_add(HANDLER);
     Endpoint { verb: Verb::Post, path, access: Access::SignedIn, limit: Limit::Write, time, handler }
 }
 
-const fn delete(path: &'static str, handler: fn(Route) -> Route) -> Endpoint {
+const fn delete(path: &'static str, handler: Handler) -> Endpoint {
     Endpoint {
         verb: Verb::Delete,
         path,
@@ -196,7 +197,7 @@ const fn delete(path: &'static str, handler: fn(Route) -> Route) -> Endpoint {
     }
 }
 
-const fn patch(path: &'static str, handler: fn(Route) -> Route) -> Endpoint {
+const fn patch(path: &'static str, handler: Handler) -> Endpoint {
     Endpoint { verb: Verb::Patch, ..post(path, handler) }
 }
 
@@ -237,7 +238,7 @@ impl Endpoint {
             Verb::Delete => web::delete(),
         };
         let (limit, time) = (self.limit, self.time);
-        let route = (self.handler)(route);
+        let route = (self.handler.serve)(route);
         let route = if limit == Limit::None {
             route
         } else {
@@ -263,6 +264,16 @@ impl Endpoint {
             .wrap(from_fn(panics::caught))
     }
 
+    /// The method, as the contract has it.
+    pub(crate) fn method(&self) -> HttpMethod {
+        match self.verb {
+            Verb::Get => HttpMethod::Get,
+            Verb::Post => HttpMethod::Post,
+            Verb::Patch => HttpMethod::Patch,
+            Verb::Delete => HttpMethod::Delete,
+        }
+    }
+
     fn methods(&self) -> &'static [&'static str] {
         match self.verb {
             Verb::Get => &["GET", "HEAD"],
@@ -286,7 +297,9 @@ pub(crate) fn serve(table: &'static [Endpoint], config: &mut ServiceConfig) {
     paths.sort_by_key(|path| (*path != FOLLOWED, path.contains('{')));
     for path in paths {
         // One resource for each spelling: the framework compares a path, but matches a list of paths by expressions.
-        for spelling in [path, path.trim_end_matches('/')] {
+        let mut spellings = vec![path, path.trim_end_matches('/')];
+        spellings.dedup();
+        for spelling in spellings {
             config.service(resource(path, spelling, table));
         }
     }

@@ -66,6 +66,8 @@ pub struct ApiState {
     pub readiness: Readiness,
     /// Where requests are counted.
     pub registry: Registry,
+    /// Whether the contract and its interactive page are shown.
+    pub documentation: bool,
 }
 
 /// The state of the server that a request came to.

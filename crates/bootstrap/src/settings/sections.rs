@@ -23,6 +23,8 @@ pub struct HttpSection {
     /// How long a stopping server goes on taking requests, in milliseconds, while `/readyz` keeps balancers from sending
     /// more: longer than they take to look.
     pub drain_ms: u32,
+    /// Whether the contract of the API is shown at `/openapi.json`, and its interactive page at `/swagger/`.
+    pub documentation: bool,
 }
 
 /// Logs.
@@ -283,6 +285,7 @@ impl Default for HttpSection {
             event_streams: 4096,
             event_streams_per_user: 16,
             drain_ms: 1_000,
+            documentation: true,
         }
     }
 }

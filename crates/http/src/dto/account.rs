@@ -3,20 +3,23 @@
 use offers_domain::ids::UserOfferId;
 use offers_domain::page::{PageLimit, PageRequest};
 use offers_domain::ports::TransactionFilter;
-use offers_domain::transaction::{Status, TransactionKind};
+use offers_domain::transaction::{Channel, Status, SubStatus, TransactionKind};
 use offers_domain::user_offer::{Period, UserOfferStatus};
 use offers_domain::views::{
     BalanceView, OfferSummary, OrderPlace, TimelineEntry, TransactionDetail, TransactionView, UserOfferView,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::activation::OrderBody;
 use super::money::{CurrencyCode, Decimal};
+use super::spelled::Spelled;
 use super::text::Text;
 use super::time::Timestamp;
 use crate::extract::page_request;
 use crate::problem::Problem;
+use uuid::Uuid;
 
 /// What cursors call the list of subscriptions.
 pub(crate) const SUBSCRIPTIONS: &str = "subscriptions";
@@ -24,7 +27,7 @@ pub(crate) const SUBSCRIPTIONS: &str = "subscriptions";
 pub(crate) const TRANSACTIONS: &str = "transactions";
 
 /// Which subscriptions, which page.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SubscriptionsQuery {
     status: Option<Text<UserOfferStatus>>,
@@ -41,7 +44,7 @@ impl SubscriptionsQuery {
 }
 
 /// Which orders, which page.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TransactionsQuery {
     status: Option<Text<Status>>,
@@ -67,7 +70,7 @@ impl TransactionsQuery {
 }
 
 /// The wallet.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct BalanceBody {
     balance: Decimal,
     currency: CurrencyCode,
@@ -85,7 +88,7 @@ impl From<BalanceView> for BalanceBody {
 }
 
 /// The wallet and the active subscriptions.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct AccountBody {
     balance: Decimal,
     currency: CurrencyCode,
@@ -104,7 +107,7 @@ impl AccountBody {
 }
 
 /// An offer, in short.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct OfferRef {
     id: i64,
     name: String,
@@ -117,17 +120,17 @@ impl From<OfferSummary> for OfferRef {
 }
 
 /// A subscription, in a list.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct SubscriptionBody {
     id: i64,
     offer: OfferRef,
     activation_date: Option<Timestamp>,
     expiration_date: Option<Timestamp>,
     is_active: bool,
-    transaction_id: String,
-    status: &'static str,
+    transaction_id: Uuid,
+    status: Spelled<UserOfferStatus>,
     days_left: Option<i64>,
-    channel: &'static str,
+    channel: Spelled<Channel>,
     auto_renew: bool,
 }
 
@@ -140,10 +143,10 @@ impl SubscriptionBody {
             activation_date: view.period.map(|period| period.activated_at.into()),
             expiration_date: view.period.map(|period| period.expires_at.into()),
             is_active: view.status == UserOfferStatus::Active,
-            transaction_id: view.transaction.to_string(),
-            status: view.status.as_str(),
+            transaction_id: view.transaction.0,
+            status: view.status.into(),
             days_left: days_left(view.status, view.period, now),
-            channel: view.channel.as_str(),
+            channel: view.channel.into(),
             auto_renew: view.auto_renew,
         }
     }
@@ -164,12 +167,12 @@ fn days_left(status: UserOfferStatus, period: Option<Period>, now: OffsetDateTim
 }
 
 /// An order, in a list.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct TransactionBody {
     #[serde(flatten)]
     order: OrderBody,
-    kind: &'static str,
-    channel: &'static str,
+    kind: Spelled<TransactionKind>,
+    channel: Spelled<Channel>,
     offer: OfferRef,
 }
 
@@ -185,15 +188,15 @@ impl From<TransactionView> for TransactionBody {
     fn from(view: TransactionView) -> Self {
         Self {
             order: view.status.into(),
-            kind: view.kind.as_str(),
-            channel: view.channel.as_str(),
+            kind: view.kind.into(),
+            channel: view.channel.into(),
             offer: view.offer.into(),
         }
     }
 }
 
 /// An order with its history.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct TransactionDetailBody {
     #[serde(flatten)]
     transaction: TransactionBody,
@@ -201,16 +204,16 @@ pub(crate) struct TransactionDetailBody {
 }
 
 /// One transition.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct TimelineBody {
-    status: &'static str,
-    sub_status: &'static str,
+    status: Spelled<Status>,
+    sub_status: Spelled<SubStatus>,
     at: Timestamp,
 }
 
 impl From<TimelineEntry> for TimelineBody {
     fn from(entry: TimelineEntry) -> Self {
-        Self { status: entry.status.as_str(), sub_status: entry.sub_status.as_str(), at: entry.at.into() }
+        Self { status: entry.status.into(), sub_status: entry.sub_status.into(), at: entry.at.into() }
     }
 }
 

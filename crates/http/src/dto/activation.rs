@@ -7,22 +7,26 @@ use offers_domain::money::Money;
 use offers_domain::partner_channel::Funding;
 use offers_domain::user_offer::RenewalOf;
 use offers_domain::views::StatusView;
+use schemars::{JsonSchema, Schema, json_schema};
 use serde::{Deserialize, Serialize};
 
 use super::money::{CurrencyCode, Decimal};
+use super::spelled::Spelled;
 use super::text::{FromText, IdNumber, Text, canonical};
 use super::time::Timestamp;
 use crate::problem::{FieldCode, FieldError, Problem};
+use offers_domain::transaction::{Status, SubStatus};
+use uuid::Uuid;
 
 /// Which offer to activate.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ActivateBody {
     pub(crate) offer_id: IdNumber<OfferId>,
 }
 
 /// Which subscription to renew: itself, or by its offer.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RenewBody {
     user_offer_id: Option<IdNumber<UserOfferId>>,
@@ -48,10 +52,10 @@ impl RenewBody {
 }
 
 /// An order that was taken.
-#[derive(Serialize)]
-struct AcceptedBody {
-    transaction_id: String,
-    status: &'static str,
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct AcceptedBody {
+    transaction_id: Uuid,
+    status: Spelled<Status>,
     status_url: String,
 }
 
@@ -72,16 +76,13 @@ pub(crate) fn renewed(receipt: &Receipt) -> StoredResponse {
 
 fn taken(receipt: &Receipt, status: u16) -> StoredResponse {
     let id = receipt.id();
-    let body = AcceptedBody {
-        transaction_id: id.to_string(),
-        status: receipt.status().as_str(),
-        status_url: status_url(id),
-    };
+    let body =
+        AcceptedBody { transaction_id: id.0, status: receipt.status().into(), status_url: status_url(id) };
     StoredResponse { status, body: serde_json::to_string(&body).unwrap_or_default() }
 }
 
 /// How long to wait for a change.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct StatusQuery {
     pub(crate) wait: Option<Text<Wait>>,
@@ -96,6 +97,10 @@ impl FromText for Wait {
         "an integer from 0 to 30".into()
     }
 
+    fn shape() -> Schema {
+        json_schema!({ "type": "integer", "minimum": 0, "maximum": 30 })
+    }
+
     fn from_text(text: &str) -> Option<Self> {
         canonical::<u64>(text)
             .filter(|seconds| *seconds <= 30)
@@ -104,19 +109,19 @@ impl FromText for Wait {
 }
 
 /// An order and where it stands: an answer by itself, and a part of lists and details.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct OrderBody {
-    transaction_id: String,
-    status: &'static str,
+    transaction_id: Uuid,
+    status: Spelled<Status>,
     created_at: Timestamp,
     updated_at: Timestamp,
     user_id: i64,
     offer_id: i64,
     amount: Decimal,
     currency: CurrencyCode,
-    paid_by: &'static str,
+    paid_by: Spelled<Funding>,
     completed_at: Option<Timestamp>,
-    sub_status: &'static str,
+    sub_status: Spelled<SubStatus>,
     reference: Option<String>,
     error_code: Option<String>,
     error_message: Option<String>,
@@ -133,17 +138,17 @@ impl OrderBody {
     fn showing(amount: Money, view: StatusView) -> Self {
         Self {
             refunded: view.refunded(),
-            transaction_id: view.transaction.to_string(),
-            status: view.status.as_str(),
+            transaction_id: view.transaction.0,
+            status: view.status.into(),
             created_at: view.created_at.into(),
             updated_at: view.updated_at.into(),
             user_id: view.user.0,
             offer_id: view.offer.0,
             amount: amount.into(),
             currency: amount.currency().into(),
-            paid_by: view.paid_by.as_str(),
+            paid_by: view.paid_by.into(),
             completed_at: view.completed_at.map(Timestamp::from),
-            sub_status: view.sub_status.as_str(),
+            sub_status: view.sub_status.into(),
             reference: view.reference,
             error_code: view.error_code,
             error_message: view.error_message,

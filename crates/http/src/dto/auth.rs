@@ -1,16 +1,18 @@
 //! Logging in and out, and the profile.
 
 use offers_application::identity::{ProfileChange, TokenPair};
-use offers_domain::user::{Locale, Phone, User};
+use offers_domain::user::{Locale, Phone, Role, User};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::given::{Given, given};
+use super::spelled::Spelled;
 use super::text::{Line, Password, Text};
 use super::time::Timestamp;
 use crate::problem::{FieldCode, FieldError, Problem};
 
 /// A name and a password.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LoginBody {
     pub(crate) username: Text<Line<150>>,
@@ -18,7 +20,7 @@ pub(crate) struct LoginBody {
 }
 
 /// The refresh token, under one of its two names.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RefreshBody {
     refresh_token: Option<Text<Line<512>>>,
@@ -44,7 +46,7 @@ impl RefreshBody {
 }
 
 /// A person's current password, and the one that they want.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PasswordBody {
     pub(crate) current_password: Text<Password>,
@@ -52,7 +54,7 @@ pub(crate) struct PasswordBody {
 }
 
 /// What changes of a person's profile; what is not said stays, and a number of null is taken away.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ProfileChangeBody {
     #[serde(default, deserialize_with = "given")]
@@ -70,7 +72,7 @@ impl From<ProfileChangeBody> for ProfileChange {
 }
 
 /// Somebody who signs up.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RegisterBody {
     pub(crate) username: Text<Line<150>>,
@@ -79,7 +81,7 @@ pub(crate) struct RegisterBody {
 }
 
 /// A token pair.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct TokenBody {
     access_token: String,
     refresh_token: String,
@@ -99,15 +101,15 @@ impl From<TokenPair> for TokenBody {
 }
 
 /// Who the caller is.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct ProfileBody {
     id: i64,
     username: String,
     email: String,
-    role: &'static str,
+    role: Spelled<Role>,
     is_staff: bool,
     date_joined: Timestamp,
-    locale: &'static str,
+    locale: Spelled<Locale>,
     phone: Option<String>,
 }
 
@@ -117,17 +119,17 @@ impl From<User> for ProfileBody {
             id: user.id.0,
             username: user.username,
             email: user.email,
-            role: user.role.as_str(),
+            role: user.role.into(),
             is_staff: user.role.is_staff(),
             date_joined: user.joined_at.into(),
-            locale: user.locale.as_str(),
+            locale: user.locale.into(),
             phone: user.phone,
         }
     }
 }
 
 /// A sentence about what was done.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct DetailBody {
     pub(crate) detail: &'static str,
 }

@@ -11,6 +11,7 @@ pub(crate) mod offers;
 pub(crate) mod page;
 pub(crate) mod partner;
 pub(crate) mod sessions;
+pub(crate) mod spelled;
 pub(crate) mod subscriptions;
 pub(crate) mod text;
 pub(crate) mod time;

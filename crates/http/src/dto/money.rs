@@ -1,8 +1,10 @@
 //! Money as it is shown and asked for: a decimal text beside its currency.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use offers_domain::money::{Amount, Currency, Money};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -15,6 +17,21 @@ pub(crate) struct Decimal(Money);
 impl Serialize for Decimal {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&self.0)
+    }
+}
+
+impl JsonSchema for Decimal {
+    fn schema_name() -> Cow<'static, str> {
+        "Money".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "description": "A sum: a decimal number with as many decimals as the currency has.",
+            "pattern": "^-?(0|[1-9][0-9]*)(\\.[0-9]{2,3})?$",
+            "examples": ["19.99"],
+        })
     }
 }
 
@@ -40,6 +57,21 @@ impl Serialize for CurrencyCode {
     }
 }
 
+impl JsonSchema for CurrencyCode {
+    fn schema_name() -> Cow<'static, str> {
+        "Currency".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "description": "A currency (ISO 4217).",
+            "pattern": "^[A-Z]{3}$",
+            "examples": ["EUR"],
+        })
+    }
+}
+
 impl From<Currency> for CurrencyCode {
     fn from(currency: Currency) -> Self {
         Self(currency)
@@ -61,6 +93,24 @@ impl AmountText {
     pub(crate) fn amount(&self, currency: Currency, pointer: &str) -> Result<Amount, Problem> {
         Amount::parse(&self.0, currency)
             .map_err(|error| Problem::invalid_value(pointer, format!("This {error}.")))
+    }
+}
+
+impl JsonSchema for AmountText {
+    fn schema_name() -> Cow<'static, str> {
+        "Amount".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "An amount in the deployment's currency, with at most as many decimals as it has: as text, \
+                or as a number.",
+            "anyOf": [
+                { "type": "string", "pattern": "^[0-9]{1,8}(\\.[0-9]{1,3})?$" },
+                { "type": "number", "minimum": 0, "maximum": 99_999_999.99 },
+            ],
+            "examples": ["19.99"],
+        })
     }
 }
 

@@ -5,15 +5,17 @@ use offers_domain::offer::{Category, Offer, OfferSort};
 use offers_domain::page::{PageLimit, PageRequest};
 use offers_domain::ports::{OfferFilter, OfferKey};
 use offers_domain::user::Locale;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::money::{CurrencyCode, Decimal, price_bound};
+use super::spelled::Spelled;
 use super::text::{Line, Text};
 use crate::extract::page_request;
 use crate::problem::Problem;
 
 /// Which offers, in which order, which page.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OffersQuery {
     category: Option<Text<Category>>,
@@ -62,7 +64,7 @@ pub(crate) fn list_name(sort: OfferSort) -> &'static str {
 }
 
 /// An offer, by itself and in a list.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct OfferBody {
     id: i64,
     name: String,
@@ -70,7 +72,7 @@ pub(crate) struct OfferBody {
     price: Decimal,
     duration_days: u32,
     currency: CurrencyCode,
-    category: &'static str,
+    category: Spelled<Category>,
     is_active: bool,
 }
 
@@ -85,7 +87,7 @@ impl OfferBody {
             price: offer.terms.price.into(),
             duration_days: offer.terms.duration_days,
             currency: offer.terms.price.currency().into(),
-            category: offer.terms.category.as_str(),
+            category: offer.terms.category.into(),
             is_active: offer.is_active,
         }
     }

@@ -1,10 +1,12 @@
 //! Lists, one page at a time.
 
 use offers_domain::page::Page;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// One page of a list.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "{T}List")]
 pub(crate) struct ListBody<T> {
     data: Vec<T>,
     next_cursor: Option<String>,

@@ -4,22 +4,27 @@ use offers_domain::activation::Receipt;
 use offers_domain::idempotency::StoredResponse;
 use offers_domain::ids::{OfferId, TransactionId, TransferId, UserId};
 use offers_domain::page::{Page, PageLimit, PageRequest};
-use offers_domain::partner_channel::reference::PartnerReference;
+use offers_domain::partner_channel::reference::{PartnerReference, Reference};
 use offers_domain::partner_channel::views::{
     PartnerOrderDetail, PartnerOrderFilter, PartnerOrderView, SettlementView, StatementEntry,
 };
-use offers_domain::transaction::Status;
-use serde::{Deserialize, Serialize};
+use offers_domain::transaction::{Status, SubStatus, TransactionKind};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize, Serializer};
 use time::OffsetDateTime;
 
 use super::account::{OfferRef, TimelineBody};
 use super::money::{AmountText, CurrencyCode, Decimal};
 use super::page::ListBody;
+use super::spelled::Spelled;
 use super::text::{IdNumber, Line, Text};
 use super::time::Timestamp;
 use crate::cursor;
 use crate::extract::page_request;
 use crate::problem::Problem;
+use offers_domain::ledger::TransferKind;
+use std::borrow::Cow;
+use uuid::Uuid;
 
 /// What cursors call a partner's list of orders.
 pub(crate) const PARTNER_ORDERS: &str = "partner-orders";
@@ -27,7 +32,7 @@ pub(crate) const PARTNER_ORDERS: &str = "partner-orders";
 const STATEMENT: &str = "statement";
 
 /// What to activate, for whom and for how much.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PartnerActivateBody {
     pub(crate) user_id: IdNumber<UserId>,
@@ -45,26 +50,53 @@ impl PartnerActivateBody {
     }
 }
 
+/// Our name for a partner's order.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ReferenceText(Reference);
+
+impl Serialize for ReferenceText {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+impl JsonSchema for ReferenceText {
+    fn schema_name() -> Cow<'static, str> {
+        "Reference".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        Self::shape()
+    }
+}
+
+impl ReferenceText {
+    /// `REF-` and 12 characters.
+    pub(crate) fn shape() -> Schema {
+        json_schema!({ "type": "string", "pattern": "^REF-[0-9A-HJKMNP-TV-Z]{12}$" })
+    }
+}
+
 /// An order that was taken.
-#[derive(Serialize)]
-struct AcceptedBody {
-    reference: Option<String>,
-    transaction_id: String,
-    status: &'static str,
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct PartnerAcceptedBody {
+    reference: Option<ReferenceText>,
+    transaction_id: Uuid,
+    status: Spelled<Status>,
 }
 
 /// Writes the answer to a partner's order that was taken, which is given again for the same request.
 pub(crate) fn accepted(receipt: &Receipt) -> StoredResponse {
-    let body = AcceptedBody {
-        reference: receipt.reference().map(|reference| reference.to_string()),
-        transaction_id: receipt.id().to_string(),
-        status: receipt.status().as_str(),
+    let body = PartnerAcceptedBody {
+        reference: receipt.reference().map(ReferenceText),
+        transaction_id: receipt.id().0,
+        status: receipt.status().into(),
     };
     StoredResponse { status: 202, body: serde_json::to_string(&body).unwrap_or_default() }
 }
 
 /// Which orders, which page.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PartnerOrdersQuery {
     status: Option<Text<Status>>,
@@ -90,7 +122,7 @@ impl PartnerOrdersQuery {
 }
 
 /// Which page of the account's movements.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct StatementQuery {
     limit: Option<Text<PageLimit>>,
@@ -105,14 +137,14 @@ impl StatementQuery {
 }
 
 /// An order that is what its reference promises.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct ValidationBody {
-    reference: String,
-    transaction_id: String,
+    reference: ReferenceText,
+    transaction_id: Uuid,
     user_id: i64,
     offer_id: i64,
     is_valid: bool,
-    status: &'static str,
+    status: Spelled<Status>,
     amount: Decimal,
     currency: CurrencyCode,
     created_at: Timestamp,
@@ -123,12 +155,12 @@ impl From<PartnerOrderView> for ValidationBody {
     fn from(view: PartnerOrderView) -> Self {
         let status = view.transaction.status;
         Self {
-            reference: view.order.reference.to_string(),
-            transaction_id: status.transaction.to_string(),
+            reference: ReferenceText(view.order.reference),
+            transaction_id: status.transaction.0,
             user_id: status.user.0,
             offer_id: status.offer.0,
             is_valid: true,
-            status: status.status.as_str(),
+            status: status.status.into(),
             amount: status.amount.into(),
             currency: status.amount.currency().into(),
             created_at: status.created_at.into(),
@@ -138,18 +170,18 @@ impl From<PartnerOrderView> for ValidationBody {
 }
 
 /// An order of a partner. What the activation partner calls it is the external reference here.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct PartnerOrderBody {
-    reference: String,
+    reference: ReferenceText,
     partner_reference: Option<String>,
-    transaction_id: String,
+    transaction_id: Uuid,
     user_id: i64,
     offer: OfferRef,
-    kind: &'static str,
+    kind: Spelled<TransactionKind>,
     amount: Decimal,
     currency: CurrencyCode,
-    status: &'static str,
-    sub_status: &'static str,
+    status: Spelled<Status>,
+    sub_status: Spelled<SubStatus>,
     external_reference: Option<String>,
     error_code: Option<String>,
     error_message: Option<String>,
@@ -164,16 +196,16 @@ impl From<PartnerOrderView> for PartnerOrderBody {
         let PartnerOrderView { order, transaction } = view;
         let status = transaction.status;
         Self {
-            reference: order.reference.to_string(),
+            reference: ReferenceText(order.reference),
             partner_reference: order.partner_reference.map(|name| name.as_str().to_owned()),
-            transaction_id: status.transaction.to_string(),
+            transaction_id: status.transaction.0,
             user_id: status.user.0,
             offer: transaction.offer.into(),
-            kind: transaction.kind.as_str(),
+            kind: transaction.kind.into(),
             amount: status.amount.into(),
             currency: status.amount.currency().into(),
-            status: status.status.as_str(),
-            sub_status: status.sub_status.as_str(),
+            status: status.status.into(),
+            sub_status: status.sub_status.into(),
             refunded: status.refunded(),
             external_reference: status.reference,
             error_code: status.error_code,
@@ -186,7 +218,7 @@ impl From<PartnerOrderView> for PartnerOrderBody {
 }
 
 /// An order with its history.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct PartnerOrderDetailBody {
     #[serde(flatten)]
     order: PartnerOrderBody,
@@ -202,14 +234,14 @@ impl From<PartnerOrderDetail> for PartnerOrderDetailBody {
 }
 
 /// The settlement account with one page of its movements.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct SettlementBody {
     balance: Decimal,
     credit_limit: Decimal,
     available: Decimal,
     currency: CurrencyCode,
     updated_at: Timestamp,
-    statement: ListBody<MovementBody>,
+    statement: ListBody<StatementLineBody>,
 }
 
 impl SettlementBody {
@@ -222,31 +254,31 @@ impl SettlementBody {
             available: view.available().into(),
             currency: view.balance.currency().into(),
             updated_at: view.updated_at.into(),
-            statement: ListBody::new(statement, place, MovementBody::from),
+            statement: ListBody::new(statement, place, StatementLineBody::from),
         }
     }
 }
 
 /// One movement: a charge takes, a refund and a payment add.
-#[derive(Debug, Serialize)]
-struct MovementBody {
+#[derive(Debug, Serialize, JsonSchema)]
+struct StatementLineBody {
     id: i64,
-    kind: &'static str,
+    kind: Spelled<TransferKind>,
     amount: Decimal,
-    reference: Option<String>,
-    transaction_id: Option<String>,
+    reference: Option<ReferenceText>,
+    transaction_id: Option<Uuid>,
     created_at: Timestamp,
 }
 
-impl From<StatementEntry> for MovementBody {
+impl From<StatementEntry> for StatementLineBody {
     fn from(entry: StatementEntry) -> Self {
         let (transaction, reference) = entry.order.unzip();
         Self {
             id: entry.id.0,
-            kind: entry.kind.as_str(),
+            kind: entry.kind.into(),
             amount: entry.amount.into(),
-            reference: reference.map(|reference| reference.to_string()),
-            transaction_id: transaction.map(|id| id.to_string()),
+            reference: reference.map(ReferenceText),
+            transaction_id: transaction.map(|id| id.0),
             created_at: entry.at.into(),
         }
     }

@@ -2,6 +2,7 @@
 
 use offers_domain::page::{PageLimit, PageRequest};
 use offers_domain::user_offer::Ending;
+use schemars::{JsonSchema, Schema, json_schema};
 use serde::Deserialize;
 use time::Duration;
 
@@ -13,7 +14,7 @@ use crate::problem::Problem;
 pub(crate) const EXPIRING: &str = "expiring";
 
 /// How soon, which page.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ExpiringQuery {
     days: Option<Text<Days>>,
@@ -39,13 +40,17 @@ impl FromText for Days {
         "an integer from 1 to 30".into()
     }
 
+    fn shape() -> Schema {
+        json_schema!({ "type": "integer", "minimum": 1, "maximum": 30, "default": 3 })
+    }
+
     fn from_text(text: &str) -> Option<Self> {
         canonical::<i64>(text).filter(|days| (1..=30).contains(days)).map(Self)
     }
 }
 
 /// What a holder changes about a subscription.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SubscriptionChange {
     pub(crate) auto_renew: bool,

@@ -1,22 +1,17 @@
 //! Values that clients write as text, and ids, checked while they are read.
 
+use std::any::type_name;
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use offers_domain::audit::{ActorKind, AuditAction, Reason, SubjectKind};
-use offers_domain::incident::IncidentStatus;
-use offers_domain::notice::{NoticeChannel, NoticeKind, NoticeStatus};
-use offers_domain::offer::{Category, OfferSort, PurchasePolicy};
+use offers_domain::audit::Reason;
 use offers_domain::page::PageLimit;
-use offers_domain::partner_channel::api_key::{KeyMode, KeyScope};
+use offers_domain::partner_channel::PartnerName;
 use offers_domain::partner_channel::discount::Discount;
-use offers_domain::partner_channel::{Funding, PartnerName};
 use offers_domain::text;
-use offers_domain::transaction::{Status, SubStatus, TransactionKind};
-use offers_domain::user::{Locale, Phone, Role};
-use offers_domain::user_offer::UserOfferStatus;
-use offers_domain::webhook::EventKind;
-use offers_domain::webhook::delivery::DeliveryStatus;
+use offers_domain::user::Phone;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -25,6 +20,12 @@ use time::format_description::well_known::Rfc3339;
 pub(crate) trait FromText: Sized {
     /// What a client should have written, to follow "This must be".
     fn expected() -> String;
+
+    /// What the contract calls its shape; none where the shape is written out wherever it is used.
+    const NAME: Option<&'static str> = None;
+
+    /// Its shape in the contract.
+    fn shape() -> Schema;
 
     /// The value; none where the text is not what is expected.
     fn from_text(text: &str) -> Option<Self>;
@@ -37,6 +38,20 @@ pub(crate) struct Text<T>(pub(crate) T);
 impl<'de, T: FromText> Deserialize<'de> for Text<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_str(TextVisitor(PhantomData))
+    }
+}
+
+impl<T: FromText> JsonSchema for Text<T> {
+    fn inline_schema() -> bool {
+        T::NAME.is_none()
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        T::NAME.unwrap_or_else(type_name::<Self>).into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        T::shape()
     }
 }
 
@@ -63,9 +78,20 @@ impl<const MAX: usize> FromText for Line<MAX> {
         format!("a text of 1 to {MAX} characters without control characters")
     }
 
+    fn shape() -> Schema {
+        line_shape(MAX)
+    }
+
     fn from_text(text: &str) -> Option<Self> {
         text::line(text, MAX).ok().map(Self)
     }
+}
+
+/// At most so many characters, one of them not white space and none of them a control character.
+fn line_shape(max: usize) -> Schema {
+    let controls = "\\u0000-\\u001F\\u007F-\\u009F";
+    let pattern = format!("^[^{controls}]*[^\\s{controls}][^{controls}]*$");
+    json_schema!({ "type": "string", "minLength": 1, "maxLength": max, "pattern": pattern })
 }
 
 /// A text of several lines, at most 2000 characters; it may be empty.
@@ -87,6 +113,10 @@ impl FromText for Password {
         "a text of 1 to 128 characters and at most 512 bytes".into()
     }
 
+    fn shape() -> Schema {
+        json_schema!({ "type": "string", "format": "password", "minLength": 1, "maxLength": 128 })
+    }
+
     fn from_text(text: &str) -> Option<Self> {
         let fits = !text.is_empty() && text.len() <= 512 && text.chars().count() <= 128;
         fits.then(|| Self(text.to_owned()))
@@ -96,6 +126,10 @@ impl FromText for Password {
 impl FromText for Reason {
     fn expected() -> String {
         "a text of 1 to 500 characters without control characters".into()
+    }
+
+    fn shape() -> Schema {
+        line_shape(500)
     }
 
     fn from_text(text: &str) -> Option<Self> {
@@ -108,6 +142,10 @@ impl FromText for PartnerName {
         "a text of 1 to 100 characters without control characters".into()
     }
 
+    fn shape() -> Schema {
+        line_shape(100)
+    }
+
     fn from_text(text: &str) -> Option<Self> {
         Self::try_new(text).ok()
     }
@@ -116,6 +154,10 @@ impl FromText for PartnerName {
 impl FromText for Phone {
     fn expected() -> String {
         "a telephone number such as +33612345678".into()
+    }
+
+    fn shape() -> Schema {
+        json_schema!({ "type": "string", "pattern": "^\\+[0-9]{7,15}$", "examples": ["+33612345678"] })
     }
 
     fn from_text(text: &str) -> Option<Self> {
@@ -128,6 +170,10 @@ impl FromText for Discount {
         "a percentage from 0 to 99.99, such as 5 or 7.25".into()
     }
 
+    fn shape() -> Schema {
+        json_schema!({ "type": "string", "pattern": "^[0-9]{1,2}(\\.[0-9]{1,2})?$", "examples": ["7.25"] })
+    }
+
     fn from_text(text: &str) -> Option<Self> {
         text.parse().ok()
     }
@@ -138,6 +184,11 @@ impl FromText for Paragraph {
         "a text of at most 2000 characters without control characters but line breaks and tabs".into()
     }
 
+    fn shape() -> Schema {
+        let breaks_and_tabs = "^[^\\u0000-\\u0008\\u000B\\u000C\\u000E-\\u001F\\u007F-\\u009F]*$";
+        json_schema!({ "type": "string", "maxLength": 2000, "pattern": breaks_and_tabs })
+    }
+
     fn from_text(text: &str) -> Option<Self> {
         text::paragraph(text, 2000).ok().map(Self)
     }
@@ -146,6 +197,10 @@ impl FromText for Paragraph {
 impl FromText for bool {
     fn expected() -> String {
         "true or false".into()
+    }
+
+    fn shape() -> Schema {
+        json_schema!({ "type": "boolean" })
     }
 
     fn from_text(text: &str) -> Option<Self> {
@@ -162,6 +217,10 @@ impl<I: From<i64>> FromText for IdText<I> {
         "an integer of at least 1".into()
     }
 
+    fn shape() -> Schema {
+        id_shape()
+    }
+
     fn from_text(text: &str) -> Option<Self> {
         canonical::<i64>(text).filter(|id| *id >= 1).map(|id| Self(I::from(id)))
     }
@@ -170,6 +229,10 @@ impl<I: From<i64>> FromText for IdText<I> {
 impl FromText for PageLimit {
     fn expected() -> String {
         "an integer from 1 to 100".into()
+    }
+
+    fn shape() -> Schema {
+        json_schema!({ "type": "integer", "minimum": 1, "maximum": 100, "default": 20 })
     }
 
     fn from_text(text: &str) -> Option<Self> {
@@ -182,53 +245,23 @@ impl FromText for OffsetDateTime {
         "a time such as 2026-11-20T16:10:53Z (RFC 3339)".into()
     }
 
+    fn shape() -> Schema {
+        json_schema!({ "type": "string", "format": "date-time" })
+    }
+
     fn from_text(text: &str) -> Option<Self> {
         Self::parse(text, &Rfc3339).ok().and_then(|time| time.checked_to_offset(time::UtcOffset::UTC))
     }
 }
 
-macro_rules! spelled {
-    ($($name:ty),+) => { $(
-        impl FromText for $name {
-            fn expected() -> String {
-                let spellings: Vec<_> = Self::ALL.iter().map(|value| value.as_str()).collect();
-                format!("one of {}", spellings.join(", "))
-            }
-
-            fn from_text(text: &str) -> Option<Self> {
-                text.parse().ok()
-            }
-        }
-    )+ };
-}
-
-spelled!(
-    ActorKind,
-    AuditAction,
-    Category,
-    DeliveryStatus,
-    EventKind,
-    Funding,
-    IncidentStatus,
-    KeyMode,
-    KeyScope,
-    Locale,
-    NoticeChannel,
-    NoticeKind,
-    NoticeStatus,
-    OfferSort,
-    PurchasePolicy,
-    Role,
-    Status,
-    SubStatus,
-    SubjectKind,
-    TransactionKind,
-    UserOfferStatus
-);
-
 /// Parses a number that is written in the one usual way: no plus, no leading zeros.
 pub(crate) fn canonical<N: std::str::FromStr + fmt::Display>(text: &str) -> Option<N> {
     text.parse::<N>().ok().filter(|number| number.to_string() == text)
+}
+
+/// An integer of at least 1.
+pub(crate) fn id_shape() -> Schema {
+    json_schema!({ "type": "integer", "format": "int64", "minimum": 1 })
 }
 
 /// An id in a body: a JSON integer of at least 1.
@@ -238,6 +271,20 @@ pub(crate) struct IdNumber<I>(pub(crate) I);
 impl<'de, I: From<i64>> Deserialize<'de> for IdNumber<I> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_i64(IdNumberVisitor(PhantomData))
+    }
+}
+
+impl<I> JsonSchema for IdNumber<I> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Id".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        id_shape()
     }
 }
 

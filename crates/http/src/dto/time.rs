@@ -1,5 +1,8 @@
 //! Times as they are shown: RFC 3339, UTC, always three decimals.
 
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer, ser};
 use time::{OffsetDateTime, UtcOffset};
 
@@ -32,6 +35,21 @@ fn digits(number: u32) -> [u8; 2] {
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(std::str::from_utf8(&self.text()).map_err(ser::Error::custom)?)
+    }
+}
+
+impl JsonSchema for Timestamp {
+    fn schema_name() -> Cow<'static, str> {
+        "Timestamp".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "format": "date-time",
+            "description": "An instant, in UTC.",
+            "examples": ["2026-11-20T16:10:53.123Z"],
+        })
     }
 }
 

@@ -4,12 +4,17 @@ use offers_application::webhooks::{Issued, WebhookForm};
 use offers_domain::ids::{DeliveryId, EventId, PartnerId, WebhookId};
 use offers_domain::page::{PageLimit, PageRequest};
 use offers_domain::webhook::delivery::{Delivery, DeliveryState, DeliveryStatus};
-use offers_domain::webhook::endpoint::{Description, Owner, Webhook, WebhookChange, WebhookState};
+use offers_domain::webhook::endpoint::{
+    Description, DisabledReason, Owner, Webhook, WebhookChange, WebhookState, WebhookStatus,
+};
 use offers_domain::webhook::event::{EventKind, EventKinds};
 use offers_domain::webhook::views::{AttemptView, DeliveryFile, DeliveryFilter, ReplayOf, Replayed};
+use schemars::{JsonSchema, Schema, json_schema};
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
 
+use super::spelled::Spelled;
 use super::text::{FromText, Text};
 use super::time::Timestamp;
 use crate::extract::page_request;
@@ -33,6 +38,10 @@ impl FromText for Address {
         "an absolute address of 1 to 2000 characters".into()
     }
 
+    fn shape() -> Schema {
+        json_schema!({ "type": "string", "format": "uri", "minLength": 1, "maxLength": 2000 })
+    }
+
     fn from_text(text: &str) -> Option<Self> {
         offers_domain::text::line(text, 2_000).ok().map(Self)
     }
@@ -41,6 +50,10 @@ impl FromText for Address {
 impl FromText for Description {
     fn expected() -> String {
         "a text of at most 200 characters without control characters".into()
+    }
+
+    fn shape() -> Schema {
+        json_schema!({ "type": "string", "maxLength": 200 })
     }
 
     fn from_text(text: &str) -> Option<Self> {
@@ -53,13 +66,22 @@ impl FromText for EventId {
         "the id of an event, evt_ and 32 digits".into()
     }
 
+    fn shape() -> Schema {
+        event_shape()
+    }
+
     fn from_text(text: &str) -> Option<Self> {
         text.parse().ok().filter(|id: &Self| id.to_string() == text)
     }
 }
 
+/// `evt_` and 32 digits.
+pub(crate) fn event_shape() -> Schema {
+    json_schema!({ "type": "string", "pattern": "^evt_[0-9a-f]{32}$" })
+}
+
 /// An endpoint to register: for every event unless some are chosen.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewWebhookBody {
     pub(crate) url: Text<Address>,
@@ -81,7 +103,7 @@ impl NewWebhookBody {
 }
 
 /// What changes of an endpoint; what is not said stays.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct WebhookChangeBody {
     pub(crate) url: Option<Text<Address>>,
@@ -109,9 +131,10 @@ fn kinds(events: Option<Vec<Text<EventKind>>>) -> Result<Option<EventKinds>, Pro
 }
 
 /// A secret to change.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct RotateBody {
+    #[schemars(range(max = 168))]
     pub(crate) overlap_hours: Option<u32>,
 }
 
@@ -128,12 +151,12 @@ impl RotateBody {
 }
 
 /// Nothing more to say.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NoBody {}
 
 /// One event, or those of a time.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct ReplayBody {
     pub(crate) event_id: Option<Text<EventId>>,
@@ -160,7 +183,7 @@ impl ReplayBody {
 }
 
 /// Which page of endpoints.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WebhooksQuery {
     limit: Option<Text<PageLimit>>,
@@ -174,7 +197,7 @@ impl WebhooksQuery {
 }
 
 /// Which deliveries, which page.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DeliveriesQuery {
     status: Option<Text<DeliveryStatus>>,
@@ -190,15 +213,15 @@ impl DeliveriesQuery {
 }
 
 /// An endpoint, without its secrets.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct WebhookBody {
     id: i64,
     partner_id: Option<i64>,
     url: String,
     description: String,
-    events: Vec<&'static str>,
-    status: &'static str,
-    disabled_reason: Option<&'static str>,
+    events: Vec<Spelled<EventKind>>,
+    status: Spelled<WebhookStatus>,
+    disabled_reason: Option<Spelled<DisabledReason>>,
     previous_secret_ends_at: Option<Timestamp>,
     failing_since: Option<Timestamp>,
     created_at: Timestamp,
@@ -208,15 +231,15 @@ pub(crate) struct WebhookBody {
 impl From<Webhook> for WebhookBody {
     fn from(webhook: Webhook) -> Self {
         let reason = match webhook.state {
-            WebhookState::Disabled(reason) => Some(reason.as_str()),
+            WebhookState::Disabled(reason) => Some(reason.into()),
             WebhookState::Enabled | WebhookState::Paused | WebhookState::Deleted => None,
         };
         Self {
             id: webhook.id.0,
             partner_id: webhook.owner.partner().map(|PartnerId(partner)| partner),
-            status: webhook.status().as_str(),
+            status: webhook.status().into(),
             description: webhook.terms.description.as_str().to_owned(),
-            events: webhook.terms.kinds.iter().map(EventKind::as_str).collect(),
+            events: webhook.terms.kinds.iter().map(Spelled).collect(),
             url: webhook.terms.url,
             disabled_reason: reason,
             previous_secret_ends_at: webhook.secrets.previous.map(|(_, end)| end.into()),
@@ -228,7 +251,7 @@ impl From<Webhook> for WebhookBody {
 }
 
 /// An endpoint with a secret that was issued, this once.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct IssuedSecretBody {
     #[serde(flatten)]
     webhook: WebhookBody,
@@ -242,13 +265,13 @@ impl IssuedSecretBody {
 }
 
 /// An event that is on its way.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct QueuedEventBody {
     pub(crate) event_id: String,
 }
 
 /// What was queued again.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct ReplayedBody {
     queued: usize,
     last_event_id: Option<String>,
@@ -263,12 +286,12 @@ impl From<Replayed> for ReplayedBody {
 }
 
 /// One event on its way to the endpoint.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct DeliveryBody {
     event_id: String,
-    r#type: &'static str,
-    transaction_id: Option<String>,
-    status: &'static str,
+    r#type: Spelled<EventKind>,
+    transaction_id: Option<Uuid>,
+    status: Spelled<DeliveryStatus>,
     attempts: u32,
     error: Option<String>,
     next_attempt_at: Option<Timestamp>,
@@ -285,9 +308,9 @@ impl From<Delivery> for DeliveryBody {
         };
         Self {
             event_id: parts.event.id.to_string(),
-            r#type: parts.event.kind().as_str(),
-            transaction_id: parts.event.happening.map(|happening| happening.about.to_string()),
-            status: delivery.status().as_str(),
+            r#type: parts.event.kind().into(),
+            transaction_id: parts.event.happening.map(|happening| happening.about.0),
+            status: delivery.status().into(),
             attempts: parts.attempt,
             error: parts.reason.clone(),
             next_attempt_at: next,
@@ -298,11 +321,11 @@ impl From<Delivery> for DeliveryBody {
 }
 
 /// A delivery with its attempts, oldest first.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct DeliveryFileBody {
     #[serde(flatten)]
     delivery: DeliveryBody,
-    log: Vec<AttemptBody>,
+    log: Vec<DeliveryAttemptBody>,
 }
 
 impl From<DeliveryFile> for DeliveryFileBody {
@@ -312,8 +335,8 @@ impl From<DeliveryFile> for DeliveryFileBody {
 }
 
 /// One attempt.
-#[derive(Debug, Serialize)]
-struct AttemptBody {
+#[derive(Debug, Serialize, JsonSchema)]
+struct DeliveryAttemptBody {
     number: u32,
     http_status: Option<u16>,
     error: Option<String>,
@@ -321,7 +344,7 @@ struct AttemptBody {
     duration_ms: i64,
 }
 
-impl From<AttemptView> for AttemptBody {
+impl From<AttemptView> for DeliveryAttemptBody {
     fn from(attempt: AttemptView) -> Self {
         Self {
             number: attempt.number,

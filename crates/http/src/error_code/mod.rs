@@ -8,12 +8,14 @@ mod not_found;
 mod protocol;
 mod server;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
 use actix_web::http::StatusCode;
 use offers_domain::text::UnknownSpelling;
 use offers_domain::user::Locale;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 pub use entry::{Entry, Titles, plain};
 
@@ -122,6 +124,24 @@ impl ErrorCode {
     /// A short summary, the same at every occurrence.
     pub const fn title(self, locale: Locale) -> &'static str {
         self.entry().title.in_language(locale)
+    }
+}
+
+impl ErrorCode {
+    /// Its shape in the contract: every code, and nothing else.
+    pub(crate) fn shape() -> Schema {
+        let codes: Vec<_> = Self::ALL.iter().map(|code| code.as_str()).collect();
+        json_schema!({ "type": "string", "enum": codes })
+    }
+}
+
+impl JsonSchema for ErrorCode {
+    fn schema_name() -> Cow<'static, str> {
+        "ErrorCode".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        Self::shape()
     }
 }
 

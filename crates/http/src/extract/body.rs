@@ -8,12 +8,14 @@ use actix_web::http::header::{self, HeaderMap};
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::StreamExt;
 use futures_util::future::LocalBoxFuture;
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
 use crate::error_code::ErrorCode;
 use crate::fields;
 use crate::json::{Json, Malformed};
+use crate::openapi::{Asks, Sketch};
 use crate::problem::Problem;
 
 /// How long a body may take to arrive.
@@ -39,6 +41,25 @@ impl<T: DeserializeOwned + 'static, const MAX: usize> FromRequest for Body<T, MA
             Ok(Self { value, json })
         })
     }
+}
+
+impl<T: JsonSchema, const MAX: usize> Asks for Body<T, MAX> {
+    fn draw(sketch: &mut Sketch<'_>) {
+        sketch.body::<T>();
+        sketch.refuses(&[ErrorCode::ValidationFailed]);
+        draw_raw(sketch);
+    }
+}
+
+/// Draws what may be wrong with a body before it is read.
+pub(super) fn draw_raw(sketch: &mut Sketch<'_>) {
+    sketch.refuses(&[
+        ErrorCode::MalformedRequest,
+        ErrorCode::MalformedJson,
+        ErrorCode::RequestTimeout,
+        ErrorCode::PayloadTooLarge,
+        ErrorCode::UnsupportedMediaType,
+    ]);
 }
 
 /// The bytes of a JSON body, once they are all there.

@@ -9,6 +9,7 @@ use futures_util::future::LocalBoxFuture;
 use offers_application::identity::{AuthenticateError, Caller};
 
 use crate::error_code::ErrorCode;
+use crate::openapi::{Asks, Sketch};
 use crate::problem::Problem;
 use crate::state;
 
@@ -67,6 +68,10 @@ impl FromRequest for SignedIn {
     }
 }
 
+impl Asks for SignedIn {
+    fn draw(_: &mut Sketch<'_>) {}
+}
+
 /// The caller of a public route, where a good token says who it is.
 pub(crate) struct CallerIfKnown(pub(crate) Option<Caller>);
 
@@ -84,6 +89,12 @@ impl FromRequest for CallerIfKnown {
                 Err(error) => Err(error.into()),
             }
         })
+    }
+}
+
+impl Asks for CallerIfKnown {
+    fn draw(sketch: &mut Sketch<'_>) {
+        sketch.signed_in_if_known();
     }
 }
 

@@ -5,8 +5,10 @@ use std::future::{Ready, ready};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use offers_domain::idempotency::IdempotencyKey;
+use schemars::json_schema;
 
 use crate::error_code::ErrorCode;
+use crate::openapi::{Asks, Sketch, plain};
 use crate::problem::Problem;
 
 /// The `Idempotency-Key` header, if it was sent.
@@ -45,4 +47,30 @@ impl FromRequest for RequiredKey {
             key.map(Self).ok_or_else(|| Problem::new(ErrorCode::IdempotencyKeyRequired))
         }))
     }
+}
+
+impl Asks for OptionalKey {
+    fn draw(sketch: &mut Sketch<'_>) {
+        draw(sketch, false);
+    }
+}
+
+impl Asks for RequiredKey {
+    fn draw(sketch: &mut Sketch<'_>) {
+        draw(sketch, true);
+        sketch.refuses(&[ErrorCode::IdempotencyKeyRequired]);
+    }
+}
+
+fn draw(sketch: &mut Sketch<'_>, required: bool) {
+    let about = "The client's name for this request: sent again with it, it has one effect and one answer, for 72 hours.";
+    let printable = json_schema!({
+        "type": "string",
+        "minLength": 16,
+        "maxLength": 255,
+        "pattern": "^[ -~]+$",
+        "examples": ["my-first-order-0001"],
+    });
+    sketch.header("Idempotency-Key", required, about, plain(printable));
+    sketch.refuses(&[ErrorCode::InvalidIdempotencyKey, ErrorCode::IdempotencyKeyReused]);
 }

@@ -5,9 +5,11 @@ use std::future::{Ready, ready};
 use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest};
+use schemars::json_schema;
 
 use crate::dto::text::canonical;
 use crate::error_code::ErrorCode;
+use crate::openapi::{Asks, Sketch, plain};
 use crate::problem::Problem;
 
 /// The `If-Match` header, which a change must have: one version, or `*` for whatever there is.
@@ -29,6 +31,14 @@ impl FromRequest for IfMatch {
                 .ok_or_else(|| Problem::new(ErrorCode::PreconditionFailed)),
             (Some(_), Some(_)) => Err(Problem::new(ErrorCode::PreconditionFailed)),
         })
+    }
+}
+
+impl Asks for IfMatch {
+    fn draw(sketch: &mut Sketch<'_>) {
+        let tag = plain(json_schema!({ "type": "string", "examples": ["\"v3\"", "*"] }));
+        sketch.header("If-Match", true, "The tag of what was read, or `*` for whatever there is.", tag);
+        sketch.refuses(&[ErrorCode::PreconditionRequired, ErrorCode::PreconditionFailed]);
     }
 }
 

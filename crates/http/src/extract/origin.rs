@@ -9,6 +9,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use offers_application::identity::Origin;
 use offers_domain::audit::RequestId;
 
+use crate::openapi::{Asks, Sketch};
 use crate::state;
 
 /// What the audit trail and the limits know of the request.
@@ -33,4 +34,8 @@ pub(crate) fn client_address(request: &HttpRequest) -> Option<IpAddr> {
         Ok(state) => state.limits.proxies.client(peer, lines.into_iter()),
         Err(_) => peer,
     }
+}
+
+impl Asks for Client {
+    fn draw(_: &mut Sketch<'_>) {}
 }

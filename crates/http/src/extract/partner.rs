@@ -11,6 +11,7 @@ use super::caller::{Presented, presented};
 use super::client_address;
 use crate::error_code::ErrorCode;
 use crate::limits::{Client, Limit};
+use crate::openapi::{Asks, Sketch};
 use crate::problem::Problem;
 use crate::state;
 
@@ -40,4 +41,8 @@ impl FromRequest for CallingPartner {
         let caller = request.extensions().get::<PartnerCaller>().copied();
         ready(caller.map(Self).ok_or_else(|| Problem::new(ErrorCode::NotAuthenticated)))
     }
+}
+
+impl Asks for CallingPartner {
+    fn draw(_: &mut Sketch<'_>) {}
 }

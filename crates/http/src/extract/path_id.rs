@@ -10,16 +10,27 @@ use offers_domain::ids::{
     WebhookId,
 };
 use offers_domain::partner_channel::reference::Reference;
+use schemars::{Schema, json_schema};
 use uuid::Uuid;
 
-use crate::dto::text::canonical;
+use crate::dto::partner::ReferenceText;
+use crate::dto::text::{canonical, id_shape};
+use crate::dto::webhooks::event_shape;
 use crate::error_code::ErrorCode;
+use crate::handlers::documentation::PageFile;
+use crate::openapi::{Asks, Sketch, plain};
 use crate::problem::Problem;
 
 /// An id with one way to write it in a path.
 pub(crate) trait InPath: Sized {
     /// The name of the path's part that holds it.
     const PART: &str = "id";
+
+    /// What an address says that has something else there.
+    const OTHERWISE: ErrorCode = ErrorCode::MalformedId;
+
+    /// Its shape in the contract.
+    fn shape() -> Schema;
 
     /// The id; none where the segment is not one.
     fn from_segment(segment: &str) -> Option<Self>;
@@ -28,6 +39,10 @@ pub(crate) trait InPath: Sized {
 macro_rules! numbers {
     ($($id:ident),+) => { $(
         impl InPath for $id {
+            fn shape() -> Schema {
+                id_shape()
+            }
+
             fn from_segment(segment: &str) -> Option<Self> {
                 number(segment).map(Self)
             }
@@ -40,6 +55,10 @@ numbers!(IncidentId, OfferId, PartnerId, UserId, UserOfferId, WebhookId);
 impl InPath for ApiKeyId {
     const PART: &str = "key";
 
+    fn shape() -> Schema {
+        id_shape()
+    }
+
     fn from_segment(segment: &str) -> Option<Self> {
         number(segment).map(Self)
     }
@@ -48,9 +67,23 @@ impl InPath for ApiKeyId {
 impl InPath for EventId {
     const PART: &str = "event";
 
+    fn shape() -> Schema {
+        event_shape()
+    }
+
     fn from_segment(segment: &str) -> Option<Self> {
         segment.parse().ok().filter(|id: &Self| id.to_string() == segment)
     }
+}
+
+/// A name in the settings.
+pub(super) fn partner_shape() -> Schema {
+    json_schema!({ "type": "string", "pattern": "^[a-z][a-z0-9-]{0,23}$", "examples": ["default"] })
+}
+
+/// The form with hyphens.
+fn uuid_shape() -> Schema {
+    json_schema!({ "type": "string", "format": "uuid" })
 }
 
 fn number(segment: &str) -> Option<i64> {
@@ -58,25 +91,69 @@ fn number(segment: &str) -> Option<i64> {
 }
 
 impl InPath for TransactionId {
+    fn shape() -> Schema {
+        uuid_shape()
+    }
+
     fn from_segment(segment: &str) -> Option<Self> {
         hyphenated(segment).map(Self)
     }
 }
 
 impl InPath for SessionId {
+    fn shape() -> Schema {
+        uuid_shape()
+    }
+
     fn from_segment(segment: &str) -> Option<Self> {
         hyphenated(segment).map(Self)
     }
 }
 
 impl InPath for ActivationPartner {
+    fn shape() -> Schema {
+        partner_shape()
+    }
+
     fn from_segment(segment: &str) -> Option<Self> {
         segment.parse().ok()
     }
 }
 
+/// A code of problem documents. What is none of them is not explained anywhere.
+impl InPath for ErrorCode {
+    const PART: &str = "code";
+    const OTHERWISE: Self = Self::NotFound;
+
+    fn shape() -> Schema {
+        Self::shape()
+    }
+
+    fn from_segment(segment: &str) -> Option<Self> {
+        segment.parse().ok()
+    }
+}
+
+/// The address of what is none of the page's files is nobody's.
+impl InPath for PageFile {
+    const PART: &str = "file";
+    const OTHERWISE: ErrorCode = ErrorCode::NotFound;
+
+    fn shape() -> Schema {
+        json_schema!({ "type": "string", "enum": Self::ALL.map(Self::name) })
+    }
+
+    fn from_segment(segment: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|file| file.name() == segment)
+    }
+}
+
 impl InPath for Reference {
     const PART: &str = "reference";
+
+    fn shape() -> Schema {
+        ReferenceText::shape()
+    }
 
     fn from_segment(segment: &str) -> Option<Self> {
         segment.parse().ok()
@@ -97,7 +174,14 @@ impl<T: InPath> FromRequest for PathId<T> {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let id = request.match_info().get(T::PART).and_then(T::from_segment);
-        ready(id.map(Self).ok_or_else(|| Problem::new(ErrorCode::MalformedId)))
+        ready(id.map(Self).ok_or_else(|| Problem::new(T::OTHERWISE)))
+    }
+}
+
+impl<T: InPath> Asks for PathId<T> {
+    fn draw(sketch: &mut Sketch<'_>) {
+        sketch.part(T::PART, plain(T::shape()));
+        sketch.refuses(&[T::OTHERWISE]);
     }
 }
 

@@ -5,11 +5,13 @@ use std::future::{Ready, ready};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use percent_encoding::percent_decode_str;
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
 use crate::error_code::ErrorCode;
 use crate::fields;
 use crate::json::Json;
+use crate::openapi::{Asks, Sketch};
 use crate::problem::Problem;
 
 /// The parameters, as a `T`.
@@ -23,6 +25,13 @@ impl<T: DeserializeOwned> FromRequest for Query<T> {
         let parameters = parameters(request.query_string())
             .ok_or_else(|| Problem::new(ErrorCode::MalformedRequest).detail("The query is not UTF-8."));
         ready(parameters.and_then(|json| fields::read(&json, "/query")).map(Self))
+    }
+}
+
+impl<T: JsonSchema> Asks for Query<T> {
+    fn draw(sketch: &mut Sketch<'_>) {
+        sketch.query::<T>();
+        sketch.refuses(&[ErrorCode::MalformedRequest, ErrorCode::ValidationFailed]);
     }
 }
 

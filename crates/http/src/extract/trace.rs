@@ -7,6 +7,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use offers_domain::trace::TraceContext;
 
 use crate::error_code::ErrorCode;
+use crate::openapi::{Asks, Sketch};
 use crate::problem::Problem;
 
 /// Where the request stands. The middleware has given every request a place.
@@ -20,4 +21,8 @@ impl FromRequest for Trace {
         let place = request.extensions().get::<TraceContext>().copied();
         ready(place.map(Self).ok_or_else(|| Problem::new(ErrorCode::InternalError)))
     }
+}
+
+impl Asks for Trace {
+    fn draw(_: &mut Sketch<'_>) {}
 }

@@ -1,8 +1,7 @@
 //! Placing an order, to buy or to renew, and following it.
 
-use actix_web::http::StatusCode;
+use actix_web::HttpRequest;
 use actix_web::http::header::{self, HeaderValue};
-use actix_web::{HttpRequest, HttpResponse};
 use offers_application::begin_activation::NewOrder;
 use offers_application::fallback::Known;
 use offers_domain::activation::{Payer, Placed, Receipt, Wish};
@@ -13,8 +12,9 @@ use offers_domain::transaction::Channel;
 use offers_domain::views::StatusView;
 
 use super::State;
+use crate::answer::{Conditional, Kept};
 use crate::dto::activation::{
-    ActivateBody, OrderBody, RenewBody, StatusQuery, Wait, accepted, renewed, status_url,
+    AcceptedBody, ActivateBody, OrderBody, RenewBody, StatusQuery, Wait, accepted, renewed, status_url,
 };
 use crate::dto::text::{IdNumber, Text};
 use crate::error_code::ErrorCode;
@@ -38,7 +38,7 @@ pub(crate) async fn activate(
     trace: Trace,
     key: OptionalKey,
     body: Body<ActivateBody>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Kept<AcceptedBody, 202>, Problem> {
     let IdNumber(offer) = body.value.offer_id;
     let handle =
         key.0.map(|key| fingerprint::handle(Principal::User(caller.0.user), ACTIVATE, key, &body.json));
@@ -52,21 +52,21 @@ pub(crate) async fn renew(
     trace: Trace,
     key: OptionalKey,
     body: Body<RenewBody>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Kept<AcceptedBody, 200>, Problem> {
     let of = body.value.subscription()?;
     let handle = key.0.map(|key| fingerprint::handle(Principal::User(caller.0.user), RENEW, key, &body.json));
     place(&state, Wish::Renew(of), &caller, &trace, handle, renewed).await
 }
 
 /// A customer's own order, paid from their wallet.
-async fn place(
+async fn place<const STATUS: u16>(
     state: &ApiState,
     wish: Wish,
     caller: &SignedIn,
     trace: &Trace,
     handle: Option<IdempotencyHandle>,
     respond: fn(&Receipt) -> StoredResponse,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Kept<AcceptedBody, STATUS>, Problem> {
     let (user, payer, channel) = (caller.0.user, Payer::Wallet, Channel::Customer);
     let (session, trace) = (Some(caller.0.session), Some(trace.0));
     let order = NewOrder { user, session, wish, payer, channel, trace, handle, respond };
@@ -74,7 +74,10 @@ async fn place(
     Ok(answer(placed, respond))
 }
 
-fn answer(placed: Placed, respond: fn(&Receipt) -> StoredResponse) -> HttpResponse {
+fn answer<const STATUS: u16>(
+    placed: Placed,
+    respond: fn(&Receipt) -> StoredResponse,
+) -> Kept<AcceptedBody, STATUS> {
     let (id, stored, replayed) = match placed {
         Placed::Fresh(transaction) => {
             let id = transaction.id();
@@ -82,16 +85,9 @@ fn answer(placed: Placed, respond: fn(&Receipt) -> StoredResponse) -> HttpRespon
         }
         Placed::Replayed { transaction, response } => (transaction, response, true),
     };
-    let status = StatusCode::from_u16(stored.status).unwrap_or(StatusCode::ACCEPTED);
-    let mut response = HttpResponse::build(status);
-    response.content_type("application/json");
-    response
-        .insert_header((header::LOCATION, status_url(id)))
-        .insert_header((header::RETRY_AFTER, LOOK_AGAIN));
-    if replayed {
-        response.insert_header(("idempotent-replayed", "true"));
-    }
-    response.body(stored.body)
+    Kept::new(stored, replayed)
+        .with(header::LOCATION, HeaderValue::from_str(&status_url(id)).ok())
+        .with(header::RETRY_AFTER, Some(LOOK_AGAIN))
 }
 
 /// Where an order stands; waits for a change if asked to.
@@ -101,7 +97,7 @@ pub(crate) async fn status(
     id: PathId<TransactionId>,
     query: Query<StatusQuery>,
     request: HttpRequest,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Conditional<OrderBody>, Problem> {
     let seen = etag::known_version(request.headers());
     let view = look(&state, caller.0.user, id.0, query.0.wait, seen).await?;
     let view = view.ok_or_else(|| Problem::new(ErrorCode::TransactionNotFound))?;
@@ -124,12 +120,12 @@ async fn look(
     }
 }
 
-fn show(request: &HttpRequest, known: Known<StatusView>) -> HttpResponse {
+fn show(request: &HttpRequest, known: Known<StatusView>) -> Conditional<OrderBody> {
     let (tag, ended) = (ETag::of_version(known.value.version), known.value.status.is_final());
     let response = stale::json(known.map(OrderBody::from));
     let mut response = etag::conditional(request, &tag, response);
     if !ended {
         response.headers_mut().insert(header::RETRY_AFTER, LOOK_AGAIN);
     }
-    response
+    Conditional::new(response)
 }

@@ -14,10 +14,11 @@ use tokio::time::{Instant, sleep_until};
 use tracing::{Instrument, Span};
 
 use super::State;
+use crate::answer::Events;
 use crate::dto::activation::OrderBody;
 use crate::error_code::ErrorCode;
 use crate::event_stream::{self, HEARTBEAT, RETRY, StreamPlace};
-use crate::extract::{PathId, SignedIn};
+use crate::extract::{LastEventId, PathId, SignedIn};
 use crate::problem::Problem;
 
 /// What an event is called.
@@ -32,17 +33,18 @@ pub(crate) async fn events(
     state: State,
     caller: SignedIn,
     id: PathId<TransactionId>,
+    seen: LastEventId,
     request: HttpRequest,
-) -> Result<HttpResponse, Problem> {
-    let seen = event_stream::last_event_id(request.headers()).unwrap_or(0);
+) -> Result<Events, Problem> {
+    let seen = seen.0.unwrap_or(0);
     let following = state.services.activation_status.follow(caller.0.user, id.0, seen).await?;
     let following = following.ok_or_else(|| Problem::new(ErrorCode::TransactionNotFound))?;
     if following.is_over() {
         // This is how a client is told not to connect again.
-        return Ok(HttpResponse::NoContent().finish());
+        return Ok(Events(HttpResponse::NoContent().finish()));
     }
     if request.method() == Method::HEAD {
-        return Ok(event_stream::head());
+        return Ok(Events(event_stream::head()));
     }
     let place = state.limits.streams.take_place(caller.0.user)?;
     let story = Story {
@@ -53,7 +55,7 @@ pub(crate) async fn events(
         told: false,
         _place: place,
     };
-    Ok(event_stream::response(story.told(Span::current())))
+    Ok(Events(event_stream::response(story.told(Span::current()))))
 }
 
 /// An order's story on its way to one client.

@@ -1,9 +1,9 @@
 //! Logging in and out.
 
-use actix_web::HttpResponse;
 use actix_web::web::Json;
 
 use super::State;
+use crate::answer::Created;
 use crate::dto::auth::{
     DetailBody, LoginBody, PasswordBody, ProfileBody, ProfileChangeBody, RefreshBody, RegisterBody, TokenBody,
 };
@@ -78,10 +78,10 @@ pub(crate) async fn register(
     state: State,
     client: Client,
     body: Body<RegisterBody, 4096>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Created<ProfileBody>, Problem> {
     let RegisterBody { username: Text(Line(username)), email: Text(Line(email)), password } = body.value;
     let Text(Password(password)) = password;
     let id = state.services.register.run(username, email, password, &client.0).await?;
     let user = state.services.queries.user(id).await?.ok_or_else(|| Problem::new(ErrorCode::UserNotFound))?;
-    Ok(HttpResponse::Created().json(ProfileBody::from(user)))
+    Ok(Created(user.into()))
 }

@@ -1,17 +1,18 @@
 //! Probes and metrics, for machines that run the server.
 
-use actix_web::HttpResponse;
 use actix_web::web::{Data, Json};
 use offers_application::store_health::Health;
 use prometheus::{Registry, TextEncoder};
+use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::answer::Plain;
 use crate::error_code::ErrorCode;
 use crate::problem::Problem;
 use crate::state::Readiness;
 
 /// How the process is.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct HealthBody {
     status: &'static str,
     /// What does not answer and is done without.
@@ -38,10 +39,10 @@ pub(crate) async fn readyz(readiness: Data<Readiness>) -> Result<Json<HealthBody
 }
 
 /// Every metric of the process, in Prometheus' text format.
-pub(crate) async fn metrics(registry: Data<Registry>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn metrics(registry: Data<Registry>) -> Result<Plain, Problem> {
     let text = TextEncoder::new().encode_to_string(&registry.gather()).map_err(|error| {
         tracing::error!(%error, "the metrics cannot be written");
         Problem::new(ErrorCode::InternalError)
     })?;
-    Ok(HttpResponse::Ok().content_type(prometheus::TEXT_FORMAT).body(text))
+    Ok(Plain { media_type: prometheus::TEXT_FORMAT, text })
 }

@@ -6,6 +6,7 @@ pub(crate) mod activation_events;
 pub(crate) mod admin;
 pub(crate) mod auth;
 pub(crate) mod callbacks;
+pub(crate) mod documentation;
 pub(crate) mod health;
 pub(crate) mod offers;
 pub(crate) mod partner;

@@ -10,11 +10,12 @@ use offers_domain::ports::{OfferKey, OfferListQuery, StoreError};
 use offers_domain::user::Locale;
 
 use super::State;
+use crate::answer::Conditional;
 use crate::cursor;
 use crate::dto::offers::{OfferBody, OfferSearch, OffersQuery, list_name};
 use crate::dto::page::ListBody;
 use crate::error_code::ErrorCode;
-use crate::extract::{PathId, Query, SignedIn};
+use crate::extract::{AskedLanguage, PathId, Query, SignedIn};
 use crate::language;
 use crate::problem::Problem;
 use crate::stale::shown;
@@ -24,12 +25,13 @@ pub(crate) async fn list(
     state: State,
     caller: SignedIn,
     query: Query<OffersQuery>,
+    asked: AskedLanguage,
     request: HttpRequest,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Conditional<ListBody<OfferBody>>, Problem> {
     let services = &state.services;
     let OfferSearch { filter, sort, page } = query.0.search(services.currency)?;
     let page = services.list_offers.run(&OfferListQuery { filter, sort, page }).await?;
-    let locale = language(&state, &caller, &request, page.as_ref().map(|page| &page.items[..])).await?;
+    let locale = language(&state, &caller, &asked, page.as_ref().map(|page| &page.items[..])).await?;
     let cursor = |last: &_| cursor::encode(list_name(sort), &OfferKey::of(last, sort));
     let in_language = |offer: Offer| OfferBody::in_language(&offer, locale);
     let body = page.map(|page| ListBody::new(page, cursor, in_language));
@@ -41,15 +43,16 @@ pub(crate) async fn get(
     state: State,
     caller: SignedIn,
     id: PathId<OfferId>,
+    asked: AskedLanguage,
     request: HttpRequest,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Conditional<OfferBody>, Problem> {
     let services = &state.services;
     let offer = services.list_offers.offer(id.0).await?;
     let offer = offer.ok_or_else(|| Problem::new(ErrorCode::OfferNotFound))?;
     if !offer.value.is_active && !services.queries.holds(caller.0.user, id.0).await? {
         return Err(Problem::new(ErrorCode::OfferNotFound));
     }
-    let locale = language(&state, &caller, &request, offer.as_ref().map(from_ref)).await?;
+    let locale = language(&state, &caller, &asked, offer.as_ref().map(from_ref)).await?;
     let body = offer.map(|offer| OfferBody::in_language(&offer, locale));
     Ok(spoken(shown(&request, body)?, locale))
 }
@@ -59,10 +62,10 @@ pub(crate) async fn get(
 async fn language(
     state: &State,
     caller: &SignedIn,
-    request: &HttpRequest,
+    asked: &AskedLanguage,
     offers: Known<&[Offer]>,
 ) -> Result<Locale, Problem> {
-    if let Some(asked) = language::asked_for(request.headers()) {
+    if let AskedLanguage(Some(asked)) = *asked {
         return Ok(asked);
     }
     let plain = offers.value.iter().all(|offer| offer.terms.translations == Translations::default());
@@ -75,7 +78,7 @@ async fn language(
     }
 }
 
-fn spoken(mut response: HttpResponse, locale: Locale) -> HttpResponse {
+fn spoken<T>(mut response: HttpResponse, locale: Locale) -> Conditional<T> {
     language::mark(response.headers_mut(), locale);
-    response
+    Conditional::new(response)
 }

@@ -1,7 +1,5 @@
 //! What partners do: their orders and their settlement account.
 
-use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
 use actix_web::web::Json;
 use offers_application::partner_channel::PartnerWish;
 use offers_domain::idempotency::Principal;
@@ -10,11 +8,12 @@ use offers_domain::partner_channel::views::{PartnerOrderDetail, PartnerOrderView
 use offers_domain::user::Locale;
 
 use super::State;
+use crate::answer::Kept;
 use crate::cursor;
 use crate::dto::page::ListBody;
 use crate::dto::partner::{
-    PARTNER_ORDERS, PartnerActivateBody, PartnerOrderBody, PartnerOrderDetailBody, PartnerOrdersQuery,
-    SettlementBody, StatementQuery, ValidationBody, accepted,
+    PARTNER_ORDERS, PartnerAcceptedBody, PartnerActivateBody, PartnerOrderBody, PartnerOrderDetailBody,
+    PartnerOrdersQuery, SettlementBody, StatementQuery, ValidationBody, accepted,
 };
 use crate::dto::text::IdNumber;
 use crate::error_code::ErrorCode;
@@ -33,7 +32,7 @@ pub(crate) async fn activate(
     trace: Trace,
     key: OptionalKey,
     body: Body<PartnerActivateBody>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Kept<PartnerAcceptedBody, 202>, Problem> {
     let partner_reference = body.value.partner_reference()?;
     if key.0.is_none() && partner_reference.is_none() {
         return Err(Problem::new(ErrorCode::IdempotencyKeyRequired));
@@ -51,13 +50,7 @@ pub(crate) async fn activate(
         respond: accepted,
     };
     let answer = state.services.begin_activation.run_for_partner(wish).await.map_err(ForPartner)?;
-    let status = StatusCode::from_u16(answer.response.status).unwrap_or(StatusCode::ACCEPTED);
-    let mut response = HttpResponse::build(status);
-    response.content_type("application/json");
-    if answer.replayed {
-        response.insert_header(("idempotent-replayed", "true"));
-    }
-    Ok(response.body(answer.response.body))
+    Ok(Kept::new(answer.response, answer.replayed))
 }
 
 /// Whether a reference stands for an order of the partner. Another partner's is as unknown as nobody's.

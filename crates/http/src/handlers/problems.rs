@@ -1,18 +1,19 @@
 //! What the codes of problem documents mean: the pages that their `type` points to.
 
-use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponse};
 use offers_domain::user::Locale;
+use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::answer::Lasting;
 use crate::error_code::{ErrorCode, plain};
-use crate::language;
-use crate::problem::{Problem, address};
+use crate::extract::{AskedLanguage, PathId};
+use crate::problem::address;
 
 /// One code, explained.
-#[derive(Debug, Serialize)]
-struct ExplanationBody {
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ExplanationBody {
     r#type: String,
+    #[schemars(with = "ErrorCode")]
     code: &'static str,
     status: u16,
     title: &'static str,
@@ -35,13 +36,7 @@ impl ExplanationBody {
 }
 
 /// Explains a code.
-pub(crate) async fn explain(request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let code = request.match_info().get("code").and_then(|code| code.parse::<ErrorCode>().ok());
-    let code = code.ok_or_else(|| Problem::new(ErrorCode::NotFound))?;
-    let locale = language::asked_for(request.headers()).unwrap_or(Locale::En);
-    let mut answer = HttpResponse::Ok()
-        .insert_header((header::CACHE_CONTROL, "public, max-age=3600"))
-        .json(ExplanationBody::new(code, locale));
-    language::mark(answer.headers_mut(), locale);
-    Ok(answer)
+pub(crate) async fn explain(code: PathId<ErrorCode>, asked: AskedLanguage) -> Lasting<ExplanationBody> {
+    let locale = asked.0.unwrap_or(Locale::En);
+    Lasting { locale, body: ExplanationBody::new(code.0, locale) }
 }

@@ -1,11 +1,11 @@
 //! A person's own logins.
 
-use actix_web::HttpResponse;
 use actix_web::web::Json;
 use offers_domain::ids::SessionId;
 use offers_domain::page::Page;
 
 use super::State;
+use crate::answer::Silent;
 use crate::dto::page::ListBody;
 use crate::dto::sessions::{EndedBody, SessionBody};
 use crate::error_code::ErrorCode;
@@ -26,9 +26,9 @@ pub(crate) async fn end(
     caller: SignedIn,
     id: PathId<SessionId>,
     client: Client,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Silent<204>, Problem> {
     if state.services.identity.end_sessions.one(&caller.0, id.0, &client.0).await? {
-        Ok(HttpResponse::NoContent().finish())
+        Ok(Silent)
     } else {
         Err(Problem::new(ErrorCode::SessionNotFound))
     }

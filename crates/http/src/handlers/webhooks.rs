@@ -1,6 +1,5 @@
 //! What partners do with their webhooks.
 
-use actix_web::HttpResponse;
 use actix_web::web::Json;
 use offers_application::webhooks::{Issued, On};
 use offers_domain::ids::{EventId, WebhookId};
@@ -10,6 +9,7 @@ use offers_domain::webhook::endpoint::{Owner, Webhook};
 use offers_domain::webhook::views::WebhookFilter;
 
 use super::State;
+use crate::answer::{Created, Queued, Silent};
 use crate::cursor;
 use crate::dto::page::ListBody;
 use crate::dto::webhooks::{
@@ -111,10 +111,10 @@ pub(crate) async fn create(
     caller: CallingPartner,
     client: Client,
     body: Body<NewWebhookBody>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Created<IssuedSecretBody>, Problem> {
     let form = body.value.form(Owner::Partner(caller.0.partner))?;
     let issued = state.services.manage_webhooks.create(&form, on(&caller, &client)).await?;
-    Ok(HttpResponse::Created().json(show_secret(&state, issued, &own(&caller)).await?))
+    show_secret(&state, issued, &own(&caller)).await.map(Created)
 }
 
 /// Changes an endpoint, pauses it, or sends to it again.
@@ -136,9 +136,9 @@ pub(crate) async fn delete(
     caller: CallingPartner,
     client: Client,
     id: PathId<WebhookId>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Silent<204>, Problem> {
     state.services.manage_webhooks.delete(id.0, on(&caller, &client)).await?;
-    Ok(HttpResponse::NoContent().finish())
+    Ok(Silent)
 }
 
 /// Changes the secret and shows the new one, this once.
@@ -161,9 +161,9 @@ pub(crate) async fn test(
     client: Client,
     id: PathId<WebhookId>,
     _: Body<NoBody>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Queued<QueuedEventBody>, Problem> {
     let event = state.services.manage_webhooks.test(id.0, on(&caller, &client)).await?;
-    Ok(HttpResponse::Accepted().json(QueuedEventBody { event_id: event.to_string() }))
+    Ok(Queued(QueuedEventBody { event_id: event.to_string() }))
 }
 
 /// Sends events again.
@@ -173,10 +173,10 @@ pub(crate) async fn replay(
     client: Client,
     id: PathId<WebhookId>,
     body: Body<ReplayBody>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Queued<ReplayedBody>, Problem> {
     let of = body.value.of()?;
     let replayed = state.services.manage_webhooks.replay(id.0, of, on(&caller, &client)).await?;
-    Ok(HttpResponse::Accepted().json(ReplayedBody::from(replayed)))
+    Ok(Queued(replayed.into()))
 }
 
 /// One page of what was sent.

@@ -14,6 +14,7 @@ mod activation;
 mod admin;
 mod bodies;
 mod callbacks;
+mod documentation;
 mod errors;
 mod events;
 mod identity;

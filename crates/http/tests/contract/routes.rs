@@ -15,6 +15,9 @@ const PUBLIC: &[&str] = &[
     "/api/v1/auth/refresh/",
     "/api/v1/auth/logout/",
     "/api/v1/auth/register/",
+    "/openapi.json",
+    "/swagger/",
+    "/swagger/{file}/",
     "/problems/{code}/",
     "/livez/",
     "/readyz/",
@@ -25,7 +28,8 @@ fn path(route: &RouteInfo) -> String {
         ["offers", "subscriptions", "users", "webhooks"].iter().any(|list| route.path.contains(list));
     let id = if numbered { "1".into() } else { transaction_id(1).to_string() };
     let path = route.path.replace("{reference}", "REF-000000000001");
-    path.replace("{id}", &id).replace("{code}", "not_found").replace("{event}", EVENT)
+    let path = path.replace("{id}", &id).replace("{code}", "not_found").replace("{event}", EVENT);
+    path.replace("{file}", "index.css")
 }
 
 #[tokio::test]

@@ -2,10 +2,13 @@
 
 use offers_application::manage_activation_partners::ActivationPartnerView;
 use offers_domain::ids::IncidentId;
-use offers_domain::incident::{Incident, IncidentStatus};
+use offers_domain::incident::{Incident, IncidentKind, IncidentStatus};
 use offers_domain::page::{PageLimit, PageRequest};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
+use crate::dto::spelled::Spelled;
 use crate::dto::text::Text;
 use crate::dto::time::Timestamp;
 use crate::extract::page_request;
@@ -15,7 +18,7 @@ use crate::problem::Problem;
 pub(crate) const INCIDENTS: &str = "incidents";
 
 /// An activation partner: whether it is called, and how many orders wait for it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct ActivationPartnerBody {
     name: String,
     is_paused: bool,
@@ -39,7 +42,7 @@ impl From<ActivationPartnerView> for ActivationPartnerBody {
 }
 
 /// Which incidents, which page.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct IncidentsQuery {
     status: Option<Text<IncidentStatus>>,
@@ -56,14 +59,14 @@ impl IncidentsQuery {
 }
 
 /// What a partner said after an order had ended otherwise, and what came of it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct IncidentBody {
     id: i64,
-    transaction_id: String,
+    transaction_id: Uuid,
     activation_partner: String,
-    kind: &'static str,
+    kind: Spelled<IncidentKind>,
     evidence: String,
-    status: &'static str,
+    status: Spelled<IncidentStatus>,
     next_attempt_at: Option<Timestamp>,
     attempt: u32,
     last_answer: Option<String>,
@@ -75,11 +78,11 @@ impl From<Incident> for IncidentBody {
     fn from(incident: Incident) -> Self {
         Self {
             id: incident.id.0,
-            transaction_id: incident.transaction.to_string(),
+            transaction_id: incident.transaction.0,
             activation_partner: incident.partner.to_string(),
-            kind: incident.kind.as_str(),
+            kind: incident.kind.into(),
             evidence: incident.evidence,
-            status: incident.state.status().as_str(),
+            status: incident.state.status().into(),
             next_attempt_at: incident.state.due_at().map(Timestamp::from),
             attempt: incident.attempt,
             last_answer: incident.last_answer,

@@ -5,9 +5,11 @@ use offers_domain::audit::{
 };
 use offers_domain::page::{PageLimit, PageRequest};
 use offers_domain::ports::AuditFilter;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use crate::dto::spelled::Spelled;
 use crate::dto::text::{IdText, Line, Text};
 use crate::dto::time::Timestamp;
 use crate::extract::page_request;
@@ -17,7 +19,7 @@ use crate::problem::Problem;
 pub(crate) const TRAIL: &str = "audit";
 
 /// Which part of the trail, which page.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AuditQuery {
     actor: Option<Text<ActorKind>>,
@@ -63,14 +65,14 @@ impl AuditQuery {
 }
 
 /// One deed.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct AuditBody {
     id: i64,
     at: Timestamp,
-    actor: &'static str,
+    actor: Spelled<ActorKind>,
     actor_id: Option<i64>,
-    action: &'static str,
-    subject: &'static str,
+    action: Spelled<AuditAction>,
+    subject: Spelled<SubjectKind>,
     subject_id: String,
     reason: Option<String>,
     details: Details,
@@ -83,10 +85,10 @@ impl From<AuditEvent> for AuditBody {
         Self {
             id,
             at: entry.at.into(),
-            actor: entry.actor.kind().as_str(),
+            actor: entry.actor.kind().into(),
             actor_id: entry.actor.id(),
-            action: entry.action.as_str(),
-            subject: entry.subject.kind().as_str(),
+            action: entry.action.into(),
+            subject: entry.subject.kind().into(),
             subject_id: entry.subject.id(),
             reason: entry.reason.map(|reason| reason.as_str().to_owned()),
             details: entry.details,

@@ -11,12 +11,13 @@ pub(crate) mod wallets;
 pub(crate) mod webhooks;
 
 use offers_domain::audit::Reason;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::text::Text;
 
 /// Why a deed is done that needs nothing else.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ReasonBody {
     pub(crate) reason: Text<Reason>,

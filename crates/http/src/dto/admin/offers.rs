@@ -9,21 +9,22 @@ use offers_domain::offer::{
 use offers_domain::offer_change::OfferChange;
 use offers_domain::page::{PageLimit, PageRequest};
 use offers_domain::ports::ShelfFilter;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::dto::given::{Given, given};
 use crate::dto::money::{AmountText, CurrencyCode, Decimal};
+use crate::dto::spelled::Spelled;
 use crate::dto::text::{IdNumber, Line, Paragraph, Text};
 use crate::dto::time::Timestamp;
 use crate::extract::page_request;
 use crate::problem::Problem;
-
 /// What cursors call the list of all offers.
 pub(crate) const SHELF: &str = "shelf";
 
 /// Which offers, which page.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ShelfQuery {
     category: Option<Text<Category>>,
@@ -45,7 +46,7 @@ impl ShelfQuery {
 }
 
 /// Name and description in another language.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct OfferTextBody {
     name: Text<Line<100>>,
@@ -60,7 +61,7 @@ impl From<OfferTextBody> for OfferText {
 }
 
 /// An offer to add.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewOfferBody {
     name: Text<Line<100>>,
@@ -107,7 +108,7 @@ impl NewOfferBody {
 }
 
 /// What changes about an offer; what is not said stays, and a null empties what may be empty.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OfferChangeBody {
     name: Option<Text<Line<100>>>,
@@ -158,18 +159,18 @@ impl OfferChangeBody {
 }
 
 /// An offer with all its terms.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct ShelfBody {
     id: i64,
     name: String,
     description: String,
-    category: &'static str,
+    category: Spelled<Category>,
     price: Decimal,
     currency: CurrencyCode,
     duration_days: u32,
     sale_from: Option<Timestamp>,
     sale_until: Option<Timestamp>,
-    purchase_policy: &'static str,
+    purchase_policy: Spelled<PurchasePolicy>,
     stock: Option<u32>,
     per_customer: Option<u32>,
     requires: Option<i64>,
@@ -180,7 +181,7 @@ pub struct ShelfBody {
 }
 
 /// Name and description in another language.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct ShelfText {
     name: String,
     description: String,
@@ -194,13 +195,13 @@ impl From<Offer> for ShelfBody {
             id: id.0,
             name: terms.name,
             description: terms.description,
-            category: terms.category.as_str(),
+            category: terms.category.into(),
             price: terms.price.into(),
             currency: terms.price.currency().into(),
             duration_days: terms.duration_days,
             sale_from: terms.sale.from.map(Timestamp::from),
             sale_until: terms.sale.until.map(Timestamp::from),
-            purchase_policy: terms.purchase_policy.as_str(),
+            purchase_policy: terms.purchase_policy.into(),
             stock: terms.rules.stock,
             per_customer: terms.rules.per_customer,
             requires: terms.rules.requires.map(|id| id.0),

@@ -5,8 +5,10 @@ use offers_domain::notice::{NoticeChannel, NoticeKind, NoticeStatus};
 use offers_domain::page::{PageLimit, PageRequest};
 use offers_domain::ports::{Backlog, LedgerCheck, NoticeBacklog, NoticeFilter};
 use offers_domain::sending::Notice;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::dto::spelled::Spelled;
 use crate::dto::text::{IdText, Text};
 use crate::dto::time::Timestamp;
 use crate::extract::page_request;
@@ -16,7 +18,7 @@ use crate::problem::Problem;
 pub(crate) const NOTICES: &str = "notices";
 
 /// Which notices, which page.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NoticesQuery {
     user_id: Option<Text<IdText<UserId>>>,
@@ -42,16 +44,16 @@ impl NoticesQuery {
 }
 
 /// What a customer was told, or will be. Neither the text nor the address is kept.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct NoticeBody {
     id: i64,
     user_id: i64,
-    channel: &'static str,
-    kind: &'static str,
+    channel: Spelled<NoticeChannel>,
+    kind: Spelled<NoticeKind>,
     reference: Option<String>,
     user_offer_id: Option<i64>,
     offer_id: Option<i64>,
-    status: &'static str,
+    status: Spelled<NoticeStatus>,
     attempt: u32,
     error: Option<String>,
     created_at: Timestamp,
@@ -65,12 +67,12 @@ impl From<Notice> for NoticeBody {
         Self {
             id: parts.id.0,
             user_id: parts.user.0,
-            channel: parts.channel.as_str(),
-            kind: parts.occasion.kind().as_str(),
+            channel: parts.channel.into(),
+            kind: parts.occasion.kind().into(),
             reference: facts.reference.map(|id| id.to_string()),
             user_offer_id: facts.user_offer.map(|id| id.0),
             offer_id: facts.offer.map(|id| id.0),
-            status: notice.status().as_str(),
+            status: notice.status().into(),
             attempt: parts.attempt,
             error: parts.reason.clone(),
             created_at: parts.created_at.into(),
@@ -80,7 +82,7 @@ impl From<Notice> for NoticeBody {
 }
 
 /// What waits.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct StatsBody {
     orders: OrdersBody,
     notices: WaitingBody,
@@ -88,7 +90,7 @@ pub(crate) struct StatsBody {
 }
 
 /// Orders that have not ended.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct OrdersBody {
     open: u64,
     needs_attention: u64,
@@ -96,13 +98,13 @@ struct OrdersBody {
 }
 
 /// What activation partners said too late.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct IncidentsBody {
     needs_attention: u64,
 }
 
 /// Notices that have not ended.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct WaitingBody {
     open: u64,
     oldest: Option<Timestamp>,
@@ -122,7 +124,7 @@ impl From<(Backlog, NoticeBacklog)> for StatsBody {
 }
 
 /// What the last check of the whole ledger found.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct LedgerBody {
     checked_at: Option<Timestamp>,
     adds_up: Option<bool>,

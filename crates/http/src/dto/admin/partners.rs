@@ -10,21 +10,25 @@ use offers_domain::partner_channel::api_key::{ApiKey, KeyMode, KeyScope, Scopes}
 use offers_domain::partner_channel::discount::Discount;
 use offers_domain::partner_channel::views::PartnerView;
 use offers_domain::partner_channel::{CreditLimit, Funding, PartnerName, PartnerTerms};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use time::Duration;
 
 use crate::dto::given::{Given, given};
 use crate::dto::money::{AmountText, CurrencyCode, Decimal};
+use crate::dto::spelled::Spelled;
 use crate::dto::text::Text;
 use crate::dto::time::Timestamp;
 use crate::extract::page_request;
 use crate::problem::Problem;
+use offers_domain::adjustment::Direction;
+use uuid::Uuid;
 
 /// What cursors call the list of partners.
 pub(crate) const PARTNERS: &str = "partners";
 
 /// Which page.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PartnersQuery {
     limit: Option<Text<PageLimit>>,
@@ -39,7 +43,7 @@ impl PartnersQuery {
 }
 
 /// A partner to add.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewPartnerBody {
     name: Text<PartnerName>,
@@ -68,7 +72,7 @@ impl NewPartnerBody {
 }
 
 /// What changes of a partner's terms; what is not said stays, and a quota of null is what everybody may.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PartnerChangeBody {
     funding: Option<Text<Funding>>,
@@ -112,7 +116,7 @@ fn refused_limit(error: impl std::fmt::Display) -> Problem {
 }
 
 /// A key to issue.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewKeyBody {
     mode: Option<Text<KeyMode>>,
@@ -142,7 +146,7 @@ fn opened_by(scopes: &[Text<KeyScope>]) -> Result<Scopes, Problem> {
 }
 
 /// How much was paid in, and why.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CreditBody {
     amount: AmountText,
@@ -157,11 +161,11 @@ impl CreditBody {
 }
 
 /// A partner with its account.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct PartnerBody {
     id: i64,
     name: String,
-    funding: &'static str,
+    funding: Spelled<Funding>,
     discount: String,
     requests_per_minute: Option<u32>,
     is_active: bool,
@@ -178,7 +182,7 @@ impl From<PartnerView> for PartnerBody {
         Self {
             id: partner.id.0,
             name: partner.name,
-            funding: partner.terms.funding.as_str(),
+            funding: partner.terms.funding.into(),
             discount: partner.terms.discount.to_string(),
             requests_per_minute: partner.terms.requests_per_minute,
             is_active: partner.terms.is_active,
@@ -192,7 +196,7 @@ impl From<PartnerView> for PartnerBody {
 }
 
 /// A partner with every key that it was ever given.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct PartnerFileBody {
     #[serde(flatten)]
     partner: PartnerBody,
@@ -207,12 +211,12 @@ impl PartnerFileBody {
 }
 
 /// A key, without the key itself, which is kept nowhere.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct KeyBody {
     id: i64,
-    mode: &'static str,
+    mode: Spelled<KeyMode>,
     hint: String,
-    scopes: Vec<&'static str>,
+    scopes: Vec<Spelled<KeyScope>>,
     created_at: Timestamp,
     expires_at: Option<Timestamp>,
     revoked_at: Option<Timestamp>,
@@ -224,8 +228,8 @@ impl From<ApiKey> for KeyBody {
         let opened = KeyScope::ALL.iter().filter(|scope| key.scopes.contains(**scope));
         Self {
             id: key.id.0,
-            mode: key.mode.as_str(),
-            scopes: opened.map(|scope| scope.as_str()).collect(),
+            mode: key.mode.into(),
+            scopes: opened.copied().map(Spelled).collect(),
             hint: key.hint,
             created_at: key.created_at.into(),
             expires_at: key.expires_at.map(Timestamp::from),
@@ -236,7 +240,7 @@ impl From<ApiKey> for KeyBody {
 }
 
 /// A key that was issued, this once.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct IssuedKeyBody {
     id: i64,
     key: String,
@@ -251,10 +255,10 @@ impl From<IssuedKey> for IssuedKeyBody {
 }
 
 /// Money that was paid in.
-#[derive(Debug, Serialize)]
-struct PaidBody {
-    id: String,
-    kind: &'static str,
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct PaidBody {
+    id: Uuid,
+    kind: Spelled<Direction>,
     partner_id: i64,
     amount: Decimal,
     currency: CurrencyCode,
@@ -266,8 +270,8 @@ struct PaidBody {
 pub fn paid(credit: &PartnerCredit) -> StoredResponse {
     let PartnerCredit { id, partner, amount, balance, at } = *credit;
     let body = PaidBody {
-        id: id.to_string(),
-        kind: "credit",
+        id: id.0,
+        kind: Direction::Credit.into(),
         partner_id: partner.0,
         amount: amount.into(),
         currency: amount.currency().into(),

@@ -8,21 +8,25 @@ use offers_domain::ports::OrderFilter;
 use offers_domain::text::UnknownSpelling;
 use offers_domain::transaction::{Status, SubStatus};
 use offers_domain::views::{AttemptView, LedgerLine, OrderFile};
+use schemars::{JsonSchema, Schema, json_schema};
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
 use crate::dto::account::TransactionDetailBody;
 use crate::dto::money::{CurrencyCode, Decimal};
+use crate::dto::spelled::Spelled;
 use crate::dto::text::{FromText, IdText, Line, Text, canonical};
 use crate::dto::time::Timestamp;
 use crate::extract::page_request;
 use crate::problem::Problem;
+use offers_domain::ledger::TransferKind;
+use offers_domain::partner::{AnswerKind, Step};
 
 /// What cursors call the list of everybody's orders.
 pub(crate) const ORDERS: &str = "orders";
 
 /// Which orders, which page.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OrdersQuery {
     user_id: Option<Text<IdText<UserId>>>,
@@ -44,6 +48,10 @@ struct Minutes(i64);
 impl FromText for Minutes {
     fn expected() -> String {
         "a number of minutes from 0 to 525600".into()
+    }
+
+    fn shape() -> Schema {
+        json_schema!({ "type": "integer", "minimum": 0, "maximum": 525_600 })
     }
 
     fn from_text(text: &str) -> Option<Self> {
@@ -96,13 +104,17 @@ impl FromText for Said {
         "one of confirmed, refused".into()
     }
 
+    fn shape() -> Schema {
+        json_schema!({ "type": "string", "enum": ["confirmed", "refused"] })
+    }
+
     fn from_text(text: &str) -> Option<Self> {
         text.parse().ok()
     }
 }
 
 /// How an order ends.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ResolveBody {
     outcome: Text<Said>,
@@ -126,7 +138,7 @@ impl ResolveBody {
 }
 
 /// All that is known of an order.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct OrderFileBody {
     #[serde(flatten)]
     order: TransactionDetailBody,
@@ -137,11 +149,11 @@ pub struct OrderFileBody {
 }
 
 /// One call to the activation partner.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct AttemptBody {
     number: u32,
-    step: &'static str,
-    answer: &'static str,
+    step: Spelled<Step>,
+    answer: Spelled<AnswerKind>,
     detail: Option<String>,
     started_at: Timestamp,
     ended_at: Timestamp,
@@ -151,8 +163,8 @@ impl From<AttemptView> for AttemptBody {
     fn from(view: AttemptView) -> Self {
         Self {
             number: view.number,
-            step: view.step.as_str(),
-            answer: view.answer.as_str(),
+            step: view.step.into(),
+            answer: view.answer.into(),
             detail: view.detail,
             started_at: view.started_at.into(),
             ended_at: view.ended_at.into(),
@@ -161,9 +173,9 @@ impl From<AttemptView> for AttemptBody {
 }
 
 /// One movement of the ledger.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct TransferBody {
-    kind: &'static str,
+    kind: Spelled<TransferKind>,
     debit_account_id: i64,
     credit_account_id: i64,
     amount: Decimal,
@@ -174,7 +186,7 @@ struct TransferBody {
 impl From<LedgerLine> for TransferBody {
     fn from(line: LedgerLine) -> Self {
         Self {
-            kind: line.kind.as_str(),
+            kind: line.kind.into(),
             debit_account_id: line.debit.0,
             credit_account_id: line.credit.0,
             amount: line.amount.into(),

@@ -5,9 +5,11 @@ use offers_application::identity::AccessChange;
 use offers_domain::audit::Reason;
 use offers_domain::page::{PageLimit, PageRequest};
 use offers_domain::ports::UserFilter;
-use offers_domain::user::{Role, User, Username};
+use offers_domain::user::{Locale, Role, User, Username};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::dto::spelled::Spelled;
 use crate::dto::text::{Line, Password, Text};
 use crate::dto::time::Timestamp;
 use crate::extract::page_request;
@@ -17,7 +19,7 @@ use crate::problem::Problem;
 pub(crate) const USERS: &str = "users";
 
 /// Which people, which page.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct UsersQuery {
     q: Option<Text<Line<150>>>,
@@ -41,7 +43,7 @@ impl UsersQuery {
 }
 
 /// Somebody to add.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewUserBody {
     username: Text<Line<150>>,
@@ -62,7 +64,7 @@ impl NewUserBody {
 }
 
 /// What changes about a person: exactly one thing, because the reason is of one thing.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct UserChangeBody {
     is_active: Option<bool>,
@@ -95,14 +97,14 @@ impl UserChangeBody {
 }
 
 /// A person.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct UserBody {
     id: i64,
     username: String,
     email: String,
     phone: Option<String>,
-    role: &'static str,
-    locale: &'static str,
+    role: Spelled<Role>,
+    locale: Spelled<Locale>,
     is_active: bool,
     date_joined: Timestamp,
 }
@@ -114,8 +116,8 @@ impl From<User> for UserBody {
             username: user.username,
             email: user.email,
             phone: user.phone,
-            role: user.role.as_str(),
-            locale: user.locale.as_str(),
+            role: user.role.into(),
+            locale: user.locale.into(),
             is_active: user.is_active,
             date_joined: user.joined_at.into(),
         }

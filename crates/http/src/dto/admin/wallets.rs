@@ -5,15 +5,18 @@ use offers_domain::adjustment::{Adjustment, Direction};
 use offers_domain::audit::Reason;
 use offers_domain::idempotency::StoredResponse;
 use offers_domain::money::Currency;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::dto::money::{AmountText, CurrencyCode, Decimal};
+use crate::dto::spelled::Spelled;
 use crate::dto::text::Text;
 use crate::dto::time::Timestamp;
 use crate::problem::Problem;
+use uuid::Uuid;
 
 /// How much, and why.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AdjustmentBody {
     amount: AmountText,
@@ -28,10 +31,10 @@ impl AdjustmentBody {
 }
 
 /// Money that moved.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct MovementBody {
-    id: String,
-    kind: &'static str,
+    id: Uuid,
+    kind: Spelled<Direction>,
     user_id: i64,
     amount: Decimal,
     currency: CurrencyCode,
@@ -43,8 +46,8 @@ impl From<&WalletMovement> for MovementBody {
     fn from(movement: &WalletMovement) -> Self {
         let WalletMovement { id, user, adjustment, balance, at } = *movement;
         Self {
-            id: id.to_string(),
-            kind: adjustment.direction.as_str(),
+            id: id.0,
+            kind: adjustment.direction.into(),
             user_id: user.0,
             amount: adjustment.amount.into(),
             currency: adjustment.amount.currency().into(),

@@ -7,6 +7,7 @@ use offers_domain::page::{PageLimit, PageRequest};
 use offers_domain::webhook::endpoint::{Description, Owner, WebhookChange};
 use offers_domain::webhook::event::EventKind;
 use offers_domain::webhook::views::{ReplayOf, WebhookFilter};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use time::{Duration, OffsetDateTime};
 
@@ -16,7 +17,7 @@ use crate::extract::page_request;
 use crate::problem::Problem;
 
 /// Which endpoints, which page.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct StaffWebhooksQuery {
     partner_id: Option<Text<IdText<PartnerId>>>,
@@ -33,7 +34,7 @@ impl StaffWebhooksQuery {
 }
 
 /// An endpoint to register; the operator's, where no partner is named.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct StaffNewWebhookBody {
     partner_id: Option<IdNumber<PartnerId>>,
@@ -53,7 +54,7 @@ impl StaffNewWebhookBody {
 }
 
 /// What changes of an endpoint.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct StaffWebhookChangeBody {
     url: Option<Text<Address>>,
@@ -71,9 +72,10 @@ impl StaffWebhookChangeBody {
 }
 
 /// A secret to change.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct StaffRotateBody {
+    #[schemars(range(max = 168))]
     overlap_hours: Option<u32>,
     reason: Text<Reason>,
 }
@@ -86,7 +88,7 @@ impl StaffRotateBody {
 }
 
 /// What to send again.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct StaffReplayBody {
     event_id: Option<Text<EventId>>,

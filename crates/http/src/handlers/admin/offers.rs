@@ -1,18 +1,17 @@
 //! The catalogue.
 
-use actix_web::HttpResponse;
 use actix_web::web::Json;
 use offers_domain::ids::OfferId;
 use offers_domain::offer::Offer;
 
 use super::{State, deed};
+use crate::answer::Versioned;
 use crate::cursor;
 use crate::dto::admin::ReasonBody;
 use crate::dto::admin::offers::{NewOfferBody, OfferChangeBody, SHELF, ShelfBody, ShelfQuery};
 use crate::dto::page::ListBody;
 use crate::dto::text::Text;
 use crate::error_code::ErrorCode;
-use crate::etag::ETag;
 use crate::extract::{Body, Client, IfMatch, PathId, Query, SignedIn};
 use crate::problem::Problem;
 
@@ -27,14 +26,14 @@ pub(crate) async fn list(
 }
 
 /// One offer with all its terms.
-pub(crate) async fn get(state: State, id: PathId<OfferId>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn get(state: State, id: PathId<OfferId>) -> Result<Versioned<ShelfBody>, Problem> {
     let offer = state.services.queries.offer(id.0).await?;
     Ok(shown(offer.ok_or_else(|| Problem::new(ErrorCode::OfferNotFound))?))
 }
 
 /// Its version is what a change names.
-fn shown(offer: Offer) -> HttpResponse {
-    ETag::of_version(offer.version).with(HttpResponse::Ok().json(ShelfBody::from(offer)))
+fn shown<const STATUS: u16>(offer: Offer) -> Versioned<ShelfBody, STATUS> {
+    Versioned { version: offer.version, body: offer.into() }
 }
 
 /// Adds an offer.
@@ -43,11 +42,10 @@ pub(crate) async fn create(
     caller: SignedIn,
     client: Client,
     body: Body<NewOfferBody>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Versioned<ShelfBody, 201>, Problem> {
     let (terms, reason) = body.value.terms(state.services.currency)?;
     let offer = state.services.staff.keep_offers.create(terms, deed(&caller, &client, &reason)).await?;
-    let tag = ETag::of_version(offer.version);
-    Ok(tag.with(HttpResponse::Created().json(ShelfBody::from(offer))))
+    Ok(shown(offer))
 }
 
 /// Changes what an offer promises.
@@ -58,7 +56,7 @@ pub(crate) async fn change(
     id: PathId<OfferId>,
     seen: IfMatch,
     body: Body<OfferChangeBody>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Versioned<ShelfBody>, Problem> {
     let (change, reason) = body.value.change(state.services.currency)?;
     let deed = deed(&caller, &client, &reason);
     Ok(shown(state.services.staff.keep_offers.edit(id.0, change, seen.0, deed).await?))
@@ -72,7 +70,7 @@ pub(crate) async fn retire(
     id: PathId<OfferId>,
     seen: IfMatch,
     body: Body<ReasonBody>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Versioned<ShelfBody>, Problem> {
     let Text(reason) = body.value.reason;
     let deed = deed(&caller, &client, &reason);
     Ok(shown(state.services.staff.keep_offers.retire(id.0, seen.0, deed).await?))
@@ -86,7 +84,7 @@ pub(crate) async fn restore(
     id: PathId<OfferId>,
     seen: IfMatch,
     body: Body<ReasonBody>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Versioned<ShelfBody>, Problem> {
     let Text(reason) = body.value.reason;
     let deed = deed(&caller, &client, &reason);
     Ok(shown(state.services.staff.keep_offers.restore(id.0, seen.0, deed).await?))

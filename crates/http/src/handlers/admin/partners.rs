@@ -1,18 +1,18 @@
 //! Companies that sell through the partner API.
 
-use actix_web::HttpResponse;
 use actix_web::web::Json;
 use offers_application::partner_channel::Credited;
 use offers_domain::ids::{ApiKeyId, PartnerId};
 use offers_domain::page::{PageLimit, PageRequest};
 use offers_domain::partner_channel::views::PartnerView;
 
-use super::{State, deed, given};
+use super::{State, deed};
+use crate::answer::{Created, Kept};
 use crate::cursor;
 use crate::dto::admin::ReasonBody;
 use crate::dto::admin::partners::{
-    CreditBody, IssuedKeyBody, NewKeyBody, NewPartnerBody, PARTNERS, PartnerBody, PartnerChangeBody,
-    PartnerFileBody, PartnersQuery, paid,
+    CreditBody, IssuedKeyBody, NewKeyBody, NewPartnerBody, PARTNERS, PaidBody, PartnerBody,
+    PartnerChangeBody, PartnerFileBody, PartnersQuery, paid,
 };
 use crate::dto::page::ListBody;
 use crate::dto::text::Text;
@@ -55,11 +55,11 @@ pub(crate) async fn create(
     caller: SignedIn,
     client: Client,
     body: Body<NewPartnerBody>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Created<PartnerFileBody>, Problem> {
     let (form, reason) = body.value.form(state.services.currency)?;
     let partners = &state.services.staff.manage_partners;
     let id = partners.create(&form, deed(&caller, &client, &reason)).await?;
-    Ok(HttpResponse::Created().json(find(&state, id).await?))
+    find(&state, id).await.map(Created)
 }
 
 /// Changes what a partner has agreed to, or stops it.
@@ -84,7 +84,7 @@ pub(crate) async fn credit(
     PathId(id): PathId<PartnerId>,
     RequiredKey(key): RequiredKey,
     body: Body<CreditBody>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Kept<PaidBody, 201>, Problem> {
     let handle = fingerprint::handle_about(&caller.0, CREDIT, id, key, &body.json);
     let amount = body.value.amount(state.services.currency)?;
     let Text(reason) = body.value.reason;
@@ -92,8 +92,8 @@ pub(crate) async fn credit(
     let credited =
         partners.credit(id, amount, Some((&handle, paid)), deed(&caller, &client, &reason)).await?;
     Ok(match credited {
-        Credited::Fresh(credit) => given(paid(&credit), false),
-        Credited::Replayed(stored) => given(stored, true),
+        Credited::Fresh(credit) => Kept::new(paid(&credit), false),
+        Credited::Replayed(stored) => Kept::new(stored, true),
     })
 }
 
@@ -104,11 +104,11 @@ pub(crate) async fn issue_key(
     client: Client,
     id: PathId<PartnerId>,
     body: Body<NewKeyBody>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Created<IssuedKeyBody>, Problem> {
     let (form, reason) = body.value.form()?;
     let partners = &state.services.staff.manage_partners;
     let issued = partners.issue_key(id.0, &form, deed(&caller, &client, &reason)).await?;
-    Ok(HttpResponse::Created().json(IssuedKeyBody::from(issued)))
+    Ok(Created(issued.into()))
 }
 
 /// Takes a key back.

@@ -1,11 +1,11 @@
 //! People.
 
-use actix_web::HttpResponse;
 use actix_web::web::Json;
 use offers_domain::ids::UserId;
 use offers_domain::user::{User, Username};
 
 use super::{State, deed};
+use crate::answer::Created;
 use crate::cursor;
 use crate::dto::account::AccountBody;
 use crate::dto::admin::users::{NewUserBody, USERS, UserBody, UserChange, UserChangeBody, UsersQuery};
@@ -51,11 +51,11 @@ pub(crate) async fn create(
     caller: SignedIn,
     client: Client,
     body: Body<NewUserBody, 4096>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Created<UserBody>, Problem> {
     let (form, reason) = body.value.form();
     let users = &state.services.staff.create_users;
     let id = users.by_staff(form, deed(&caller, &client, &reason)).await?;
-    Ok(HttpResponse::Created().json(UserBody::from(find(&state, id).await?)))
+    Ok(Created(find(&state, id).await?.into()))
 }
 
 /// Locks somebody out or lets them in, or gives them a role or a password.

@@ -1,12 +1,12 @@
 //! Money that staff move.
 
-use actix_web::HttpResponse;
 use offers_application::staff::{Adjusted, AdjustmentRequest};
 use offers_domain::adjustment::Direction;
 use offers_domain::ids::UserId;
 
-use super::{State, deed, given};
-use crate::dto::admin::wallets::{AdjustmentBody, moved};
+use super::{State, deed};
+use crate::answer::Kept;
+use crate::dto::admin::wallets::{AdjustmentBody, MovementBody, moved};
 use crate::dto::text::Text;
 use crate::extract::{Body, Client, PathId, RequiredKey, SignedIn};
 use crate::fingerprint;
@@ -24,7 +24,7 @@ pub(crate) async fn credit(
     id: PathId<UserId>,
     key: RequiredKey,
     body: Body<AdjustmentBody>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Kept<MovementBody, 201>, Problem> {
     adjust(state, Direction::Credit, (caller, client), id, key, body).await
 }
 
@@ -36,7 +36,7 @@ pub(crate) async fn debit(
     id: PathId<UserId>,
     key: RequiredKey,
     body: Body<AdjustmentBody>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Kept<MovementBody, 201>, Problem> {
     adjust(state, Direction::Debit, (caller, client), id, key, body).await
 }
 
@@ -47,7 +47,7 @@ async fn adjust(
     PathId(user): PathId<UserId>,
     RequiredKey(key): RequiredKey,
     body: Body<AdjustmentBody>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Kept<MovementBody, 201>, Problem> {
     let route = if direction == Direction::Credit { CREDIT } else { DEBIT };
     let handle = fingerprint::handle_about(&caller.0, route, user, key, &body.json);
     let adjustment = body.value.adjustment(direction, state.services.currency)?;
@@ -55,7 +55,7 @@ async fn adjust(
     let request = AdjustmentRequest { user, adjustment, handle: Some((&handle, moved)) };
     let adjusted = state.services.staff.adjust_wallet.run(request, deed(&caller, &client, &reason)).await?;
     Ok(match adjusted {
-        Adjusted::Fresh(movement) => given(moved(&movement), false),
-        Adjusted::Replayed(stored) => given(stored, true),
+        Adjusted::Fresh(movement) => Kept::new(moved(&movement), false),
+        Adjusted::Replayed(stored) => Kept::new(stored, true),
     })
 }

@@ -1,6 +1,5 @@
 //! Webhooks: the operator's own, and partners' on their behalf.
 
-use actix_web::HttpResponse;
 use actix_web::web::Json;
 use offers_application::webhooks::On;
 use offers_domain::ids::{EventId, WebhookId};
@@ -8,6 +7,7 @@ use offers_domain::webhook::views::WebhookFilter;
 
 use super::super::webhooks::{deliveries_of, delivery_of, page_of, show, show_secret};
 use super::{State, deed};
+use crate::answer::{Created, Queued, Silent};
 use crate::dto::admin::ReasonBody;
 use crate::dto::admin::webhooks::{
     StaffNewWebhookBody, StaffReplayBody, StaffRotateBody, StaffWebhookChangeBody, StaffWebhooksQuery,
@@ -44,11 +44,11 @@ pub(crate) async fn create(
     caller: SignedIn,
     client: Client,
     body: Body<StaffNewWebhookBody>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Created<IssuedSecretBody>, Problem> {
     let (form, reason) = body.value.form()?;
     let on = On::Staff(deed(&caller, &client, &reason));
     let issued = state.services.manage_webhooks.create(&form, on).await?;
-    Ok(HttpResponse::Created().json(show_secret(&state, issued, &ALL).await?))
+    show_secret(&state, issued, &ALL).await.map(Created)
 }
 
 /// Changes an endpoint, pauses it, or sends to it again.
@@ -72,11 +72,11 @@ pub(crate) async fn delete(
     client: Client,
     id: PathId<WebhookId>,
     body: Body<ReasonBody>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Silent<204>, Problem> {
     let Text(reason) = body.value.reason;
     let on = On::Staff(deed(&caller, &client, &reason));
     state.services.manage_webhooks.delete(id.0, on).await?;
-    Ok(HttpResponse::NoContent().finish())
+    Ok(Silent)
 }
 
 /// Changes the secret and shows the new one, this once.
@@ -100,11 +100,11 @@ pub(crate) async fn test(
     client: Client,
     id: PathId<WebhookId>,
     body: Body<ReasonBody>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Queued<QueuedEventBody>, Problem> {
     let Text(reason) = body.value.reason;
     let on = On::Staff(deed(&caller, &client, &reason));
     let event = state.services.manage_webhooks.test(id.0, on).await?;
-    Ok(HttpResponse::Accepted().json(QueuedEventBody { event_id: event.to_string() }))
+    Ok(Queued(QueuedEventBody { event_id: event.to_string() }))
 }
 
 /// Sends events again.
@@ -114,11 +114,11 @@ pub(crate) async fn replay(
     client: Client,
     id: PathId<WebhookId>,
     body: Body<StaffReplayBody>,
-) -> Result<HttpResponse, Problem> {
+) -> Result<Queued<ReplayedBody>, Problem> {
     let (of, reason) = body.value.of()?;
     let on = On::Staff(deed(&caller, &client, &reason));
     let replayed = state.services.manage_webhooks.replay(id.0, of, on).await?;
-    Ok(HttpResponse::Accepted().json(ReplayedBody::from(replayed)))
+    Ok(Queued(replayed.into()))
 }
 
 /// One page of what was sent.

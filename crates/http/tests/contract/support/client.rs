@@ -9,6 +9,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use super::judge::judge;
+
 /// Longer than any answer may take; a test that reaches it fails.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -57,7 +59,10 @@ impl Client {
         let mut wire = Wire::connect(self.address).await;
         wire.write(&[head.as_bytes(), body.unwrap_or_default()].concat()).await;
         let bytes = wire.read_to_close().await;
-        Answer::parse(&bytes).unwrap_or_else(|| panic!("no answer: {:?}", String::from_utf8_lossy(&bytes)))
+        let answer = Answer::parse(&bytes);
+        let answer = answer.unwrap_or_else(|| panic!("no answer: {:?}", String::from_utf8_lossy(&bytes)));
+        judge(method, path, &answer);
+        answer
     }
 }
 

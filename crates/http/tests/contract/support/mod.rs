@@ -4,6 +4,7 @@ mod activation;
 mod back_office;
 mod client;
 mod identity;
+mod judge;
 mod partners;
 mod server;
 mod store;

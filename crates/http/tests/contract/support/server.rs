@@ -84,6 +84,12 @@ impl Server {
         Self::of(parts, HttpSettings { workers: 1, ..HttpSettings::default() }, LaneSettings::default())
     }
 
+    /// Where the contract is not shown.
+    pub(crate) fn without_documentation() -> Self {
+        let parts = Parts { documentation: false, ..Parts::new() };
+        Self::of(parts, HttpSettings { workers: 1, ..HttpSettings::default() }, LaneSettings::default())
+    }
+
     /// Where strangers may sign up.
     pub(crate) fn open_to_strangers() -> Self {
         let parts = Parts { registration: true, ..Parts::new() };
@@ -184,6 +190,7 @@ struct Parts {
     health: Arc<StoreHealth>,
     bell: Arc<LocalBell>,
     registration: bool,
+    documentation: bool,
     quotas: Quotas,
     notebook: Option<Arc<Notebook>>,
     streams: StreamLimits,
@@ -201,6 +208,7 @@ impl Parts {
             health,
             bell: Arc::default(),
             registration: false,
+            documentation: true,
             quotas: Quotas::default(),
             notebook: None,
             streams: StreamLimits::default(),
@@ -275,7 +283,13 @@ impl Parts {
         self.notebook = Some(notebook);
         let (readiness, registry) = (self.readiness.clone(), self.registry.clone());
         (
-            ApiState { services: Arc::new(services), limits: self.limits(fake_clock), readiness, registry },
+            ApiState {
+                services: Arc::new(services),
+                limits: self.limits(fake_clock),
+                readiness,
+                registry,
+                documentation: self.documentation,
+            },
             lanes,
         )
     }
