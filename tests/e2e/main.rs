@@ -30,6 +30,7 @@ mod identity;
 mod import;
 mod journey;
 mod many_processes;
+mod metrics;
 mod notices;
 mod operations;
 #[cfg(feature = "otlp")]

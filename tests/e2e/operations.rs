@@ -22,7 +22,7 @@ async fn probes_and_metrics_answer() {
     for series in [
         "offers_orders_placed_total",
         "offers_orders_ended_total{status=\"SUCCESS\"}",
-        "offers_partner_calls_total{answer=\"confirmed\",step=\"activate\"}",
+        "offers_partner_calls_total{answer=\"confirmed\",partner=\"default\",step=\"activate\"}",
         "offers_http_requests_total{method=\"POST\",route=\"/api/v1/activation/\",status=\"202\"}",
     ] {
         metrics.until_counted(series, 1).await;

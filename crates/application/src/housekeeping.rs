@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use offers_domain::activation_partner::ActivationPartner;
 use offers_domain::ports::{
-    Backlog, Clock, DeliveryBacklog, IdSource, LedgerReport, Measure, Metrics, NoticeBacklog, Queries, Store,
+    Clock, DeliveryBacklog, IdSource, LedgerReport, Measure, Metrics, NoticeBacklog, Queries, Store,
     StoreError, UnitOfWork,
 };
+use offers_domain::transaction::SubStatus;
 use time::{Duration, OffsetDateTime};
 
 use crate::transact::{Done, transact};
@@ -79,17 +80,27 @@ impl Housekeeping {
         }
     }
 
-    /// Counts the orders, notices and deliveries that wait, so that an alert can see them grow old.
-    pub async fn measure_backlog(&self) -> Result<(), StoreError> {
-        let Backlog { open, parked, oldest, incidents } = self.queries.backlog().await?;
-        let (oldest, unknown) = (self.waited_since(oldest), self.orders_of_strangers().await?);
-        self.metrics.record(Measure::Backlog { open, parked, oldest, incidents, unknown });
+    /// Counts the orders, notices and deliveries that wait, so that an alert can see them grow old, and says what the last
+    /// check of the ledger found, whoever made it.
+    pub async fn measure(&self) -> Result<(), StoreError> {
+        let backlog = self.queries.backlog().await?;
+        for sub_status in SubStatus::ALL.iter().copied().filter(|sub_status| !sub_status.is_final()) {
+            let open = backlog.at(sub_status);
+            let orders = open.map_or(0, |open| open.orders);
+            let oldest = self.waited_since(open.map(|open| open.oldest));
+            self.metrics.record(Measure::OpenOrders { sub_status, orders, oldest });
+        }
+        let (incidents, unknown) = (backlog.incidents, self.orders_of_strangers().await?);
+        self.metrics.record(Measure::PartnerBacklog { incidents, unknown });
         let NoticeBacklog { open, oldest } = self.queries.notice_backlog().await?;
         let oldest = self.waited_since(oldest);
         self.metrics.record(Measure::NoticeBacklog { open, oldest });
         let DeliveryBacklog { open, oldest } = self.queries.delivery_backlog().await?;
         let oldest = self.waited_since(oldest);
         self.metrics.record(Measure::DeliveryBacklog { open, oldest });
+        if let Some(check) = self.queries.last_check().await? {
+            self.metrics.record(Measure::LedgerChecked { differences: check.differences, at: check.at });
+        }
         Ok(())
     }
 
@@ -128,15 +139,16 @@ impl Housekeeping {
     pub async fn verify(&self) -> Result<LedgerReport, StoreError> {
         let report = self.queries.verify_ledger().await?;
         let kept = &report;
-        transact(&*self.store, &*self.ids, |unit| {
+        let at = transact(&*self.store, &*self.ids, |unit| {
             Box::pin(async move {
                 let now = unit.now().await?;
                 unit.record_check(kept, now).await?;
-                Ok(Done::Write(()))
+                Ok(Done::Write(now))
             })
         })
         .await?;
-        self.metrics.record(Measure::LedgerChecked { differences: report.differences.len() });
+        let differences = u64::try_from(report.differences.len()).unwrap_or(u64::MAX);
+        self.metrics.record(Measure::LedgerChecked { differences, at });
         for difference in &report.differences {
             tracing::error!(rule = difference.rule, detail = difference.detail, "the ledger does not add up");
         }

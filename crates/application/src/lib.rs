@@ -5,6 +5,7 @@ pub mod announcer;
 pub mod auto_renewal;
 pub mod begin_activation;
 pub mod claim_work;
+pub mod counted;
 pub mod create_users;
 pub mod errands;
 pub mod fallback;

@@ -1,10 +1,10 @@
 //! Working on a claimed order: call the activation partner with no unit of work open, then settle.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use offers_domain::partner::{ActivationRequest, Answer, Step};
-use offers_domain::ports::{ActivationGateway, Clock, IdSource, Measure, Metrics, StoreError, WakeUp};
+use offers_domain::ports::{ActivationGateway, Clock, IdSource, StoreError, WakeUp};
 use offers_domain::retry::RetryPolicy;
 use offers_domain::settlement::{Attempt, Settle, SettleError};
 use offers_domain::transaction::Transaction;
@@ -35,7 +35,6 @@ pub struct ProcessActivation {
     policy: RetryPolicy,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
-    metrics: Arc<dyn Metrics>,
     senders: Vec<Arc<dyn WakeUp>>,
 }
 
@@ -47,8 +46,6 @@ pub struct ProcessPorts {
     pub clock: Arc<dyn Clock>,
     /// Randomness for retries.
     pub ids: Arc<dyn IdSource>,
-    /// Counts.
-    pub metrics: Arc<dyn Metrics>,
     /// The bells of those who tell customers of the end.
     pub senders: Vec<Arc<dyn WakeUp>>,
 }
@@ -56,8 +53,8 @@ pub struct ProcessPorts {
 impl ProcessActivation {
     /// Calls this partner and settles through this entrance.
     pub fn new(ports: ProcessPorts, settlements: GroupCommit<SettleBatch>, policy: RetryPolicy) -> Self {
-        let ProcessPorts { gateway, clock, ids, metrics, senders } = ports;
-        Self { gateway, settlements, policy, clock, ids, metrics, senders }
+        let ProcessPorts { gateway, clock, ids, senders } = ports;
+        Self { gateway, settlements, policy, clock, ids, senders }
     }
 
     /// Makes the claim's call, and the one that follows from its answer, and settles. Returns the order as it then
@@ -118,15 +115,11 @@ impl ProcessActivation {
     }
 
     async fn call(&self, step: Step, request: &ActivationRequest) -> Answer {
-        let started = Instant::now();
-        let answer = match step {
+        match step {
             Step::Activate => self.gateway.activate(request).await,
             Step::Query => self.gateway.query(request).await,
             Step::Void => self.gateway.void(request).await,
-        };
-        let took = started.elapsed();
-        self.metrics.record(Measure::PartnerCall { step, answer: answer.kind(), took });
-        answer
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use offers_application::manage_activation_partners::ManageActivationPartners;
 use offers_application::void_late_successes::VoidLateSuccesses;
 use offers_domain::activation_partner::{ActivationPartner, Places};
+use offers_domain::ports::ActivationGateway;
 use offers_partner::{Callbacks, Gateways, HttpGateway, HttpGatewaySettings};
 use secrecy::ExposeSecret;
 
@@ -75,7 +76,7 @@ pub(crate) async fn check_open_orders(base: &Base, settings: &Settings) -> Resul
 /// What undoes late successes at the partners.
 pub(crate) fn voids(
     base: &Base,
-    gateway: Arc<Gateways>,
+    gateway: Arc<dyn ActivationGateway>,
     settings: &Settings,
 ) -> Result<VoidLateSuccesses, StartError> {
     Ok(VoidLateSuccesses {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use offers_domain::ports::{Clock, Queries, Store, TakesInventory};
+use offers_domain::ports::{Clock, Level, Levels, Queries, Store, TakesInventory};
 use offers_postgres::{PgSettings, PgStore};
 use offers_sqlite::SqliteStore;
 use secrecy::ExposeSecret;
@@ -65,12 +65,33 @@ impl Backend {
         }
     }
 
+    pub(crate) fn levels(&self) -> Arc<dyn Levels> {
+        match self {
+            Self::Sqlite(store) => Arc::new(store.clone()),
+            Self::Postgres(store, _) => Arc::new(store.clone()),
+        }
+    }
+
     /// Batches under way at once: SQLite has one writer.
     pub(crate) fn lanes(&self, settings: &Settings) -> usize {
         match self {
             Self::Sqlite(_) => 1,
             Self::Postgres(..) => settings.orders.lanes.unwrap_or(2),
         }
+    }
+}
+
+/// The folder for what a process keeps on its own disk.
+pub(crate) struct DataFolder(pub(crate) PathBuf);
+
+impl Levels for DataFolder {
+    /// Nothing where the folder is missing: a process that keeps nothing needs none.
+    fn levels(&self) -> Vec<Level> {
+        let level = |disk: rustix::fs::StatVfs| Level::Folder {
+            free_bytes: disk.f_bavail.saturating_mul(disk.f_frsize),
+            size_bytes: disk.f_blocks.saturating_mul(disk.f_frsize),
+        };
+        rustix::fs::statvfs(&self.0).map(level).into_iter().collect()
     }
 }
 

@@ -1,16 +1,16 @@
 //! The running parts of a process: started here, stopped here.
 
+mod schedule;
+
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
-use offers_application::housekeeping::Housekeeping;
 use offers_application::notebook::Notebook;
 use offers_application::store_health::StoreHealth;
-use offers_application::watch_ends::WatchEnds;
 use offers_application::watch_followed::WatchFollowed;
-use offers_domain::ports::{Metrics, StoreError};
+use offers_domain::ports::Metrics;
 use offers_http::{
     ApiState, EventStreams, HttpSettings, Limits, Readiness, StreamLimits, api_server, metrics_server,
 };
@@ -18,10 +18,9 @@ use offers_runner::schedule::every;
 use offers_runner::tasks::Tasks;
 use offers_simulator::Simulator;
 use prometheus::Registry;
-use tokio_util::sync::CancellationToken;
 
 use crate::banner::Banner;
-use crate::metrics::PrometheusMetrics;
+use crate::metrics::{self, LevelMetrics, PrometheusMetrics};
 use crate::serve::{Role, address_of};
 use crate::settings::Settings;
 use crate::shared_state::Listener;
@@ -49,6 +48,7 @@ pub(crate) struct Process {
     base: Base,
     parts: Parts,
     registry: Registry,
+    levels: LevelMetrics,
     readiness: Readiness,
     tasks: Tasks,
     api: Option<ServerHandle>,
@@ -59,7 +59,9 @@ pub(crate) struct Process {
 impl Process {
     /// Nothing serves yet, but other processes are heard.
     pub(crate) fn new(base: Base, listener: Listener, settings: &Settings) -> Result<Self, StartError> {
-        let registry = Registry::new();
+        let registry = metrics::registry()?;
+        let levels = LevelMetrics::try_new(&registry)?;
+        base.levels.iter().for_each(|part| levels.watch(part.clone()));
         let metrics: Arc<dyn Metrics> = Arc::new(PrometheusMetrics::try_new(&registry)?);
         let health =
             Arc::new(StoreHealth::new(base.queries.clone(), base.state.server.clone(), metrics.clone()));
@@ -79,7 +81,7 @@ impl Process {
             later.await;
         });
         let parts = Parts::try_new(base.clone(), health, metrics, settings)?;
-        Ok(Self { base, parts, registry, readiness, tasks, api: None, notebook: None, metrics: None })
+        Ok(Self { base, parts, registry, levels, readiness, tasks, api: None, notebook: None, metrics: None })
     }
 
     /// Starts what the role asks for and tells the banner where it is.
@@ -144,10 +146,10 @@ impl Process {
     /// What requests leave behind is written every minute, and once more when the last request has been answered.
     fn keep_notes(&mut self, notebook: Arc<Notebook>) {
         const EVERY: Duration = Duration::from_mins(1);
-        let notes = notebook.clone();
+        let (notes, jobs) = (notebook.clone(), self.jobs());
         let write = move || {
-            let notes = notes.clone();
-            async move { note("writing what requests left behind", notes.write().await) }
+            let (notes, jobs) = (notes.clone(), jobs.clone());
+            async move { jobs.run("notebook", notes.write()).await }
         };
         self.tasks.spawn("notebook", every(EVERY, self.tasks.stop_signal(), write));
         self.notebook = Some(notebook);
@@ -165,9 +167,10 @@ impl Process {
     fn watch_followed(&self) {
         let watch =
             Arc::new(WatchFollowed::new(self.base.queries.clone(), self.base.state.followers.clone()));
+        let jobs = self.jobs();
         let look = every(LOOK_EVERY, self.tasks.stop_signal(), move || {
-            let watch = watch.clone();
-            async move { note("looking at followed orders", watch.run().await) }
+            let (watch, jobs) = (watch.clone(), jobs.clone());
+            async move { jobs.run("followed", watch.run()).await }
         });
         self.tasks.spawn("followed", look);
     }
@@ -210,11 +213,13 @@ impl Process {
         let senders = self.parts.senders(settings)?;
         let webhooks = webhooks::parts(&self.base, self.parts.metrics.clone(), settings)?;
         let bells = senders.bells.into_iter().chain([webhooks.bell]).collect();
-        let WorkerParts { worker, lanes, voids } = self.parts.worker(&url, bells, settings)?;
+        let WorkerParts { worker, lanes, voids, levels } = self.parts.worker(&url, bells, settings)?;
+        self.levels.watch(levels);
         let (voids, look) = (Arc::new(voids), Settings::duration(settings.worker.poll_ms));
+        let jobs = self.jobs();
         let void = move || {
-            let voids = voids.clone();
-            async move { note("undoing late successes", voids.run().await) }
+            let (voids, jobs) = (voids.clone(), jobs.clone());
+            async move { jobs.run("late_successes", voids.run()).await }
         };
         self.tasks.spawn("voids", every(look, self.tasks.stop_signal(), void));
         for lane in lanes {
@@ -238,52 +243,6 @@ impl Process {
         Ok(url)
     }
 
-    /// Every process with a scheduler measures the backlog for itself; what changes or reads the whole database is done by
-    /// the one that the database elects.
-    fn start_schedule(&self, settings: &Settings) -> Result<(), StartError> {
-        const BACKLOG: Duration = Duration::from_secs(15);
-        const LOOK: Duration = Duration::from_mins(1);
-        let housekeeping = Arc::new(self.base.housekeeping(self.parts.metrics.clone(), settings)?);
-        let backlog = housekeeping.clone();
-        let stop = self.tasks.stop_signal();
-        self.tasks.spawn(
-            "backlog",
-            every(BACKLOG, stop.clone(), move || {
-                let backlog = backlog.clone();
-                async move { note("measuring the backlog", backlog.measure_backlog().await) }
-            }),
-        );
-        let watch = Arc::new(self.parts.watch_ends(settings));
-        let warner = (housekeeping.clone(), watch.clone());
-        let period = time::Duration::seconds(settings.subscriptions.warn_every_s.into());
-        let warn = move || warn(warner.0.clone(), warner.1.clone(), period);
-        let look = Settings::duration(settings.subscriptions.look_ms).min(LOOK);
-        self.tasks.spawn("warnings", every(look, stop.clone(), warn));
-        self.tasks.spawn("housekeeping", every(LOOK, stop.clone(), move || keep_house(housekeeping.clone())));
-        self.start_subscriptions(watch, settings, stop);
-        Ok(())
-    }
-
-    /// Every scheduler does this, without an election: each takes what no other has taken.
-    fn start_subscriptions(&self, watch: Arc<WatchEnds>, settings: &Settings, stop: CancellationToken) {
-        let (renewals, lanes) = self.parts.renewals(settings);
-        for lane in lanes {
-            self.tasks.spawn("renewals", lane.run());
-        }
-        let renewals = Arc::new(renewals);
-        let look = Settings::duration(settings.subscriptions.look_ms);
-        self.tasks.spawn(
-            "subscriptions",
-            every(look, stop, move || {
-                let (renewals, watch) = (renewals.clone(), watch.clone());
-                async move {
-                    note("renewing subscriptions", renewals.run().await);
-                    note("expiring subscriptions", watch.expire().await);
-                }
-            }),
-        );
-    }
-
     /// Waits for the stop that is asked for, or until a part fails, and stops.
     pub(crate) async fn until_stopped(
         self,
@@ -302,6 +261,7 @@ impl Process {
     /// turned away; then finishes requests and orders, and ends. Probes are answered until the end.
     pub(crate) async fn stop(self, grace: Duration) -> Result<(), StartError> {
         self.readiness.drain();
+        let jobs = self.jobs();
         self.tasks.stop();
         let all = async {
             if let Some(api) = self.api {
@@ -309,7 +269,7 @@ impl Process {
                 api.stop(true).await;
             }
             if let Some(notebook) = self.notebook {
-                note("writing what requests left behind", notebook.write().await);
+                jobs.run("notebook", notebook.write()).await;
             }
             let ended = self.tasks.ended(PATIENCE).await;
             if let Some(metrics) = self.metrics {
@@ -323,31 +283,6 @@ impl Process {
         } else {
             Err(StartError::Failed("not everything ended in time, or a part failed; see the log".into()))
         }
-    }
-}
-
-async fn keep_house(housekeeping: Arc<Housekeeping>) {
-    const PERIOD: time::Duration = time::Duration::HOUR;
-    match housekeeping.is_elected("housekeeping", PERIOD).await {
-        Ok(true) => {
-            note("purging old records", housekeeping.purge().await);
-            note("checking the ledger", housekeeping.verify().await);
-        }
-        outcome => note("asking whose turn it is", outcome),
-    }
-}
-
-async fn warn(housekeeping: Arc<Housekeeping>, watch: Arc<WatchEnds>, period: time::Duration) {
-    match housekeeping.is_elected("check_expiring_offers", period).await {
-        Ok(true) => note("warning of ends", watch.warn().await),
-        Ok(false) => {}
-        Err(error) => note::<()>("asking whose turn it is", Err(error)),
-    }
-}
-
-fn note<T>(job: &'static str, outcome: Result<T, StoreError>) {
-    if let Err(error) = outcome {
-        tracing::warn!(job, %error, "scheduled work failed; it comes again");
     }
 }
 

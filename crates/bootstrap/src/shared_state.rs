@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use offers_domain::ports::{
-    Clock, Dependency, Followers, IdSource, LastKnown, LoginTries, OfferCache, RateLimits, SessionCache,
-    SignalRelay, StatusCache, WakeUp,
+    Clock, Dependency, Followers, IdSource, LastKnown, Levels, LoginTries, OfferCache, RateLimits,
+    SessionCache, SignalRelay, StatusCache, WakeUp,
 };
 use offers_domain::session::SessionPolicy;
 use offers_local::{
@@ -51,6 +51,8 @@ pub(crate) struct SharedState {
     pub(crate) login_tries: Arc<dyn LoginTries>,
     /// The server that all processes share beside the store, if there is one.
     pub(crate) server: Option<Arc<dyn Dependency>>,
+    /// What can be read off it at any moment.
+    pub(crate) levels: Option<Arc<dyn Levels>>,
 }
 
 /// Hears other processes; must run for as long as the process serves.
@@ -128,7 +130,8 @@ impl SharedState {
                     Far::on_redis(&connection, RedisRelay::new(connection.clone(), name), clock),
                     clock,
                 );
-                let state = Self { server: Some(Arc::new(connection.clone())), ..state };
+                let server = Arc::new(connection.clone());
+                let state = Self { levels: Some(server.clone()), server: Some(server), ..state };
                 Ok((state, Listener::Redis(RedisListener::new(connection, name, sinks))))
             }
             (None, Backend::Postgres(store, postgres)) => {
@@ -157,6 +160,7 @@ impl SharedState {
             wake_up: bell.clone(),
             followers: bell,
             server: None,
+            levels: None,
         }
     }
 
@@ -172,7 +176,7 @@ impl SharedState {
         let sinks =
             Sinks(vec![statuses.clone(), sessions.clone(), offers.clone(), last_known.clone(), bell.clone()]);
         let wake_up = Arc::new(RelayedBell::new(bell.clone(), relay));
-        let server = None;
+        let (server, levels) = (None, None);
         let state = Self {
             statuses,
             sessions,
@@ -184,6 +188,7 @@ impl SharedState {
             limits,
             login_tries,
             server,
+            levels,
         };
         (state, Arc::new(sinks))
     }

@@ -1,7 +1,8 @@
 //! Which adapter stands behind which port.
 
+mod base;
+
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 
 use offers_application::Services;
 use offers_application::activation_status::ActivationStatus;
@@ -9,45 +10,37 @@ use offers_application::announcer::Announcer;
 use offers_application::auto_renewal::{RenewDue, SwitchAutoRenew};
 use offers_application::begin_activation::{BeginActivation, OrderBatch};
 use offers_application::claim_work::{ClaimPorts, ClaimWork};
-use offers_application::create_users::CreateUsers;
+use offers_application::counted::Counted;
 use offers_application::fallback::Fallback;
 use offers_application::group_commit::{GroupCommit, Lane, LanePorts, LaneSettings};
-use offers_application::housekeeping::Housekeeping;
 use offers_application::identity::{
-    Authenticate, Identity, IdentityPorts, Register, ResetPassword, Revocation, TokenIssuer, Tries,
-    WitnessedSessions,
+    Authenticate, Identity, IdentityPorts, Register, TokenIssuer, Tries, WitnessedSessions,
 };
-use offers_application::import::Import;
 use offers_application::list_offers::ListOffers;
 use offers_application::notebook::Notebook;
-use offers_application::partner_channel::{AuthenticatePartner, KeyLookups, ManagePartners};
+use offers_application::partner_channel::{AuthenticatePartner, KeyLookups};
 use offers_application::process_activation::{ProcessActivation, ProcessPorts};
 use offers_application::receive_callback::{CallbackBatch, ReceiveCallback};
 use offers_application::release_work::ReleaseWork;
-use offers_application::seed::Seed;
 use offers_application::send_notices::{SendNotices, SendPorts};
 use offers_application::settle_activation::SettleBatch;
 use offers_application::store_health::StoreHealth;
 use offers_application::void_late_successes::VoidLateSuccesses;
 use offers_application::watch_ends::WatchEnds;
-use offers_auth::{Argon2Passwords, HashLimits, HmacPseudonyms, OpaqueTokens, RandomApiKeys};
+use offers_auth::{HmacPseudonyms, OpaqueTokens, RandomApiKeys};
 use offers_domain::activation_partner::ActivationRoutes;
-use offers_domain::money::Currency;
 use offers_domain::notice::NoticeChannels;
-use offers_domain::offer::Category;
-use offers_domain::ports::{
-    Clock, IdSource, Metrics, Passwords, Queries, SessionCache, Store, TakesInventory, WakeUp,
-};
+use offers_domain::ports::{ActivationGateway, KeyCache, Levels, Metrics, SessionCache, WakeUp};
 use offers_domain::session::SessionPolicy;
-use offers_local::{LocalBell, LocalKeyCache, RandomIds, RememberedTokens, SystemClock};
+use offers_local::{LocalBell, LocalKeyCache, RememberedTokens};
 use offers_runner::sender::{Sender, SenderSettings};
 use offers_runner::worker::{WorkCases, Worker, WorkerSettings};
 use secrecy::SecretString;
 
+pub(crate) use self::base::Base;
 use crate::activation::{callbacks, gateways, places, voids};
-use crate::backend::Backend;
 use crate::settings::Settings;
-use crate::shared_state::{Listener, SharedState};
+use crate::shared_state::SharedState;
 use crate::staff::staff;
 use crate::{StartError, notices, secret_key, webhooks};
 
@@ -57,112 +50,6 @@ const API_KEYS: usize = 10_000;
 const API_KEY_BELIEVED_FOR: time::Duration = time::Duration::seconds(5);
 /// Access tokens that are remembered as good, at most.
 const TOKENS: usize = 20_000;
-
-/// What every command needs: the store, what is shared beside it, time, ids and passwords.
-#[derive(Clone)]
-pub(crate) struct Base {
-    pub(crate) store: Arc<dyn Store>,
-    pub(crate) queries: Arc<dyn Queries>,
-    pub(crate) inventory: Arc<dyn TakesInventory>,
-    pub(crate) state: SharedState,
-    pub(crate) passwords: Arc<dyn Passwords>,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) ids: Arc<dyn IdSource>,
-    pub(crate) currency: Currency,
-    lanes: usize,
-}
-
-impl Base {
-    /// Opens the store that the settings name. A process that serves must run the listener; a command may drop it.
-    pub(crate) async fn open(settings: &Settings) -> Result<(Self, Listener), StartError> {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let ids: Arc<dyn IdSource> = Arc::new(RandomIds);
-        let backend = Backend::open(settings, clock.clone()).await?;
-        let (state, listener) = SharedState::choose(settings, &backend, &clock, &*ids)?;
-        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let passwords = Argon2Passwords::try_new(HashLimits::for_cores(cores))
-            .map_err(|error| StartError::Setup(error.to_string()))?;
-        let base = Self {
-            store: backend.store(),
-            queries: backend.queries(),
-            inventory: backend.inventory(),
-            state,
-            passwords: Arc::new(passwords),
-            clock,
-            ids,
-            currency: settings.currency()?,
-            lanes: backend.lanes(settings),
-        };
-        Ok((base, listener))
-    }
-
-    pub(crate) fn create_users(&self) -> CreateUsers {
-        CreateUsers {
-            store: self.store.clone(),
-            passwords: self.passwords.clone(),
-            clock: self.clock.clone(),
-            ids: self.ids.clone(),
-            currency: self.currency,
-        }
-    }
-
-    pub(crate) fn manage_partners(&self) -> ManagePartners {
-        ManagePartners { store: self.store.clone(), keys: Arc::new(RandomApiKeys), ids: self.ids.clone() }
-    }
-
-    pub(crate) fn reset_password(&self) -> ResetPassword {
-        ResetPassword {
-            revocation: Revocation {
-                store: self.store.clone(),
-                queries: self.queries.clone(),
-                cache: self.state.sessions.clone(),
-                ids: self.ids.clone(),
-            },
-            passwords: self.passwords.clone(),
-            clock: self.clock.clone(),
-        }
-    }
-
-    pub(crate) fn seed(&self) -> Seed {
-        Seed {
-            store: self.store.clone(),
-            queries: self.queries.clone(),
-            users: self.create_users(),
-            offers: self.state.offers.clone(),
-            passwords: self.passwords.clone(),
-            clock: self.clock.clone(),
-            ids: self.ids.clone(),
-            currency: self.currency,
-        }
-    }
-
-    pub(crate) fn import(&self, category: Category) -> Import {
-        Import {
-            store: self.store.clone(),
-            queries: self.queries.clone(),
-            offers: self.state.offers.clone(),
-            ids: self.ids.clone(),
-            currency: self.currency,
-            category,
-        }
-    }
-
-    pub(crate) fn housekeeping(
-        &self,
-        metrics: Arc<dyn Metrics>,
-        settings: &Settings,
-    ) -> Result<Housekeeping, StartError> {
-        Ok(Housekeeping {
-            store: self.store.clone(),
-            queries: self.queries.clone(),
-            clock: self.clock.clone(),
-            ids: self.ids.clone(),
-            metrics,
-            partners: settings.activation_partners()?,
-            strangers: AtomicU64::default(),
-        })
-    }
-}
 
 /// Those who tell customers, and the bells that wake them.
 #[derive(Default)]
@@ -184,6 +71,8 @@ pub(crate) struct WorkerParts {
     pub(crate) lanes: Vec<Lane<SettleBatch>>,
     /// What undoes late successes.
     pub(crate) voids: VoidLateSuccesses,
+    /// What is under way to the partners.
+    pub(crate) levels: Arc<dyn Levels>,
 }
 
 /// What builds the parts of a serving process.
@@ -226,9 +115,11 @@ impl Parts {
     fn authenticate_partner(&self, notebook: Arc<Notebook>, settings: &Settings) -> AuthenticatePartner {
         let Base { queries, clock, state, .. } = self.base.clone();
         let quota = settings.quota(settings.limits.key_lookups_per_address);
+        let cache: Arc<dyn KeyCache> =
+            Arc::new(LocalKeyCache::new(API_KEYS, API_KEY_BELIEVED_FOR, clock.clone()));
         AuthenticatePartner {
             keys: Arc::new(RandomApiKeys),
-            cache: Arc::new(LocalKeyCache::new(API_KEYS, API_KEY_BELIEVED_FOR, clock.clone())),
+            cache: Arc::new(Counted::new(cache, self.metrics.clone())),
             lookups: KeyLookups { counter: state.near_limits, quota },
             queries,
             notebook,
@@ -260,6 +151,9 @@ impl Parts {
     ) -> Result<(Services, ApiLanes), StartError> {
         let Base { store, queries, state, passwords, clock, ids, currency, .. } = self.base.clone();
         let SharedState { statuses, sessions, offers, wake_up, login_tries, .. } = state;
+        let statuses = Arc::new(Counted::new(statuses, self.metrics.clone()));
+        let sessions = Arc::new(Counted::new(sessions, self.metrics.clone()));
+        let offers = Arc::new(Counted::new(offers, self.metrics.clone()));
         let pseudonyms = Arc::new(HmacPseudonyms::new(&key));
         let fallback = self.fallback.clone();
         let sessions: Arc<dyn SessionCache> =
@@ -370,7 +264,9 @@ impl Parts {
         settings: &Settings,
     ) -> Result<WorkerParts, StartError> {
         let policy = settings.retry_policy();
-        let gateway = Arc::new(gateways(partner_url, settings)?);
+        let gateways = Arc::new(gateways(partner_url, settings)?);
+        let called: Arc<dyn ActivationGateway> = gateways.clone();
+        let gateway = Arc::new(Counted::new(called, self.metrics.clone()));
         let Base { store, state, clock, ids, .. } = self.base.clone();
         let (settlements, lanes) =
             GroupCommit::new(SettleBatch::new(policy, self.channels), &self.lane_ports(), self.lanes);
@@ -378,10 +274,9 @@ impl Parts {
         let voids = voids(&self.base, gateway.clone(), settings)?;
         let release = ReleaseWork::new(store.clone(), announcer.clone(), clock.clone(), ids.clone());
         let (claim_clock, claim_ids) = (clock.clone(), ids.clone());
-        let claim =
-            ClaimPorts { store, announcer, clock: claim_clock, ids: claim_ids, metrics: metrics.clone() };
+        let claim = ClaimPorts { store, announcer, clock: claim_clock, ids: claim_ids, metrics };
         let claim = ClaimWork::new(claim, policy);
-        let ports = ProcessPorts { gateway, clock, ids, metrics, senders };
+        let ports = ProcessPorts { gateway, clock, ids, senders };
         let process = ProcessActivation::new(ports, settlements, policy);
         let pace = WorkerSettings {
             poll: Settings::duration(settings.worker.poll_ms),
@@ -389,6 +284,6 @@ impl Parts {
         };
         let cases = WorkCases { claim, process, release };
         let worker = Worker::new(cases, state.wake_up, places(settings)?, pace);
-        Ok(WorkerParts { worker, lanes, voids })
+        Ok(WorkerParts { worker, lanes, voids, levels: gateways })
     }
 }

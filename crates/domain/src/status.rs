@@ -48,6 +48,11 @@ string_enum!(
 );
 
 impl SubStatus {
+    /// Whether the order has ended.
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Confirmed | Self::Refused | Self::Voided)
+    }
+
     /// Whether the order waits for a person.
     pub fn is_parked(self) -> bool {
         self == Self::NeedsAttention

@@ -105,6 +105,11 @@ impl Problem {
         Self::invalid([FieldError { pointer: pointer.to_owned(), code: FieldCode::InvalidValue, detail }])
     }
 
+    /// What went wrong.
+    pub(crate) fn code(&self) -> ErrorCode {
+        self.code
+    }
+
     /// What to call an error that came from the framework with nothing but a status.
     pub(crate) fn of_status(status: StatusCode) -> Self {
         Self::new(match status {
@@ -116,11 +121,6 @@ impl Problem {
             status if status.is_client_error() => ErrorCode::MalformedRequest,
             _ => ErrorCode::InternalError,
         })
-    }
-
-    /// What went wrong.
-    pub(crate) fn code(&self) -> ErrorCode {
-        self.code
     }
 
     /// Says more than the registry about this occurrence.

@@ -41,9 +41,14 @@ impl Breaker {
         }
     }
 
+    /// Whether calls are held back.
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(self.state, State::Open { .. })
+    }
+
     /// A call went well. Says whether this closed the circuit.
     pub(crate) fn succeeded(&mut self) -> bool {
-        let was_open = matches!(self.state, State::Open { .. });
+        let was_open = self.is_open();
         self.state = State::Closed { failures: 0 };
         was_open
     }

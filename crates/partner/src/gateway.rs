@@ -4,8 +4,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use offers_domain::activation_partner::ActivationPartner;
 use offers_domain::partner::{ActivationRequest, Answer, Step};
-use offers_domain::ports::ActivationGateway;
+use offers_domain::ports::{ActivationGateway, Level};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -20,6 +21,7 @@ pub struct HttpGateway {
     client: Client,
     breaker: Mutex<Breaker>,
     turns: Semaphore,
+    max_concurrency: usize,
     max_wait: Duration,
     call_timeout: Duration,
 }
@@ -32,9 +34,20 @@ impl HttpGateway {
             client: Client::try_new(settings)?,
             breaker: Mutex::new(Breaker::new(failures_to_open, cool_down, call_timeout)),
             turns: Semaphore::new(settings.max_concurrency),
+            max_concurrency: settings.max_concurrency,
             max_wait,
             call_timeout,
         })
+    }
+
+    /// What is under way to `partner`, whom this gateway calls.
+    pub(crate) fn level(&self, partner: ActivationPartner) -> Level {
+        Level::PartnerCalls {
+            partner,
+            limit: self.max_concurrency,
+            under_way: self.max_concurrency.saturating_sub(self.turns.available_permits()),
+            circuit_open: self.breaker().is_open(),
+        }
     }
 
     async fn call(&self, step: Step, request: &ActivationRequest) -> Answer {

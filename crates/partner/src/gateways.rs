@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use offers_domain::activation_partner::ActivationPartner;
 use offers_domain::partner::{ActivationRequest, Answer};
-use offers_domain::ports::ActivationGateway;
+use offers_domain::ports::{ActivationGateway, Level, Levels};
 
 use crate::gateway::HttpGateway;
 
@@ -27,6 +27,12 @@ impl Gateways {
             Answer::NotExecuted { reason, retry_after: None }
         };
         self.0.get(&request.partner).ok_or_else(missing)
+    }
+}
+
+impl Levels for Gateways {
+    fn levels(&self) -> Vec<Level> {
+        self.0.iter().map(|(partner, gateway)| gateway.level(*partner)).collect()
     }
 }
 

@@ -33,6 +33,18 @@ pub(crate) enum Purpose {
     Import,
 }
 
+impl Purpose {
+    /// Its name among measures.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Write => "write",
+            Self::Read => "read",
+            Self::Migrate => "migrate",
+            Self::Import => "import",
+        }
+    }
+}
+
 /// A server, and everything that is needed to connect to it.
 #[derive(Clone)]
 pub(crate) struct Endpoint {

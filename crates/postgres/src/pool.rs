@@ -9,7 +9,7 @@ use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfi
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use offers_domain::ports::StoreError;
+use offers_domain::ports::{Level, StoreError};
 
 use crate::connection::{Endpoint, Purpose};
 use crate::error::{OpenError, is_lost, no_answer, store_error};
@@ -22,6 +22,7 @@ const GRACE: Duration = Duration::from_secs(1);
 #[derive(Clone)]
 pub(crate) struct Connections {
     pool: Pool<AsyncPgConnection>,
+    name: &'static str,
     wait: Duration,
     deadline: Duration,
 }
@@ -43,9 +44,17 @@ impl Connections {
             .map_err(|error| OpenError::Address(error.to_string()))?;
         Ok(Self {
             pool,
+            name: purpose.as_str(),
             wait: settings.acquire_timeout,
             deadline: settings.statement_timeout.saturating_add(GRACE),
         })
+    }
+
+    /// How many of them are lent out.
+    pub(crate) fn level(&self) -> Level {
+        let status = self.pool.status();
+        let in_use = status.size.saturating_sub(status.available);
+        Level::Pool { name: self.name, size: status.max_size, in_use, waiting: status.waiting }
     }
 
     /// A connection that was open a moment ago.

@@ -1,7 +1,7 @@
 //! One database.
 
 use async_trait::async_trait;
-use offers_domain::ports::{Store, StoreError, UnitOfWork};
+use offers_domain::ports::{Level, Levels, Store, StoreError, UnitOfWork};
 
 use crate::connection::Purpose;
 use crate::error::OpenError;
@@ -33,6 +33,12 @@ impl PgStore {
         server::check(&readers, settings.allow_unsafe_durability).await?;
         migrations::check(&readers).await?;
         Ok(Self { writers, readers, probes })
+    }
+}
+
+impl Levels for PgStore {
+    fn levels(&self) -> Vec<Level> {
+        [&self.writers, &self.readers].map(Connections::level).into()
     }
 }
 

@@ -78,6 +78,11 @@ impl RedisConnection {
         &self.0.keys
     }
 
+    /// Whether the circuit is open.
+    pub(crate) fn is_left_alone(&self) -> bool {
+        self.link().breaker.is_open()
+    }
+
     /// For a connection of one's own.
     pub(crate) fn client(&self) -> &Client {
         &self.0.client

@@ -18,6 +18,7 @@ mod notices;
 mod partners;
 mod pool;
 mod queries;
+mod queue;
 mod rows;
 mod schedules;
 mod schema;

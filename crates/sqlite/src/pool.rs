@@ -7,14 +7,19 @@ use std::time::Duration;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, Error as PoolError, Pool};
-use offers_domain::ports::StoreError;
+use offers_domain::ports::{Level, StoreError};
 use tokio::sync::Semaphore;
 
 use crate::connection;
 use crate::error::{OpenError, SqliteError};
+use crate::queue::Queue;
 
 /// How many reads run at once.
 const READERS: u32 = 4;
+
+fn permits() -> usize {
+    usize::try_from(READERS).unwrap_or(Semaphore::MAX_PERMITS)
+}
 
 /// How long a read waits for a connection.
 const WAIT: Duration = Duration::from_millis(500);
@@ -34,6 +39,7 @@ impl CustomizeConnection<SqliteConnection, PoolError> for ReadOnly {
 pub(crate) struct Readers {
     pool: Pool<ConnectionManager<SqliteConnection>>,
     permits: Arc<Semaphore>,
+    waiting: Queue,
 }
 
 impl Readers {
@@ -48,8 +54,14 @@ impl Readers {
             .connection_customizer(Box::new(ReadOnly))
             .build(ConnectionManager::new(connection::address(path)?))
             .map_err(|error| OpenError::from_sqlite(path, &error))?;
-        let permits = usize::try_from(READERS).unwrap_or(Semaphore::MAX_PERMITS);
-        Ok(Self { pool, permits: Arc::new(Semaphore::new(permits)) })
+        Ok(Self { pool, permits: Arc::new(Semaphore::new(permits())), waiting: Queue::default() })
+    }
+
+    /// How many of them are at work.
+    pub(crate) fn level(&self) -> Level {
+        let size = permits();
+        let in_use = size.saturating_sub(self.permits.available_permits());
+        Level::Pool { name: "read", size, in_use, waiting: self.waiting.length() }
     }
 
     /// Runs one statement.
@@ -58,10 +70,12 @@ impl Readers {
         query: impl FnOnce(&mut SqliteConnection) -> Result<T, SqliteError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let busy = || StoreError::Overloaded("all readers are busy".into());
+        let place = self.waiting.enter();
         let permit = tokio::time::timeout(WAIT, Arc::clone(&self.permits).acquire_owned())
             .await
             .map_err(|_| busy())?
             .map_err(|_| busy())?;
+        drop(place);
         let pool = self.pool.clone();
         let read = tokio::task::spawn_blocking(move || {
             let _permit = permit;

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use offers_domain::ports::{Clock, Store, StoreError, UnitOfWork};
+use offers_domain::ports::{Clock, Level, Levels, Store, StoreError, UnitOfWork};
 
 use crate::clock::StoreClock;
 use crate::error::OpenError;
@@ -38,6 +38,12 @@ impl SqliteStore {
             .map_err(|error| OpenError::Other { path: path.to_path_buf(), reason: error.to_string() })?;
         let readers = Readers::open(path)?;
         Ok(Self { writer, readers, clock: Arc::new(StoreClock::new(clock)) })
+    }
+}
+
+impl Levels for SqliteStore {
+    fn levels(&self) -> Vec<Level> {
+        vec![self.writer.level(), self.readers.level()]
     }
 }
 

@@ -12,11 +12,12 @@ use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::sqlite::SqliteConnection;
-use offers_domain::ports::StoreError;
+use offers_domain::ports::{Level, StoreError};
 use tokio::sync::oneshot;
 
 use crate::connection;
 use crate::error::SqliteError;
+use crate::queue::Queue;
 
 /// How many units may wait for their turn.
 const QUEUE: usize = 256;
@@ -56,6 +57,8 @@ struct Turn {
 pub(crate) struct Writer {
     turns: SyncSender<Turn>,
     limits: Limits,
+    waiting: Queue,
+    at_work: Queue,
 }
 
 impl Writer {
@@ -66,17 +69,26 @@ impl Writer {
         limits: Limits,
     ) -> std::io::Result<Self> {
         let (turns, waiting) = sync_channel(QUEUE);
+        let at_work = Queue::default();
+        let busy = at_work.clone();
         let mut desk = Desk { path, connection: Some(connection), idle: limits.idle };
         thread::Builder::new().name("offers-sqlite-writer".into()).spawn(move || {
             while let Ok(turn) = waiting.recv() {
+                let _place = busy.enter();
                 desk.serve(turn);
             }
         })?;
-        Ok(Self { turns, limits })
+        Ok(Self { turns, limits, waiting: Queue::default(), at_work })
+    }
+
+    /// Whether a unit has its turn, and how many wait for theirs.
+    pub(crate) fn level(&self) -> Level {
+        Level::Pool { name: "write", size: 1, in_use: self.at_work.length(), waiting: self.waiting.length() }
     }
 
     /// Waits for a turn.
     pub(crate) async fn begin(&self) -> Result<Session, StoreError> {
+        let _place = self.waiting.enter();
         let (begun, turn) = oneshot::channel();
         let (requests, receiver) = channel();
         self.turns.try_send(Turn { begun, requests: receiver }).map_err(|error| match error {

@@ -10,8 +10,10 @@ use offers_application::housekeeping::{
 use offers_domain::activation_partner::ActivationPartner;
 use offers_domain::ports::mocks::MockUnitOfWork;
 use offers_domain::ports::{
-    Backlog, DeliveryBacklog, Difference, LedgerReport, Measure, NoticeBacklog, StoreError,
+    Backlog, DeliveryBacklog, Difference, LedgerCheck, LedgerReport, Measure, NoticeBacklog, OpenOrders,
+    StoreError,
 };
+use offers_domain::transaction::SubStatus;
 use offers_testkit::builders::NOON;
 
 use crate::queries::MockQueries;
@@ -119,22 +121,48 @@ async fn the_backlogs_are_measured_with_the_age_of_their_oldest() {
     ] {
         let stage = Stage::new();
         let mut queries = MockQueries::new();
-        queries
-            .expect_backlog()
-            .return_once(move || Ok(Backlog { open: 3, parked: 1, oldest, incidents: 2 }));
+        let queued = |oldest| OpenOrders { sub_status: SubStatus::Queued, orders: 3, oldest };
+        let backlog = Backlog { orders: oldest.map(queued).into_iter().collect(), incidents: 2 };
+        queries.expect_backlog().return_once(move || Ok(backlog));
         let open = vec![(ActivationPartner::DEFAULT, 2), ("newer-than-us".parse().unwrap(), 1)];
         queries.expect_open_orders().return_once(move || Ok(open));
         queries.expect_notice_backlog().return_once(move || Ok(NoticeBacklog { open: 7, oldest }));
         queries.expect_delivery_backlog().return_once(move || Ok(DeliveryBacklog { open: 5, oldest }));
-        assert_eq!(housekeeping(&stage, queries, Vec::new()).measure_backlog().await, Ok(()));
-        let oldest = waited;
-        let measured = [
-            Measure::Backlog { open: 3, parked: 1, oldest, incidents: 2, unknown: 1 },
-            Measure::NoticeBacklog { open: 7, oldest },
-            Measure::DeliveryBacklog { open: 5, oldest },
+        queries.expect_last_check().return_once(|| Ok(None));
+        assert_eq!(housekeeping(&stage, queries, Vec::new()).measure().await, Ok(()));
+        let orders = if oldest.is_some() { 3 } else { 0 };
+        let waiting = |sub_status, orders, oldest| Measure::OpenOrders { sub_status, orders, oldest };
+        let measured = stage.counter.measures();
+        assert_eq!(measured[0], waiting(SubStatus::Queued, orders, waited));
+        assert_eq!(
+            measured[1],
+            waiting(SubStatus::Calling, 0, Duration::ZERO),
+            "what nothing stands at is zero"
+        );
+        assert_eq!(measured.len(), 10, "one for each of seven ways to be open, and three more");
+        let others = [
+            Measure::PartnerBacklog { incidents: 2, unknown: 1 },
+            Measure::NoticeBacklog { open: 7, oldest: waited },
+            Measure::DeliveryBacklog { open: 5, oldest: waited },
         ];
-        assert_eq!(stage.counter.measures(), measured);
+        assert_eq!(measured[7..], others);
     }
+}
+
+#[tokio::test]
+async fn every_scheduler_says_what_the_last_check_of_the_ledger_found() {
+    let stage = Stage::new();
+    let mut queries = MockQueries::new();
+    queries.expect_backlog().return_once(|| Ok(Backlog::default()));
+    queries.expect_open_orders().return_once(|| Ok(Vec::new()));
+    queries.expect_notice_backlog().return_once(|| Ok(NoticeBacklog { open: 0, oldest: None }));
+    queries.expect_delivery_backlog().return_once(|| Ok(DeliveryBacklog { open: 0, oldest: None }));
+    let (at, differences) = (NOON - time::Duration::HOUR, 2);
+    let check =
+        LedgerCheck { at, accounts: 9, transfers: 9, transactions: 9, differences, sentences: Vec::new() };
+    queries.expect_last_check().return_once(|| Ok(Some(check)));
+    assert_eq!(housekeeping(&stage, queries, Vec::new()).measure().await, Ok(()));
+    assert_eq!(stage.counter.measures().last(), Some(&Measure::LedgerChecked { differences, at }));
 }
 
 #[tokio::test]
@@ -152,7 +180,10 @@ async fn the_differences_of_the_ledger_are_counted_and_told() {
         unit.expect_record_check()
             .returning(move |report, _| log.note(format!("keep {}", report.differences.len())));
         assert_eq!(housekeeping(&stage, queries, vec![unit]).verify().await, Ok(report));
-        assert_eq!(stage.counter.measures(), [Measure::LedgerChecked { differences: differences.len() }]);
+        assert_eq!(
+            stage.counter.measures(),
+            [Measure::LedgerChecked { differences: differences.len() as u64, at: NOON }]
+        );
         let kept = format!("keep {}", differences.len());
         assert_eq!(stage.log.entries(), ["begin", "now", kept.as_str(), "commit"]);
     }

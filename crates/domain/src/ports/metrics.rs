@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use time::OffsetDateTime;
+
+use crate::activation_partner::ActivationPartner;
 use crate::notice::{NoticeChannel, NoticeStatus};
 use crate::partner::{AnswerKind, Step};
-use crate::transaction::Status;
+use crate::transaction::{Status, SubStatus};
 use crate::webhook::delivery::DeliveryStatus;
 
 /// One thing that happened.
@@ -37,8 +40,10 @@ pub enum Measure {
         /// From acceptance to the end.
         took: Duration,
     },
-    /// The activation partner answered.
+    /// An activation partner answered.
     PartnerCall {
+        /// Who.
+        partner: ActivationPartner,
         /// What was asked.
         step: Step,
         /// What was answered.
@@ -56,14 +61,24 @@ pub enum Measure {
         /// What came of it: a closed set of names.
         outcome: &'static str,
     },
-    /// The work list was looked at.
-    Backlog {
-        /// Orders that have not ended.
-        open: u64,
-        /// Orders that wait for a person.
-        parked: u64,
-        /// How long the oldest open order has waited.
+    /// A cache was asked.
+    CacheLookup {
+        /// Which one: a closed set of names.
+        cache: &'static str,
+        /// Whether it knew.
+        hit: bool,
+    },
+    /// The orders that have not ended were looked at.
+    OpenOrders {
+        /// How they stand.
+        sub_status: SubStatus,
+        /// How many stand so.
+        orders: u64,
+        /// How long ago the oldest of them was placed.
         oldest: Duration,
+    },
+    /// What activation partners leave to people was looked at.
+    PartnerBacklog {
         /// Incidents that wait for a person.
         incidents: u64,
         /// Open orders of activation partners that this process does not know: perhaps nobody works on them.
@@ -107,10 +122,21 @@ pub enum Measure {
         /// Due orders that could not be read: they are worked on by nobody until somebody mends their rows.
         unreadable: usize,
     },
-    /// The ledger was checked.
+    /// What the last check of the whole ledger found.
     LedgerChecked {
         /// Rules broken; must be zero.
-        differences: usize,
+        differences: u64,
+        /// When it ended, UTC.
+        at: OffsetDateTime,
+    },
+    /// Scheduled work was done, or given up until its next turn.
+    JobRan {
+        /// Which: a closed set of names.
+        name: &'static str,
+        /// How long it took.
+        took: Duration,
+        /// When it was done, UTC; none where it failed.
+        done_at: Option<OffsetDateTime>,
     },
 }
 

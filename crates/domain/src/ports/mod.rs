@@ -27,6 +27,7 @@ mod key_cache;
 mod last_known;
 mod ledger;
 mod ledger_audit;
+mod levels;
 mod locked;
 mod login_tries;
 mod messenger;
@@ -79,6 +80,7 @@ pub use key_cache::{KeyCache, KnownKey};
 pub use last_known::{Kept, LastKnown};
 pub use ledger::Ledger;
 pub use ledger_audit::{Difference, LedgerAudit, LedgerCheck, LedgerReport};
+pub use levels::{Level, Levels};
 pub use locked::Locked;
 pub use login_tries::LoginTries;
 pub use messenger::Messenger;
@@ -91,7 +93,7 @@ pub use passwords::{PasswordError, Passwords, Verification};
 pub use pseudonyms::Pseudonyms;
 pub use queries::{
     AccountQueries, ActivationQueries, AuditFilter, AuditQueries, Backlog, CatalogueQueries, Credentials,
-    IdentityQueries, NoticeBacklog, NoticeFilter, NoticeQueries, OfferFilter, OfferKey, Queries,
+    IdentityQueries, NoticeBacklog, NoticeFilter, NoticeQueries, OfferFilter, OfferKey, OpenOrders, Queries,
     StatusQueries, TransactionFilter,
 };
 pub use rate_limits::RateLimits;

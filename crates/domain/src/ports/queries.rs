@@ -13,7 +13,7 @@ use crate::offer::{Category, Offer, OfferSort};
 use crate::page::{Page, PageRequest};
 use crate::sending::Notice;
 use crate::session::Session;
-use crate::transaction::{Status, TransactionKind};
+use crate::transaction::{Status, SubStatus, TransactionKind};
 use crate::user::{User, Username};
 use crate::user_offer::{Ending, UserOfferStatus};
 use crate::views::{
@@ -124,17 +124,46 @@ pub struct Credentials {
     pub password_hash: String,
 }
 
-/// Work that waits.
+/// Orders that have not ended and stand alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OpenOrders {
+    /// How they stand.
+    pub sub_status: SubStatus,
+    /// How many there are, at least one.
+    pub orders: u64,
+    /// When the oldest of them was placed, UTC.
+    pub oldest: OffsetDateTime,
+}
+
+/// Work that waits.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Backlog {
-    /// Orders that have not ended.
-    pub open: u64,
-    /// Orders that wait for a person.
-    pub parked: u64,
-    /// When the oldest open order was placed, UTC.
-    pub oldest: Option<OffsetDateTime>,
+    /// The orders that have not ended, by how they stand, in no particular order. What no order stands at is missing.
+    pub orders: Vec<OpenOrders>,
     /// Incidents that wait for a person.
     pub incidents: u64,
+}
+
+impl Backlog {
+    /// Orders that have not ended.
+    pub fn open(&self) -> u64 {
+        self.orders.iter().fold(0, |sum, open| sum.saturating_add(open.orders))
+    }
+
+    /// Those that stand so.
+    pub fn at(&self, sub_status: SubStatus) -> Option<&OpenOrders> {
+        self.orders.iter().find(|open| open.sub_status == sub_status)
+    }
+
+    /// Orders that wait for a person.
+    pub fn parked(&self) -> u64 {
+        self.at(SubStatus::NeedsAttention).map_or(0, |open| open.orders)
+    }
+
+    /// When the oldest open order was placed, UTC.
+    pub fn oldest(&self) -> Option<OffsetDateTime> {
+        self.orders.iter().map(|open| open.oldest).min()
+    }
 }
 
 /// Reads the catalogue.
@@ -213,7 +242,7 @@ pub trait StatusQueries {
     /// The versions of these orders, in no particular order; those that do not exist are missing.
     async fn versions(&self, ids: &[TransactionId]) -> Result<Vec<(TransactionId, u32)>, StoreError>;
 
-    /// How much work waits.
+    /// How much work waits. Reads open orders alone, by the index that holds nothing else.
     async fn backlog(&self) -> Result<Backlog, StoreError>;
 
     /// Whether the store answers.

@@ -13,15 +13,16 @@ use offers_domain::trace::TraceContext;
 use tracing::Instrument;
 use tracing::field::Empty;
 
-use super::Answer;
 use super::trace::Parent;
+use super::{Answer, problems};
+use crate::error_code::ErrorCode;
 use crate::metrics::HttpMetrics;
-use crate::problem::Problem;
 use crate::routes::Matched;
 
 /// Watches a request from its head to its answer.
 pub(crate) async fn watched(metrics: HttpMetrics, request: ServiceRequest, next: Next<BoxBody>) -> Answer {
     let started = Instant::now();
+    let in_flight = metrics.begun();
     let method = label(request.method());
     let id = request.extensions().get::<RequestId>().cloned();
     let trace = request.extensions().get::<TraceContext>().copied();
@@ -40,6 +41,11 @@ pub(crate) async fn watched(metrics: HttpMetrics, request: ServiceRequest, next:
     let route = response.request().app_data::<Matched>().map_or("unmatched", |matched| matched.0);
     let (status, took) = (response.status().as_u16(), started.elapsed());
     metrics.answered(method, route, status, took);
+    drop(in_flight);
+    let code = problems::of(&response).map(|problem| problem.code());
+    if let Some(code) = code {
+        metrics.refused(route, code);
+    }
     let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     // A read that went well is a count; whatever writes or goes wrong is a line.
     if matches!(method, "GET" | "HEAD") && status < 400 {
@@ -48,7 +54,7 @@ pub(crate) async fn watched(metrics: HttpMetrics, request: ServiceRequest, next:
         });
     } else {
         span.record("http.route", route).record("http.status", status);
-        let code = response.response().extensions().get::<Problem>().map(|problem| problem.code().as_str());
+        let code = code.map(ErrorCode::as_str);
         span.in_scope(|| tracing::info!(duration_ms, code, "request answered"));
     }
     Ok(response)

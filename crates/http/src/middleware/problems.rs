@@ -2,7 +2,7 @@
 
 use actix_web::HttpMessage;
 use actix_web::body::BoxBody;
-use actix_web::dev::ServiceRequest;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header;
 use actix_web::middleware::Next;
 use offers_domain::audit::RequestId;
@@ -15,12 +15,7 @@ use crate::problem::{MEDIA_TYPE, Problem};
 /// Gives every error its document.
 pub(crate) async fn written(request: ServiceRequest, next: Next<BoxBody>) -> Answer {
     let response = next.call(request).await?;
-    let status = response.status();
-    if !status.is_client_error() && !status.is_server_error() {
-        return Ok(response);
-    }
-    let problem = response.response().extensions().get::<Problem>().cloned();
-    let problem = problem.unwrap_or_else(|| Problem::of_status(status));
+    let Some(problem) = of(&response) else { return Ok(response) };
     let id = response.request().extensions().get::<RequestId>().cloned();
     let locale = language::asked_for(response.request().headers()).unwrap_or(Locale::En);
     let id = id.as_ref().map_or("", RequestId::as_str);
@@ -29,6 +24,14 @@ pub(crate) async fn written(request: ServiceRequest, next: Next<BoxBody>) -> Ans
     headers.insert(header::CONTENT_TYPE, MEDIA_TYPE);
     language::mark(headers, locale);
     Ok(response)
+}
+
+/// The problem that an answer tells of, if it does.
+pub(super) fn of(answer: &ServiceResponse) -> Option<Problem> {
+    let status = answer.status();
+    let is_error = status.is_client_error() || status.is_server_error();
+    let told = || answer.response().extensions().get::<Problem>().cloned();
+    is_error.then(|| told().unwrap_or_else(|| Problem::of_status(status)))
 }
 
 #[cfg(test)]

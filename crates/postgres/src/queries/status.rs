@@ -1,37 +1,20 @@
 //! Reads where orders stand.
 
 use async_trait::async_trait;
+use diesel::dsl::{count_star, min};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable, Timestamptz};
 use offers_domain::ids::TransactionId;
+use offers_domain::incident::IncidentStatus;
 use offers_domain::ledger::SystemAccount;
-use offers_domain::ports::{Backlog, StatusQueries, StoreError};
+use offers_domain::ports::{Backlog, OpenOrders, StatusQueries, StoreError};
 use offers_domain::transaction::Transaction;
 use offers_domain::views::StatusView;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::rows::{Reading, TransactionRow};
-use crate::schema::{accounts, transactions};
-use crate::statement::statement;
+use crate::schema::{accounts, incidents, transactions};
 use crate::store::PgStore;
-
-const BACKLOG: &str = "
-    SELECT count(*) AS open, count(*) FILTER (WHERE due_at IS NULL) AS parked, min(created_at) AS oldest,
-           (SELECT count(*) FROM incidents WHERE status = 'needs_attention') AS incidents
-    FROM transactions WHERE completed_at IS NULL";
-
-#[derive(QueryableByName)]
-struct BacklogRow {
-    #[diesel(sql_type = BigInt)]
-    open: i64,
-    #[diesel(sql_type = BigInt)]
-    parked: i64,
-    #[diesel(sql_type = Nullable<Timestamptz>)]
-    oldest: Option<OffsetDateTime>,
-    #[diesel(sql_type = BigInt)]
-    incidents: i64,
-}
 
 #[async_trait]
 impl StatusQueries for PgStore {
@@ -55,15 +38,24 @@ impl StatusQueries for PgStore {
     }
 
     async fn backlog(&self) -> Result<Backlog, StoreError> {
-        let row: Option<BacklogRow> = self.readers.row(statement(BACKLOG)).await?;
+        let standing = transactions::table
+            .filter(transactions::completed_at.is_null())
+            .group_by(transactions::sub_status)
+            .select((transactions::sub_status, count_star(), min(transactions::created_at)));
+        let rows: Vec<(String, i64, Option<OffsetDateTime>)> = self.readers.rows(standing).await?;
+        let parked = incidents::table.filter(incidents::status.eq(IncidentStatus::NeedsAttention.as_str()));
+        let parked: Option<i64> = self.readers.row(parked.select(count_star())).await?;
         let reading = Reading { table: "transactions", row: &"?" };
-        let row = row.ok_or_else(|| reading.corrupt("completed_at"))?;
-        Ok(Backlog {
-            open: reading.number("completed_at", row.open)?,
-            parked: reading.number("due_at", row.parked)?,
-            oldest: row.oldest,
-            incidents: reading.number("id", row.incidents)?,
-        })
+        let orders = rows.into_iter().map(|(sub_status, orders, oldest)| {
+            Ok(OpenOrders {
+                sub_status: reading.spelled("sub_status", &sub_status)?,
+                orders: reading.number("completed_at", orders)?,
+                oldest: oldest.ok_or_else(|| reading.corrupt("created_at"))?,
+            })
+        });
+        let orders = orders.collect::<Result<_, StoreError>>()?;
+        let reading = Reading { table: "incidents", row: &"?" };
+        Ok(Backlog { orders, incidents: reading.number("id", parked.unwrap_or_default())? })
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

@@ -81,7 +81,6 @@ impl Stage {
             gateway: partner.clone(),
             clock: clock.clone(),
             ids: ids.clone(),
-            metrics: metrics.clone(),
             senders: Vec::new(),
         };
         let process = ProcessActivation::new(ports, settlements, policy);

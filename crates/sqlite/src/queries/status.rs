@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use offers_domain::ids::TransactionId;
 use offers_domain::incident::IncidentStatus;
 use offers_domain::ledger::SystemAccount;
-use offers_domain::ports::{Backlog, StatusQueries, StoreError};
+use offers_domain::ports::{Backlog, OpenOrders, StatusQueries, StoreError};
 use offers_domain::transaction::Transaction;
 use offers_domain::views::StatusView;
 
@@ -46,26 +46,27 @@ impl StatusQueries for SqliteStore {
     async fn backlog(&self) -> Result<Backlog, StoreError> {
         self.readers
             .snapshot(|connection| {
-                let (open, oldest): (i64, Option<i64>) = transactions::table
+                let rows: Vec<(String, i64, Option<i64>)> = transactions::table
                     .filter(transactions::completed_at.is_null())
-                    .select((count_star(), min(transactions::created_at)))
-                    .get_result(connection)?;
-                // Every open order is on the work list, except those that are parked.
-                let due: i64 = transactions::table
-                    .filter(transactions::due_at.is_not_null())
-                    .count()
-                    .get_result(connection)?;
-                let incidents: i64 = incidents::table
+                    .group_by(transactions::sub_status)
+                    .select((transactions::sub_status, count_star(), min(transactions::created_at)))
+                    .load(connection)?;
+                let parked: i64 = incidents::table
                     .filter(incidents::status.eq(IncidentStatus::NeedsAttention.as_str()))
                     .count()
                     .get_result(connection)?;
                 let reading = Reading { table: "transactions", row: &"?" };
-                Ok(Backlog {
-                    open: reading.number("completed_at", open)?,
-                    parked: reading.number("due_at", open - due)?,
-                    oldest: reading.optional_instant("created_at", oldest)?,
-                    incidents: reading.number("id", incidents)?,
-                })
+                let orders = rows.into_iter().map(|(sub_status, orders, oldest)| {
+                    let oldest = reading.optional_instant("created_at", oldest)?;
+                    Ok(OpenOrders {
+                        sub_status: reading.spelled("sub_status", &sub_status)?,
+                        orders: reading.number("completed_at", orders)?,
+                        oldest: oldest.ok_or_else(|| reading.corrupt("created_at"))?,
+                    })
+                });
+                let orders = orders.collect::<Result<_, StoreError>>()?;
+                let reading = Reading { table: "incidents", row: &"?" };
+                Ok(Backlog { orders, incidents: reading.number("id", parked)? })
             })
             .await
     }

@@ -4,6 +4,11 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+/// A program that checks something, found or installed.
+pub fn tool(program: &str, package: &str) -> Command {
+    Command::new(find_or_install(program, package))
+}
+
 /// The path of `program`. Where it is missing, `package` is installed with the system's package manager, and one line says
 /// so; where that is not possible either, the test run fails: a missing server is never a skipped test. Tests run as
 /// processes side by side, so one installs while the others wait.

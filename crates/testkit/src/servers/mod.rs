@@ -16,6 +16,7 @@ mod smtp;
 
 pub use authority::{Authority, Identity};
 pub use database::Database;
+pub use install::tool;
 pub use pgbouncer::PgBouncer;
 pub use postgres::{Postgres, psql};
 pub use redis::Redis;

@@ -114,9 +114,9 @@ impl From<(Backlog, NoticeBacklog)> for StatsBody {
     fn from((orders, notices): (Backlog, NoticeBacklog)) -> Self {
         let incidents = IncidentsBody { needs_attention: orders.incidents };
         let orders = OrdersBody {
-            open: orders.open,
-            needs_attention: orders.parked,
-            oldest: orders.oldest.map(Timestamp::from),
+            open: orders.open(),
+            needs_attention: orders.parked(),
+            oldest: orders.oldest().map(Timestamp::from),
         };
         let notices = WaitingBody { open: notices.open, oldest: notices.oldest.map(Timestamp::from) };
         Self { orders, notices, incidents }

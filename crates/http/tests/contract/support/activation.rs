@@ -123,7 +123,7 @@ impl StatusQueries for Scripted {
     }
 
     async fn backlog(&self) -> Read<Backlog> {
-        Ok(Backlog { open: 0, parked: 0, oldest: None, incidents: 0 })
+        Ok(Backlog::default())
     }
 
     async fn ping(&self) -> Read<()> {

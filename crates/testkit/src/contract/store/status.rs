@@ -1,8 +1,8 @@
 //! Where orders stand.
 
 use offers_domain::ids::TransactionId;
-use offers_domain::ports::Backlog;
-use offers_domain::transaction::{Phase, Schedule};
+use offers_domain::ports::{Backlog, OpenOrders};
+use offers_domain::transaction::{Phase, Schedule, SubStatus};
 use offers_domain::views::StatusView;
 use time::Duration;
 use uuid::Uuid;
@@ -43,7 +43,7 @@ pub async fn versions_are_told_for_many_orders_at_once<H: StoreHarness>() {
 
 pub async fn the_backlog_counts_what_has_not_ended<H: StoreHarness>() {
     let world = World::<H>::fresh().await;
-    assert_eq!(world.queries.backlog().await, Ok(Backlog { open: 0, parked: 0, oldest: None, incidents: 0 }));
+    assert_eq!(world.queries.backlog().await, Ok(Backlog::default()));
     let anna = world.customer("anna", 9000).await;
     let later = |minutes| NOON + Duration::minutes(minutes);
     world.buy_at(NOON, anna, world.offer_for(100).await).await;
@@ -51,7 +51,8 @@ pub async fn the_backlog_counts_what_has_not_ended<H: StoreHarness>() {
     for minutes in 1..=3 {
         world.buy_at(later(minutes), anna, world.offer_for(100).await).await;
     }
-    let expected = Backlog { open: 3, parked: 0, oldest: Some(later(1)), incidents: 0 };
+    let stand = |sub_status, orders, oldest| OpenOrders { sub_status, orders, oldest: later(oldest) };
+    let expected = Backlog { orders: vec![stand(SubStatus::Queued, 3, 1)], incidents: 0 };
     assert_eq!(world.queries.backlog().await, Ok(expected));
     let claimed = world.claim_all(later(3)).await;
     world
@@ -61,8 +62,10 @@ pub async fn the_backlog_counts_what_has_not_ended<H: StoreHarness>() {
             unit.update_transactions(&[(*found[0]).clone()]).await
         })
         .await;
-    let expected = Backlog { parked: 1, ..expected };
-    assert_eq!(world.queries.backlog().await, Ok(expected));
+    let mut backlog = world.queries.backlog().await.unwrap();
+    backlog.orders.sort_by_key(|stand| stand.sub_status);
+    assert_eq!(backlog.orders, [stand(SubStatus::Calling, 2, 2), stand(SubStatus::NeedsAttention, 1, 1)]);
+    assert_eq!((backlog.open(), backlog.parked(), backlog.oldest()), (3, 1, Some(later(1))));
 }
 
 pub async fn a_store_answers<H: StoreHarness>() {
