@@ -52,6 +52,7 @@ played! {
     the_blocks_for_activation_partners_work: "docs/activation-partners.md",
         ["v1,/FJlB/ClVBbIsljwSj46FE1L9x94crGvqQH11ZUwB6I="], never [];
     the_blocks_about_operating_work: "docs/operating.md", [" 0 differences"], never [];
+    the_looks_of_the_runbooks_work: "docs/runbooks.md", [": 0 differences", "0 open orders"], never [];
     the_blocks_about_money_work: "docs/money.md", [" 0 differences"], never [];
 }
 
@@ -86,6 +87,10 @@ const NOT_PLAYED: &[(&str, &str, &str)] = &[
         "receives until it is stopped; webhook_receivers.rs does the same",
     ),
     ("docs/scaling.md", "DATABASE_URL=\"$REPLICA_URL\"", "needs a replica"),
+    ("docs/deploy.md", "offers backup \"$BACKUP", "backup.rs plays it under load"),
+    ("docs/deploy.md", "mkdir -m 0700 restored", "backup.rs plays it after a load"),
+    ("docs/deploy.md", "pg_dump", "backup.rs plays it under load"),
+    ("docs/deploy.md", "pg_restore", "backup.rs plays it after a load"),
     ("CONTRIBUTING.md", "make help", "builds and tests"),
     ("CONTRIBUTING.md", "cargo nextest run -p offers-domain", "builds and tests"),
     ("CONTRIBUTING.md", "make run", "runs until it is stopped"),
