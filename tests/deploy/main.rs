@@ -8,10 +8,12 @@
     reason = "this is how a test fails"
 )]
 
+mod containers;
 mod dashboards;
 mod metrics;
 mod promql;
 mod rules;
+mod systemd;
 
 use std::path::{Path, PathBuf};
 

@@ -84,6 +84,12 @@ pub(crate) enum Command {
     },
     /// Show who did what to what, when and why
     Audit(AuditArguments),
+    /// Copy the embedded store while the server runs
+    Backup {
+        /// The new file
+        #[arg(value_name = "FILE")]
+        to: PathBuf,
+    },
     /// Prove that the money adds up: check every balance, order and subscription
     Verify,
     /// See which activation partners are called, and pause or resume one

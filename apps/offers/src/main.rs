@@ -48,6 +48,7 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
         Command::Transactions { command } => commands::transactions(&settings()?, command, &mut output).await,
         Command::Audit(arguments) => commands::audit(&settings()?, arguments, &mut output).await,
         Command::Tour(arguments) => commands::tour(arguments, &mut output).await,
+        Command::Backup { to } => commands::backup(&settings()?, &to, &mut output),
         Command::Verify => commands::verify(&settings()?, &mut output).await,
         Command::Doctor { json } => commands::doctor(&flags.into(), json, &mut output).await,
         Command::Config { command } => commands::config(&flags.into(), command, &mut output),

@@ -2,6 +2,7 @@
 
 mod activation_pauses;
 mod audit_trail;
+mod backup;
 mod callback_inbox;
 mod catalogue;
 mod clock;
@@ -33,6 +34,7 @@ mod webhook_events;
 mod webhooks;
 mod writer;
 
+pub use backup::backup;
 pub use error::OpenError;
 pub use migrations::{MigrationReport, migrate};
 pub use store::SqliteStore;

@@ -1,5 +1,6 @@
 //! Commands that run once and end.
 
+mod backup;
 mod config;
 mod create_superuser;
 mod explain;
@@ -18,6 +19,7 @@ mod verify;
 mod webhooks;
 
 pub use crate::doctor::doctor;
+pub use backup::backup;
 pub use config::{ConfigCommand, config};
 pub use create_superuser::{NewSuperuser, create_superuser};
 pub use explain::{errors_page, explain};
