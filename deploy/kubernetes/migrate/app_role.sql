@@ -14,7 +14,9 @@ GRANT USAGE ON SCHEMA public TO :"role";
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO :"role";
 GRANT INSERT ON users, accounts, offers, offer_stocks, transactions, transaction_events, attempts, transfers, user_offers,
     idempotency_records, notices, schedules, sessions, refresh_tokens, audit_events, ledger_checks, partners, api_keys,
-    partner_orders, imported_rows, activation_pauses, activation_callbacks, incidents TO :"role";
+    partner_orders, imported_rows, activation_pauses, activation_callbacks, incidents, webhooks, webhook_events,
+    webhook_deliveries, webhook_attempts TO :"role";
 GRANT UPDATE ON users, accounts, offers, offer_stocks, transactions, user_offers, notices, schedules, sessions,
-    refresh_tokens, partners, api_keys, activation_pauses, incidents TO :"role";
-GRANT DELETE ON idempotency_records, notices, sessions, refresh_tokens, activation_pauses, activation_callbacks TO :"role";
+    refresh_tokens, partners, api_keys, activation_pauses, incidents, webhooks, webhook_deliveries TO :"role";
+GRANT DELETE ON idempotency_records, notices, sessions, refresh_tokens, activation_pauses, activation_callbacks,
+    webhook_events TO :"role";

@@ -63,7 +63,9 @@ impl Metrics for PrometheusMetrics {
             | Measure::ApiKeyRefused { .. }
             | Measure::PartnerBacklog { .. } => self.partners.record(measure),
             Measure::NoticeSettled { .. } | Measure::NoticeBacklog { .. } => self.notices.record(measure),
-            Measure::DeliverySettled { .. } | Measure::DeliveryBacklog { .. } => self.webhooks.record(measure),
+            Measure::DeliverySettled { .. } | Measure::DeliveryBacklog { .. } => {
+                self.webhooks.record(measure)
+            }
             Measure::CacheLookup { .. }
             | Measure::Dependency { .. }
             | Measure::LedgerChecked { .. }
