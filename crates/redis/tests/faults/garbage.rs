@@ -16,7 +16,7 @@ async fn a_status_that_is_not_as_it_was_written_is_a_miss_and_is_removed() {
     let process = patient(&server, Duration::MINUTE);
     let mut raw = Raw::to(&server);
     let key = format!("transaction:{ORDER}");
-    let required = "transaction_id user_id offer_id amount currency status sub_status created_at updated_at \
+    let required = "transaction_id user_id offer_id amount currency paid_by status sub_status created_at updated_at \
                     completed_at version";
     let missing = required.split_whitespace().map(|field| format!("HDEL {key} {field}"));
     let wrong = [
