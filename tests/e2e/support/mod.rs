@@ -9,7 +9,6 @@ mod site;
 
 pub use barrier::{Barrier, Stopped};
 pub use client::{Answer, Client};
-pub use client::{Answer, Client};
 pub use partner::Partner;
 pub use receiver::{Message, Receiver, Reply};
 pub use server::{Options, Server, binary, offers};
