@@ -18,7 +18,8 @@ pub(crate) struct WebhookParts {
     pub(crate) bell: Arc<dyn WakeUp>,
 }
 
-fn http_sender(settings: &Settings) -> Result<HttpSender, StartError> {
+/// The way to webhooks, as the settings have it.
+pub(crate) fn http_sender(settings: &Settings) -> Result<HttpSender, StartError> {
     let section = &settings.webhooks;
     let texts = section.allow_networks.split(',').map(str::trim).filter(|text| !text.is_empty());
     let networks = texts.map(str::parse).collect::<Result<_, _>>().map_err(|_| {

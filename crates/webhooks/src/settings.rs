@@ -33,7 +33,7 @@ impl Default for WebhookSettings {
 /// Why there is no way to endpoints.
 #[derive(Debug, Error)]
 pub enum SetupError {
-    /// The client cannot be built: no root certificates on this machine, for example.
+    /// The client cannot be built: the extra certificates are none, for example.
     #[error("the HTTP client for webhooks cannot be built")]
     Client(#[from] reqwest::Error),
 }

@@ -12,7 +12,7 @@ use crate::activation::{callbacks, gateways};
 use crate::settings::{
     ActivationPartnerSection, Origin, Overrides, Setting, Settings, Survey, catalogue, values,
 };
-use crate::{StartError, notices, telemetry};
+use crate::{StartError, notices, telemetry, webhooks};
 
 /// What is asked about the settings.
 #[derive(Debug, Clone, Copy, Subcommand)]
@@ -95,6 +95,7 @@ fn unusable(settings: &Settings) -> Vec<String> {
         callbacks(settings).map(drop),
         notices::channels(settings).map(drop),
         notices::servers(settings).map(drop),
+        webhooks::http_sender(settings).map(drop),
     ];
     parts.into_iter().filter_map(Result::err).map(|error| error.to_string()).collect()
 }
@@ -172,7 +173,8 @@ mod tests {
     #[test]
     fn what_a_part_would_refuse_at_the_start_is_a_mistake_before_it() {
         type Change = fn(&mut Settings);
-        let refused: [(&str, Change); 4] = [
+        let refused: [(&str, Change); 5] = [
+            ("webhooks.allow_networks", |s| s.webhooks.allow_networks = "10.0.0.0".into()),
             ("log.level", |s| s.log.level = "offers=loud".into()),
             ("activation_partner_url", |s| s.activation_partner_url = Some("partner.example".into())),
             ("partner.callback_secrets", |s| s.partner.callback_secrets = Some("none".into())),

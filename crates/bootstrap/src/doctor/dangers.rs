@@ -28,6 +28,10 @@ pub(super) fn look(settings: &Settings) -> Vec<Finding> {
             settings.partner_api.test_keys && !embedded,
             "partner_api.test_keys lets trial keys sell for real",
         ),
+        switched(
+            settings.webhooks.allow_loopback && !embedded,
+            "webhooks.allow_loopback lets partners have this machine called",
+        ),
         switched(!settings.limits.enabled, "limits.enabled is off: anybody may ask as often as they like"),
         open_door(settings),
         plain_text(
@@ -125,7 +129,7 @@ mod tests {
         type Change = fn(&mut Settings);
         let postgres = |s: &mut Settings| s.database_url = Some("postgres://localhost/offers".into());
         assert_eq!(seen(postgres), [""; 0]);
-        let dangers: [(&str, Change); 10] = [
+        let dangers: [(&str, Change); 11] = [
             ("secret_key", |s| s.secret_key = Some("change-me-change-me-change-me-xyz".into())),
             ("secret_key", |s| s.secret_key = Some("00000000000000000000000000000001".into())),
             ("allow_unsafe_durability", |s| s.postgres.allow_unsafe_durability = true),
@@ -137,6 +141,10 @@ mod tests {
             ("test_keys", |s| {
                 s.database_url = Some("postgres://[::1]/offers".into());
                 s.partner_api.test_keys = true;
+            }),
+            ("allow_loopback", |s| {
+                s.database_url = Some("postgres://localhost/offers".into());
+                s.webhooks.allow_loopback = true;
             }),
             ("simulate", |s| {
                 s.database_url = Some("postgres://localhost/offers".into());
