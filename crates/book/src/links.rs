@@ -83,12 +83,12 @@ impl Trail<'_> {
         self.copy(folder, file)
     }
 
-    /// Copies the file of the repository that a page in this folder means, if there is one. Headings in it are not looked
-    /// for.
+    /// Copies the file of the repository that a page in this folder means, if there is one, or lists the files of the folder
+    /// that it means. Headings are not looked for.
     fn copy(&self, folder: &Path, file: &str) -> Result<End, BookError> {
         let meant = plain(&self.root.join("docs").join(folder).join(file));
         // The builder takes every text for a page of its own.
-        let meant = [meant.with_extension("md"), meant].into_iter().find(|path| path.is_file());
+        let meant = [meant.with_extension("md"), meant].into_iter().find(|path| path.exists());
         let Some((meant, inside)) =
             meant.as_deref().and_then(|path| Some((path, path.strip_prefix(self.root).ok()?)))
         else {
@@ -99,9 +99,21 @@ impl Trail<'_> {
         let to = self.target.join(&copy);
         let parent = to.parent().unwrap_or(self.target);
         std::fs::create_dir_all(parent).map_err(|reason| failed(parent, reason))?;
-        std::fs::copy(meant, &to).map_err(|reason| failed(&to, reason))?;
+        let done = if meant.is_dir() {
+            std::fs::write(&to, listing(self.root, meant)?)
+        } else {
+            std::fs::copy(meant, &to).map(drop)
+        };
+        done.map_err(|reason| failed(&to, reason))?;
         Ok(End::Copied(format!("{}{}", "../".repeat(folder.components().count()), copy.display())))
     }
+}
+
+/// The files below a folder of the repository, one a line.
+fn listing(root: &Path, folder: &Path) -> Result<String, BookError> {
+    let files = files(folder)?;
+    let names = files.iter().map(|path| path.strip_prefix(root).unwrap_or(path).display().to_string());
+    Ok(names.collect::<Vec<_>>().join("\n"))
 }
 
 /// A path without `.` and `..`.

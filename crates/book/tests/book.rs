@@ -46,22 +46,24 @@ fn the_documentation_is_a_whole_book_that_fetches_nothing() {
 }
 
 #[test]
-fn a_link_to_a_page_and_its_heading_holds_and_one_to_a_file_gets_a_copy() {
-    let two = "[a](../one.md#a-heading) [b](../../crates/x/README.md) [c](https://example.com/)";
+fn a_link_to_a_page_and_its_heading_holds_and_what_is_no_page_gets_a_copy_or_a_list() {
+    let two =
+        "[a](../one.md#a-heading) [b](../../crates/x/README.md) [d](../../crates) [c](https://example.com/)";
     let target = built(&repository(&[("docs/deep/two.md", two)])).map(|target| {
         let text = std::fs::read_to_string(target.join("deep/two.html")).unwrap();
         let copy = std::fs::read_to_string(target.join("files/crates/x/README.md.txt")).unwrap();
-        (text, copy)
+        let list = std::fs::read_to_string(target.join("files/crates.txt")).unwrap();
+        (text, copy, list)
     });
-    let (text, copy) = target.unwrap();
+    let (text, copy, list) = target.unwrap();
     assert!(text.contains("href=\"../one.html#a-heading\""), "{text}");
     assert!(text.contains("href=\"../files/crates/x/README.md.txt\""), "{text}");
-    assert_eq!(copy, "# Not a page\n");
+    assert_eq!((copy.as_str(), list.as_str()), ("# Not a page\n", "crates/x/README.md"));
 }
 
 #[test]
 fn what_leads_nowhere_fails() {
-    for link in ["gone.md", "deep/two.md#gone", "#gone", "../crates/y/README.md", "../crates"] {
+    for link in ["gone.md", "deep/two.md#gone", "#gone", "../crates/y/README.md", "../crates/y"] {
         let repository = repository(&[("docs/one.md", &format!("# One\n\n[a]({link})\n"))]);
         let error = built(&repository).unwrap_err();
         assert!(matches!(&error, BookError::Broken(links) if links.len() == 1), "{link}: {error}");
