@@ -173,7 +173,8 @@ impl Journey<'_> {
     async fn knock(&mut self) {
         let stranger = self.api.client();
         for body in [
-            json!({"username": USERNAME, "password": WRONG_PASSWORD}),
+            // Not the customer's own name, which would then have to wait.
+            json!({"username": "user2", "password": WRONG_PASSWORD}),
             json!({"username": EMAIL, "password": WRONG_PASSWORD}),
             json!({"username": USERNAME, "password": WRONG_PASSWORD, "more": PASSWORD}),
             json!({"username": USERNAME, "password": {"value": PASSWORD}}),
@@ -246,7 +247,8 @@ impl Journey<'_> {
         let kiosk = self.api.client().with_token(key);
         let sale = json!({"user_id": 1, "offer_id": 3, "amount": "9.99", "partner_reference": "sale-1"});
         kiosk.post("/api/v1/partner/activate/", sale.clone()).await.expect(202);
-        let wrong = format!("{}0", &key[..key.len() - 1]);
+        let last = if key.ends_with('0') { '1' } else { '0' };
+        let wrong = format!("{}{last}", &key[..key.len() - 1]);
         for stranger in [wrong.as_str(), FOREIGN_TOKEN] {
             let stranger = self.api.client().with_token(stranger);
             let answer = stranger.post("/api/v1/partner/activate/", sale.clone()).await;
@@ -334,7 +336,7 @@ async fn no_secret_is_found_in_anything_that_is_written() {
         logs.contains("request answered") && logs.contains("order settled"),
         "there is something to search"
     );
-    assert!(heard.contains("transaction:") && dumped.contains(EMAIL) && problems.contains("offer"));
+    assert!(heard.contains("transaction:") && dumped.contains(EMAIL) && problems.contains("request_id"));
     canaries.assert_absent("the database", &dumped);
     let all = canaries.with_people();
     for (place, text) in
