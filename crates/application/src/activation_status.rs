@@ -6,6 +6,7 @@ use std::time::Duration;
 use offers_domain::ids::{TransactionId, UserId};
 use offers_domain::ports::{Clock, Queries, StatusCache, StoreError, WakeUp};
 use offers_domain::views::StatusView;
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use crate::fallback::{Fallback, Known};
@@ -14,6 +15,10 @@ mod following;
 
 pub use self::following::Following;
 
+/// How many clients that follow an order are read for at once. One bell wakes all who follow, and a store that all of them
+/// asked at once would turn most of them away, and others too.
+const TURNS: usize = 4;
+
 /// The use case.
 pub struct ActivationStatus {
     cache: Arc<dyn StatusCache>,
@@ -21,6 +26,8 @@ pub struct ActivationStatus {
     wake_up: Arc<dyn WakeUp>,
     fallback: Fallback,
     clock: Arc<dyn Clock>,
+    /// Turns to read for clients that are told of every transition.
+    turns: Semaphore,
 }
 
 impl ActivationStatus {
@@ -32,7 +39,7 @@ impl ActivationStatus {
         fallback: Fallback,
     ) -> Self {
         let clock = fallback.clock.clone();
-        Self { cache, queries, wake_up, fallback, clock }
+        Self { cache, queries, wake_up, fallback, clock, turns: Semaphore::new(TURNS) }
     }
 
     /// The status of the user's order; none where there is no such order, or it is not theirs. While the store does not

@@ -50,6 +50,8 @@ impl ActivationStatus {
     /// The order after each transition that the client has not been told of, the earliest one first. The story of more
     /// than one comes from the store.
     pub async fn missed(&self, following: &mut Following) -> Result<Vec<StatusView>, StoreError> {
+        // Never closed.
+        let _turn = self.turns.acquire().await;
         let Following { user, order, seen, .. } = *following;
         let present = match following.present.take() {
             Some(present) => Some(present),
