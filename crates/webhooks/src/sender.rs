@@ -1,6 +1,7 @@
 //! One call to an endpoint, and what its answer means.
 
 use std::error::Error;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -149,6 +150,9 @@ impl WebhookDesk for HttpSender {
             return Err(UrlRefusal::Fragment);
         }
         let route = self.route(&url).ok_or(UrlRefusal::NotHttps)?;
+        if url.scheme() == "http" && !is_here(&url) {
+            return Err(UrlRefusal::NotHttps);
+        }
         if is_refused_literal(&url, &route.vetting) {
             return Err(UrlRefusal::NotPublic);
         }
@@ -160,12 +164,20 @@ impl WebhookDesk for HttpSender {
     }
 }
 
+/// Whether the host is plainly this machine.
+fn is_here(url: &Url) -> bool {
+    url.host_str() == Some("localhost") || figures(url).is_some_and(|address| address.is_loopback())
+}
+
+/// The host's address, where it is written in figures.
+fn figures(url: &Url) -> Option<IpAddr> {
+    url.host_str()?.trim_start_matches('[').trim_end_matches(']').parse().ok()
+}
+
 /// Whether the host is an address in figures that may not be called. However it is written, the parser has made the usual
 /// four numbers of it.
 fn is_refused_literal(url: &Url, vetting: &Vetting) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let figures = host.trim_start_matches('[').trim_end_matches(']').parse();
-    figures.is_ok_and(|address| !vetting.admits(address))
+    figures(url).is_some_and(|address| !vetting.admits(address))
 }
 
 fn judge(response: &Response) -> Answer {
