@@ -52,6 +52,7 @@ fn transaction(state: State) -> Transaction {
         renews: None,
         from_stock: false,
         activated_by: ActivationPartner::DEFAULT,
+        trace: None,
     };
     let placed = Transaction::place(TransactionId(Uuid::from_u128(1)), order, NOW);
     Transaction::from_parts(TransactionParts { state, attempt: ATTEMPT, ..placed.parts().clone() })

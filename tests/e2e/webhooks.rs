@@ -95,7 +95,8 @@ async fn the_operator_hears_of_every_order_signed_and_in_order() {
         assert_eq!(message.json()["data"]["transaction_id"], order);
         assert!(is_signed(message, &secret));
     }
-    let forged = Message { body: got[0].body.replace("succeeded", "failed"), ..got[0].clone() };
+    let mut forged: Message = got[0].clone();
+    forged.body = forged.body.replace("succeeded", "failed");
     assert!(!is_signed(&forged, &secret));
     let log = run(server.data_dir(), &["webhooks", "deliveries", "1", "--status", "delivered"]);
     assert!(log.contains(got[0].id()), "{log}");

@@ -17,7 +17,7 @@ pub(crate) enum Backend {
     /// One file, one process that serves requests.
     Sqlite(SqliteStore),
     /// A database for many processes.
-    Postgres(PgStore, PgSettings),
+    Postgres(PgStore, Box<PgSettings>),
 }
 
 /// What was done to the schema.
@@ -39,7 +39,7 @@ impl Backend {
             Database::Postgres(url) => {
                 let settings = postgres_settings(settings, url.expose_secret());
                 let store = PgStore::connect(&settings).await.map_err(store_error)?;
-                Ok(Self::Postgres(store, settings))
+                Ok(Self::Postgres(store, Box::new(settings)))
             }
         }
     }

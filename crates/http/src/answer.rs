@@ -230,7 +230,7 @@ impl Asset {
     }
 
     /// A page for people.
-    pub(crate) fn as_page(mut self) -> Self {
+    pub(crate) fn for_people(mut self) -> Self {
         self.0.headers_mut().insert(header::CONTENT_SECURITY_POLICY, PAGE_POLICY);
         self
     }

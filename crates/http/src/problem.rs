@@ -50,7 +50,8 @@ pub(crate) struct Problem {
     code: ErrorCode,
     detail: Option<Cow<'static, str>>,
     errors: Vec<FieldError>,
-    members: Map<String, Value>,
+    /// In a box: this is the error of most functions, and most have none.
+    members: Box<Map<String, Value>>,
     headers: Vec<(HeaderName, HeaderValue)>,
 }
 
@@ -84,7 +85,7 @@ impl Problem {
     /// The problem with this code, explained by the registry.
     pub(crate) fn new(code: ErrorCode) -> Self {
         let problem =
-            Self { code, detail: None, errors: Vec::new(), members: Map::new(), headers: Vec::new() };
+            Self { code, detail: None, errors: Vec::new(), members: Box::default(), headers: Vec::new() };
         match code.status() {
             StatusCode::UNAUTHORIZED => {
                 problem.header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))

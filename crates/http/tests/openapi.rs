@@ -1,10 +1,5 @@
 //! The contract that the code describes is the one that is committed, and it is whole.
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "this is how a test fails"
-)]
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "this is how a test fails")]
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -132,10 +127,10 @@ fn every_operation_says_whom_it_is_for() {
             Access::Signed => assert!(asks_for("webhookSignature") && has("401"), "{}", route.path),
             Access::SignedIn => assert!(asks_for("accessToken") && has("401"), "{}", route.path),
             Access::Staff | Access::Superuser => {
-                assert!(asks_for("accessToken") && has("401") && has("403"), "{}", route.path)
+                assert!(asks_for("accessToken") && has("401") && has("403"), "{}", route.path);
             }
             Access::Partner(_) => {
-                assert!(asks_for("partnerKey") && has("401") && has("403"), "{}", route.path)
+                assert!(asks_for("partnerKey") && has("401") && has("403"), "{}", route.path);
             }
         }
     }

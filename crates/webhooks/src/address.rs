@@ -71,10 +71,9 @@ fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
         Ipv4Addr::new(a, b, c, d)
     };
     match address.segments() {
-        [0x0064, 0xff9b, 0, 0, 0, 0, high, low] => Some(of(high, low)),
+        [0x0064, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => Some(of(high, low)),
         // A network's own prefix for NAT64: where it leads is that network's affair.
         [0x0064, 0xff9b, ..] => Some(Ipv4Addr::UNSPECIFIED),
-        [0x2002, high, low, ..] => Some(of(high, low)),
         _ => None,
     }
 }
@@ -87,84 +86,86 @@ mod tests {
         reach.admits(address.parse().unwrap())
     }
 
+    const PUBLIC: &[&str] = &[
+        "1.1.1.1",
+        "8.8.8.8",
+        "93.184.216.34",
+        "100.63.255.255",
+        "100.128.0.1",
+        "172.15.255.255",
+        "172.32.0.1",
+        "192.0.1.1",
+        "198.17.255.255",
+        "198.20.0.1",
+        "223.255.255.255",
+        "2606:4700:4700::1111",
+        "2001:4860:4860::8888",
+        "2a00:1450:4001:82a::200e",
+        "::ffff:8.8.8.8",
+        "64:ff9b::808:808",
+        "2002:808:808::1",
+    ];
+
+    const REFUSED: &[&str] = &[
+        // This network, private networks, CGNAT, loopback, link-local with the clouds' metadata.
+        "0.0.0.0",
+        "0.1.2.3",
+        "10.0.0.1",
+        "10.255.255.255",
+        "100.64.0.1",
+        "100.127.255.255",
+        "127.0.0.1",
+        "127.255.255.254",
+        "169.254.169.254",
+        "172.16.0.1",
+        "172.31.255.255",
+        "192.168.1.1",
+        // Assignments, documentation, relays, benchmarks, multicast, reserved, broadcast.
+        "192.0.0.1",
+        "192.0.2.1",
+        "192.88.99.1",
+        "198.18.0.1",
+        "198.19.255.255",
+        "198.51.100.1",
+        "203.0.113.1",
+        "224.0.0.1",
+        "239.255.255.255",
+        "240.0.0.1",
+        "255.255.255.255",
+        // The same in IPv6: unspecified, loopback, mapped, compatible, link-local, site-local, ULA, multicast.
+        "::",
+        "::1",
+        "::ffff:10.0.0.1",
+        "::ffff:127.0.0.1",
+        "::ffff:169.254.169.254",
+        "::127.0.0.1",
+        "fe80::1",
+        "fec0::1",
+        "fc00::1",
+        "fd00:ec2::254",
+        "ff02::1",
+        // Translated and tunnelled.
+        "64:ff9b::a00:1",
+        "64:ff9b::7f00:1",
+        "64:ff9b:1::a00:1",
+        "2002:a00:1::1",
+        "2002:7f00:1::1",
+        "2002::1",
+        "2001::1",
+        "2001:db8::1",
+        "3fff::1",
+        "100::1",
+        "4000::1",
+    ];
+
     #[test]
     fn only_public_addresses_are_called() {
-        let public = [
-            "1.1.1.1",
-            "8.8.8.8",
-            "93.184.216.34",
-            "100.63.255.255",
-            "100.128.0.1",
-            "172.15.255.255",
-            "172.32.0.1",
-            "192.0.1.1",
-            "198.17.255.255",
-            "198.20.0.1",
-            "223.255.255.255",
-            "2606:4700:4700::1111",
-            "2001:4860:4860::8888",
-            "2a00:1450:4001:82a::200e",
-            "::ffff:8.8.8.8",
-            "64:ff9b::808:808",
-            "2002:808:808::1",
-        ];
-        let refused = [
-            // This network, private networks, CGNAT, loopback, link-local with the clouds' metadata.
-            "0.0.0.0",
-            "0.1.2.3",
-            "10.0.0.1",
-            "10.255.255.255",
-            "100.64.0.1",
-            "100.127.255.255",
-            "127.0.0.1",
-            "127.255.255.254",
-            "169.254.169.254",
-            "172.16.0.1",
-            "172.31.255.255",
-            "192.168.1.1",
-            // Assignments, documentation, relays, benchmarks, multicast, reserved, broadcast.
-            "192.0.0.1",
-            "192.0.2.1",
-            "192.88.99.1",
-            "198.18.0.1",
-            "198.19.255.255",
-            "198.51.100.1",
-            "203.0.113.1",
-            "224.0.0.1",
-            "239.255.255.255",
-            "240.0.0.1",
-            "255.255.255.255",
-            // The same in IPv6: unspecified, loopback, mapped, compatible, link-local, site-local, ULA, multicast.
-            "::",
-            "::1",
-            "::ffff:10.0.0.1",
-            "::ffff:127.0.0.1",
-            "::ffff:169.254.169.254",
-            "::127.0.0.1",
-            "fe80::1",
-            "fec0::1",
-            "fc00::1",
-            "fd00:ec2::254",
-            "ff02::1",
-            // Translated and tunnelled.
-            "64:ff9b::a00:1",
-            "64:ff9b::7f00:1",
-            "64:ff9b:1::a00:1",
-            "2002:a00:1::1",
-            "2002:7f00:1::1",
-            "2002::1",
-            "2001::1",
-            "2001:db8::1",
-            "3fff::1",
-            "100::1",
-            "4000::1",
-        ];
-        assert!(public.len() + refused.len() > 40);
+        assert!(PUBLIC.len() + REFUSED.len() > 40);
         let reach = Reach::default();
-        for address in public {
+        for address in PUBLIC {
             assert!(admits(&reach, address), "{address} is public");
         }
-        for address in refused {
+        for address in REFUSED {
             assert!(!admits(&reach, address), "{address} is not public");
         }
     }

@@ -64,7 +64,7 @@ impl Metrics for PrometheusMetrics {
             | Measure::PartnerBacklog { .. } => self.partners.record(measure),
             Measure::NoticeSettled { .. } | Measure::NoticeBacklog { .. } => self.notices.record(measure),
             Measure::DeliverySettled { .. } | Measure::DeliveryBacklog { .. } => {
-                self.webhooks.record(measure)
+                self.webhooks.record(measure);
             }
             Measure::CacheLookup { .. }
             | Measure::Dependency { .. }

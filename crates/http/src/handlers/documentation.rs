@@ -54,7 +54,7 @@ pub(crate) async fn contract(_: IfDocumented) -> Asset {
 
 /// The page.
 pub(crate) async fn page(_: IfDocumented) -> Asset {
-    Asset::new("text/html; charset=utf-8", PAGE.as_bytes()).as_page()
+    Asset::new("text/html; charset=utf-8", PAGE.as_bytes()).for_people()
 }
 
 /// A file of the page.

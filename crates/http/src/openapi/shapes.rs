@@ -69,17 +69,19 @@ fn never_null(mut shape: Value) -> Value {
     if let Some(either) = shape.get("anyOf").and_then(Value::as_array) {
         let mut some = either.iter().filter(|shape| shape.get("type").is_none_or(|kind| kind != "null"));
         if let Some(Value::Object(only)) = some.next().filter(|_| some.next().is_none()).cloned() {
-            let description = shape.get("description").cloned();
-            shape = Value::Object(only);
-            if let Some(description) = description {
-                shape["description"] = description;
+            let mut only = only;
+            if let Some(description) = shape.get("description") {
+                only.insert("description".to_owned(), description.clone());
             }
+            shape = Value::Object(only);
         }
     }
-    if let Some(Value::Array(kinds)) = shape.get_mut("type") {
+    if let Some(kind) = shape.get_mut("type")
+        && let Value::Array(kinds) = kind
+    {
         kinds.retain(|kind| kind != "null");
         if let [only] = kinds.as_slice() {
-            shape["type"] = only.clone();
+            *kind = only.clone();
         }
     }
     shape

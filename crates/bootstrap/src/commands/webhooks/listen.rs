@@ -39,7 +39,7 @@ struct Desk {
 }
 
 /// Prints each message until it is told to stop.
-pub async fn listen(arguments: ListenArguments, output: &mut dyn Write) -> Result<(), StartError> {
+pub(crate) async fn listen(arguments: ListenArguments, output: &mut dyn Write) -> Result<(), StartError> {
     let keys = keys(&arguments.secret).map_err(|error| StartError::Setting(format!("--secret: {error}")))?;
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, arguments.port));
     let listener = TcpListener::bind(address).map_err(|reason| StartError::Listen { address, reason })?;

@@ -150,13 +150,13 @@ fn failed(error: impl std::fmt::Display) -> StartError {
     StartError::Failed(error.to_string())
 }
 
-fn description(text: Option<String>) -> Result<Option<Description>, StartError> {
-    let words = text.as_deref().map(Description::try_new).transpose();
+fn description(text: Option<&str>) -> Result<Option<Description>, StartError> {
+    let words = text.map(Description::try_new).transpose();
     words.map_err(|error| failed(format!("the description {error}")))
 }
 
 /// Does what is asked and says what was done.
-pub async fn look_after(
+pub(crate) async fn look_after(
     settings: &Settings,
     command: LookingAfter,
     output: &mut dyn Write,
@@ -202,7 +202,8 @@ impl Desk {
             LookingAfter::Create { url, partner, terms, .. } => self.create(url, partner, terms, on).await?,
             LookingAfter::Change { id, url, terms, enabled, .. } => {
                 let TermsArguments { events: kinds, description: words } = terms;
-                let change = WebhookChange { url, kinds, enabled, description: description(words)? };
+                let change =
+                    WebhookChange { url, kinds, enabled, description: description(words.as_deref())? };
                 manage.change(WebhookId(id), &change, on).await.map_err(failed)?;
                 vec![format!("changed webhook {id}")]
             }
@@ -239,7 +240,7 @@ impl Desk {
         let form = WebhookForm {
             owner: self.owner(partner.as_deref()).await?.unwrap_or(Owner::Operator),
             url,
-            description: description(terms.description)?.unwrap_or_default(),
+            description: description(terms.description.as_deref())?.unwrap_or_default(),
             kinds: terms.events.unwrap_or_else(EventKinds::all),
         };
         let issued = self.manage.create(&form, on).await.map_err(failed)?;

@@ -4,9 +4,9 @@ mod listen;
 mod looking_after;
 mod verify;
 
-pub use listen::{ListenArguments, listen};
-pub use looking_after::{LookingAfter, look_after};
-pub use verify::{VerifyArguments, verify_message};
+pub(super) use listen::{ListenArguments, listen};
+pub(super) use looking_after::{LookingAfter, look_after};
+pub(super) use verify::{VerifyArguments, verify_message};
 
 use std::io::Write;
 

@@ -35,14 +35,13 @@ pub struct VerifyArguments {
 }
 
 /// Says whether the message is signed; an error, and so another exit code, where it is not.
-pub fn verify_message(arguments: &VerifyArguments, output: &mut dyn Write) -> Result<(), StartError> {
+pub(crate) fn verify_message(arguments: &VerifyArguments, output: &mut dyn Write) -> Result<(), StartError> {
     let keys = keys(&arguments.secret).map_err(|error| StartError::Setting(format!("--secret: {error}")))?;
-    let body = match &arguments.file {
-        Some(path) => fs::read(path),
-        None => {
-            let mut body = Vec::new();
-            stdin().lock().read_to_end(&mut body).map(|_| body)
-        }
+    let body = if let Some(path) = &arguments.file {
+        fs::read(path)
+    } else {
+        let mut body = Vec::new();
+        stdin().lock().read_to_end(&mut body).map(|_| body)
     };
     let body = body.map_err(|error| StartError::Failed(format!("the body cannot be read: {error}")))?;
     let VerifyArguments { id, timestamp, signature, .. } = arguments;

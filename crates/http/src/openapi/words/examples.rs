@@ -10,7 +10,7 @@ pub(super) const EXPIRES: &str = "2026-12-20T19:43:52.765Z";
 
 /// The last page of a list, with this in it.
 pub(super) fn page(item: Value) -> Value {
-    json!({ "data": [item], "next_cursor": null, "has_more": false })
+    json!({ "data": Value::Array(vec![item]), "next_cursor": null, "has_more": false })
 }
 
 /// The object with the members of another one, too.

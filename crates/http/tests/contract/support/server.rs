@@ -282,16 +282,8 @@ impl Parts {
         };
         self.notebook = Some(notebook);
         let (readiness, registry) = (self.readiness.clone(), self.registry.clone());
-        (
-            ApiState {
-                services: Arc::new(services),
-                limits: self.limits(fake_clock),
-                readiness,
-                registry,
-                documentation: self.documentation,
-            },
-            lanes,
-        )
+        let (services, limits) = (Arc::new(services), self.limits(fake_clock));
+        (ApiState { services, limits, readiness, registry, documentation: self.documentation }, lanes)
     }
 
     fn register(&self, clock: Arc<dyn Clock>, ids: Arc<dyn IdSource>) -> Register {
