@@ -86,6 +86,11 @@ const NOT_PLAYED: &[(&str, &str, &str)] = &[
         "offers webhooks listen",
         "receives until it is stopped; webhook_receivers.rs does the same",
     ),
+    (
+        "docs/scaling.md",
+        "   DATABASE_URL=\"$OWNER_DATABASE_URL\"",
+        "needs a server with two roles; app_role.rs of the store has one",
+    ),
     ("docs/scaling.md", "DATABASE_URL=\"$REPLICA_URL\"", "needs a replica"),
     ("docs/deploy.md", "offers backup \"$BACKUP", "backup.rs plays it under load"),
     ("docs/deploy.md", "mkdir -m 0700 restored", "backup.rs plays it after a load"),
@@ -93,6 +98,7 @@ const NOT_PLAYED: &[(&str, &str, &str)] = &[
     ("docs/deploy.md", "pg_restore", "backup.rs plays it after a load"),
     ("CONTRIBUTING.md", "make help", "builds and tests"),
     ("CONTRIBUTING.md", "cargo nextest run -p offers-domain", "builds and tests"),
+    ("CONTRIBUTING.md", "make test-api", "builds and tests"),
     ("CONTRIBUTING.md", "make run", "runs until it is stopped"),
     ("CONTRIBUTING.md", "cargo run --quiet --package offers-testkit", "builds and tests"),
 ];
