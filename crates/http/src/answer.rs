@@ -254,7 +254,7 @@ impl Responder for Asset {
 
 impl Answers for Asset {
     fn draw(sketch: &mut Sketch<'_>) {
-        sketch.answers_with(200, Some(("*/*", plain(json_schema!({})))));
+        sketch.answers_with(200, Some(("*/*", plain(json_schema!({ "type": ["object", "string"] })))));
     }
 }
 
