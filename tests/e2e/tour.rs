@@ -109,7 +109,7 @@ async fn an_answer_that_is_not_the_expected_one_ends_the_tour_with_a_sentence() 
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(
         String::from_utf8_lossy(&output.stderr),
-        "offers: customer, step 7 (Follow it to its end): expected `status` to be \"SUCCESS\", and it is \"FAILED\"\n"
+        "offers: customer, step 7 (Follow it to its end): expected `status` to be \"SUCCESS\", and it is \"FAILED\" [command_failed]\n"
     );
 }
 
