@@ -23,7 +23,7 @@ impl Shapes {
                 settings.definitions_path = "/components/schemas".into();
                 settings.contract = contract;
             });
-            settings.with_transform(RecursiveTransform(only_value)).into_generator()
+            settings.with_transform(RecursiveTransform(simplified)).into_generator()
         };
         Self { asked: collector(Contract::Deserialize), answered: collector(Contract::Serialize) }
     }
@@ -57,10 +57,13 @@ impl Shapes {
     }
 }
 
-/// The document's own types know lists of values, not single ones.
-fn only_value(shape: &mut Shape) {
+/// The document's own types know lists of values, not single ones, and no default that is nothing.
+fn simplified(shape: &mut Shape) {
     if let Some(value) = shape.remove("const") {
         shape.insert("enum".to_owned(), Value::Array(vec![value]));
+    }
+    if shape.get("default").is_some_and(Value::is_null) {
+        shape.remove("default");
     }
 }
 
