@@ -228,8 +228,8 @@ async fn two_partners_never_see_each_other() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_is_replaced_without_a_gap_and_a_revoked_one_stops_at_once() {
-    let shop = Shop::with([]).await;
-    let folder = shop.server.data_dir();
+    let mut shop = Shop::with([]).await;
+    let folder = &shop.server.data_dir().to_owned();
     partner(folder, &["create", "Kiosk", "--credit-limit", "100"]);
     let (old, old_id) = key(folder, &["Kiosk"]);
     let (new, _) = key(folder, &["Kiosk"]);
@@ -243,11 +243,14 @@ async fn a_key_is_replaced_without_a_gap_and_a_revoked_one_stops_at_once() {
     old.post(ACTIVATE, shop.sale("sale-1")).await.expect_problem(401, "not_authenticated");
     new.get(ACCOUNT).await.expect(200);
 
-    let keys = partner(folder, &["keys", "Kiosk"]);
-    assert!(keys.contains("revoked on") && keys.contains("last used on"), "{keys}");
     partner(folder, &["change", "Kiosk", "--active", "false"]);
     new.post(ACTIVATE, shop.sale("sale-3")).await.expect_problem(401, "not_authenticated");
     assert!(partner(folder, &["list"]).contains("stopped"));
+
+    // Uses are noted now and then, and at the end.
+    assert_eq!(shop.server.terminate(), Some(0));
+    let keys = partner(folder, &["keys", "Kiosk"]);
+    assert!(keys.contains("revoked on") && keys.contains("last used on"), "{keys}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
