@@ -200,3 +200,21 @@ fn names_of_shapes_mean_one_thing() {
         assert!(!name.ends_with(|last: char| last.is_ascii_digit()), "{name} is the name of two shapes");
     }
 }
+
+#[test]
+fn the_messages_in_the_page_about_webhooks_are_as_the_contract_says() {
+    let document = document();
+    let page = include_str!("../../../docs/webhooks.md");
+    let mut shown = BTreeSet::new();
+    for message in page.lines().filter(|line| line.starts_with("{\"type\":")) {
+        let message: Value = serde_json::from_str(message).unwrap();
+        let kind = message["type"].as_str().unwrap();
+        let body = &document["webhooks"][kind]["post"]["requestBody"]["content"]["application/json"];
+        let faults: Vec<_> =
+            judge(&document, &body["schema"]).iter_errors(&message).map(|fault| fault.to_string()).collect();
+        assert!(faults.is_empty(), "{kind}: {faults:?}");
+        shown.insert(kind.to_owned());
+    }
+    let described: BTreeSet<_> = document["webhooks"].as_object().unwrap().keys().cloned().collect();
+    assert_eq!(shown, described);
+}

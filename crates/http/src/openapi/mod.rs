@@ -1,6 +1,7 @@
 //! The machine-readable contract (OpenAPI 3.1). What answers where, to whom and how often stands in the route table; what is
 //! asked and answered, in the handlers' signatures; the words and examples, in [`words`]. This joins them.
 
+mod events;
 mod operation;
 mod refusals;
 mod security;
@@ -43,7 +44,10 @@ fn document() -> OpenApi {
     components.examples = refusals::examples();
     components.security_schemes = security::schemes();
     let tags = Tag::ALL.iter().map(|tag| tag.described());
-    OpenApiBuilder::new().info(info()).paths(paths).components(Some(components)).tags(Some(tags)).build()
+    let mut document =
+        OpenApiBuilder::new().info(info()).paths(paths).components(Some(components)).tags(Some(tags)).build();
+    document.webhooks = Some(events::described());
+    document
 }
 
 fn info() -> Info {
