@@ -39,9 +39,10 @@ async fn records_are_kept_for_72_hours_ended_sessions_for_30_days_and_notices_fo
         sessions_unit(&stage, Ok(2)),
         notices_unit(&stage, Ok(1)),
         callbacks_unit(&stage, Ok(4)),
+        events_unit(&stage, Ok(5)),
     ];
     assert_eq!(housekeeping(&stage, MockQueries::new(), units).purge().await, Ok(()));
-    assert_eq!(stage.log.entries(), ["begin", "commit"].repeat(4));
+    assert_eq!(stage.log.entries(), ["begin", "commit"].repeat(5));
     assert_eq!(KEEP_CALLBACKS.whole_days(), 30);
     let days = (KEEP_SESSIONS.whole_days(), KEEP_NOTICES.whole_days());
     assert_eq!((KEEP_RECORDS.whole_hours(), days), (72, (30, 90)));

@@ -9,7 +9,7 @@ use offers_application::manage_activation_partners::{
 use offers_domain::activation_partner::{ActivationPartner, ActivationPause};
 use offers_domain::audit::Reason;
 use offers_domain::ports::Resumption;
-use offers_domain::ports::mocks::MockWakeUp;
+use offers_domain::ports::mocks::{MockUnitOfWork, MockWakeUp};
 use offers_testkit::builders::NOON;
 
 use crate::queries::MockQueries;
@@ -29,30 +29,29 @@ fn pause() -> ActivationPause {
     ActivationPause { partner: slow(), reason: reason(), since: NOON }
 }
 
-/// Over a store in which a switch changes something, or finds it done.
-fn use_case(stage: &Stage, changes: bool, queries: MockQueries) -> ManageActivationPartners {
+/// A unit in which a switch changes something, or finds it done.
+fn unit(stage: &Stage, changes: bool, step: Resumption) -> MockUnitOfWork {
     let mut unit = stage.unit();
     let [paused, resumed] = std::array::from_fn(|_| stage.log.clone());
     unit.expect_pause_activation().returning(move |new| {
         assert_eq!(*new, pause());
         paused.note("pause").map(|()| changes)
     });
-    let steps = std::sync::atomic::AtomicU32::new(0);
-    unit.expect_resume_activation().withf(|_, limit, now| *limit == 500 && *now == NOON).returning(
-        move |partner, _, _| {
-            resumed.note(format!("resume {partner}"))?;
-            Ok(match steps.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
-                _ if !changes => Resumption::NotPaused,
-                0 => Resumption::Unfinished,
-                _ => Resumption::Ended,
-            })
-        },
-    );
+    unit.expect_resume_activation()
+        .withf(|_, limit, now| *limit == 500 && *now == NOON)
+        .returning(move |partner, _, _| resumed.note(format!("resume {partner}")).map(|()| step));
+    unit
+}
+
+/// Over a store in which a switch changes something, or finds it done.
+fn use_case(stage: &Stage, changes: bool, queries: MockQueries) -> ManageActivationPartners {
+    let steps =
+        if changes { [Resumption::Unfinished, Resumption::Ended] } else { [Resumption::NotPaused; 2] };
     let (mut wake_up, log) = (MockWakeUp::new(), stage.log.clone());
     wake_up.expect_ring().returning(move || log.add("ring"));
     ManageActivationPartners {
         partners: vec![DEFAULT, slow()],
-        store: stage.store_of([unit]),
+        store: stage.store_of(steps.map(|step| unit(stage, changes, step))),
         queries: Arc::new(queries),
         ids: stage.ids.clone(),
         wake_up: Arc::new(wake_up),

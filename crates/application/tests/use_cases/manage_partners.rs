@@ -159,7 +159,7 @@ async fn every_deed_is_in_the_trail_in_its_commit() {
     );
     assert_eq!(
         done(async |desk| desk.issue_key(KIOSK, &key_form(), deed).await).await,
-        ["begin", "key", "api_key_issued: key=10 mode=live scopes=activate,read", "commit"]
+        ["begin", "key", "api_key_issued: key=10 mode=live scopes=activate,read,webhooks", "commit"]
     );
     assert_eq!(
         done(async |desk| desk.revoke_key(KIOSK, ApiKeyId(9), deed).await).await,

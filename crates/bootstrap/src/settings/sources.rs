@@ -119,6 +119,11 @@ fn flatten(section: &str, table: Map<String, Value>, into: &mut Vec<(String, Val
     }
 }
 
+/// A variable without what all of ours begin with.
+fn named(variable: &str) -> &str {
+    variable.trim_start_matches("OFFERS_")
+}
+
 fn suggested(key: &str) -> String {
     let known = most_like(key, settings().map(|setting| setting.key.as_str()));
     known.map(|known| format!("; did you mean {known}?")).unwrap_or_default()
@@ -197,7 +202,8 @@ fn from_environment(
             parts.insert(*part, value);
         } else if name.starts_with("OFFERS_") {
             let known: Vec<_> = settings().map(Setting::variable).collect();
-            let suggestion = most_like(&name, known.iter().map(String::as_str));
+            let suggestion = most_like(&name, known.iter().map(String::as_str))
+                .filter(|known| most_like(named(&name), [named(known)]).is_some());
             let suggestion = suggestion.map(|known| format!("; did you mean {known}?")).unwrap_or_default();
             mistakes.push(format!("{name} is not a setting of this program{suggestion}"));
         }
