@@ -25,7 +25,7 @@ use offers_webhooks::{HttpSender, Lookup, Reach, WebhookSettings, example, rende
 use time::OffsetDateTime;
 use time::macros::datetime;
 
-use receiver::{Receiver, Reply};
+use receiver::{Receiver, Reply, closed_url};
 
 const NOW: OffsetDateTime = datetime!(2026-11-20 12:00 UTC);
 
@@ -127,8 +127,7 @@ async fn a_long_answer_is_not_read_to_its_end_and_counts_all_the_same() {
 
 #[tokio::test]
 async fn who_is_not_there_or_does_not_answer_is_tried_again() {
-    let gone = Receiver::start(Reply::status(200)).await.closed_url();
-    let answer = sender().send(&message(&gone, vec![secret()])).await;
+    let answer = sender().send(&message(&closed_url().await, vec![secret()])).await;
     assert!(error(&answer).to_lowercase().contains("refused"), "{answer:?}");
     let silent = Receiver::start(Reply::status(200).silent()).await;
     let hasty = WebhookSettings { call_timeout: Duration::from_millis(200), ..settings(true) };

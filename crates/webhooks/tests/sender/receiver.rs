@@ -109,14 +109,6 @@ impl Receiver {
         format!("{}://{}/hooks", self.scheme, self.address)
     }
 
-    /// An address where nobody is any more.
-    pub(crate) fn closed_url(self) -> String {
-        self.task.abort();
-        let url = self.url();
-        drop(self);
-        url
-    }
-
     pub(crate) async fn received(&self) -> Vec<Got> {
         std::mem::take(&mut *self.got.lock().await)
     }
@@ -126,6 +118,12 @@ impl Drop for Receiver {
     fn drop(&mut self) {
         self.task.abort();
     }
+}
+
+/// An address where nobody is.
+pub(crate) async fn closed_url() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    format!("http://{}/", listener.local_addr().unwrap())
 }
 
 /// One message for each connection.

@@ -167,7 +167,7 @@ pub async fn a_partner_hears_of_its_own_orders_alone<H: StoreHarness>() {
     let ours = operator(&world).await;
     let (anna, offer) = (world.customer("anna", 100).await, world.offer_for(100).await);
     let sold = world.partner_buys(kiosk, anna, offer, 1, None).await;
-    world.buy(anna, offer).await;
+    world.buy(world.customer("bert", 100).await, offer).await;
     world.confirm_all(NOON).await;
     assert_eq!(log(&world, ours).await.len(), 4);
     assert_eq!(log(&world, others).await, []);
