@@ -109,7 +109,7 @@ async fn with_all_writers_busy_a_unit_is_refused_soon_and_reads_go_on() {
     let busy = store.begin().await.unwrap();
     let asked = Instant::now();
     let refused = store.begin().await.err();
-    assert_eq!(refused, Some(StoreError::Unavailable("all connections are busy".into())));
+    assert_eq!(refused, Some(StoreError::Overloaded("all connections are busy".into())));
     assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
     assert_eq!(store.ping().await, Ok(()));
     busy.rollback().await.unwrap();
