@@ -102,12 +102,13 @@ fn shown(drawn: Drawn, example: Option<&Value>) -> Response {
 
 /// What any request may be answered: what happens around the handler refuses, too.
 fn always(endpoint: &Endpoint) -> Vec<ErrorCode> {
-    let mut codes = vec![ErrorCode::UriTooLong, ErrorCode::InternalError, ErrorCode::ServiceUnavailable];
+    use ErrorCode::{InternalError, Overloaded, ServiceUnavailable, UriTooLong};
+    let mut codes = vec![UriTooLong, InternalError, ServiceUnavailable, Overloaded];
     if endpoint.limit != Limit::None {
         codes.push(ErrorCode::RateLimited);
     }
     if endpoint.method() != HttpMethod::Get {
-        codes.extend([ErrorCode::OutcomeUnknown, ErrorCode::Overloaded]);
+        codes.push(ErrorCode::OutcomeUnknown);
     }
     codes
 }

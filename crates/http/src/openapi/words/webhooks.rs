@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::examples::{ENDED, ORDER, ORDERED, page, with};
 use super::{Tag, Words};
 use crate::error_code::ErrorCode::{
-    EventNotFound, InvalidCursor, TooManyWebhooks, WebhookNotEnabled, WebhookNotFound,
+    EventNotFound, InvalidCursor, PartnerNotFound, TooManyWebhooks, WebhookNotEnabled, WebhookNotFound,
 };
 
 pub(super) const EVENT: &str = "evt_01a1fa7c99f072ce846bcb3a05556da0";
@@ -51,7 +51,7 @@ pub(crate) fn create() -> Words {
             "url": "https://till.example/hooks", "events": ["transaction.succeeded", "transaction.failed"],
         }))
         .answers(issued())
-        .refuses(&[TooManyWebhooks])
+        .refuses(&[PartnerNotFound, TooManyWebhooks])
 }
 
 pub(crate) fn change() -> Words {

@@ -76,7 +76,7 @@ async fn incidents_are_listed_by_where_they_stand() {
         "id": 2, "transaction_id": transaction_id(1).to_string(), "activation_partner": "default",
         "kind": "late_success", "evidence": "confirmed: P-1", "status": "voiding",
         "next_attempt_at": "2026-03-03T12:00:00.000Z", "attempt": 2, "last_answer": "unknown: timed out",
-        "created_at": "2026-03-03T12:00:00.000Z", "updated_at": "2026-03-04T12:00:00.000Z",
+        "created_at": "2026-03-03T12:00:00.000Z", "updated_at": "2026-03-03T12:00:00.000Z",
     });
     assert_eq!(second["data"], json!([expected]));
     assert_eq!(server.staff().get(&format!("{INCIDENTS}2/")).await.expect(200).json(), expected);

@@ -182,7 +182,7 @@ impl Answer {
         for member in ["title", "detail"] {
             assert!(problem[member].as_str().is_some_and(|text| !text.is_empty()), "{problem}");
         }
-        for leak in ["serde", "struct", "expected", "`", "::", "SELECT", "secret", ".rs"] {
+        for leak in ["serde", "struct", "expected", "`", "::", "SELECT", "whsec_", ".rs"] {
             assert!(!answer.body.contains(leak), "{leak} in {}", answer.body);
         }
         problem

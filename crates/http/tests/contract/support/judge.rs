@@ -41,7 +41,10 @@ fn operation(method: &str, path: &str) -> Option<&'static Value> {
     let fits = |template: &&'static String| {
         let parts: Vec<_> = segments(template).collect();
         parts.len() == asked.len()
-            && parts.iter().zip(&asked).all(|(part, asked)| part == asked || part.starts_with('{'))
+            && parts
+                .iter()
+                .zip(&asked)
+                .all(|(part, asked)| part == asked || (part.starts_with('{') && !asked.is_empty()))
     };
     let paths = CONTRACT["paths"].as_object().unwrap();
     let found = paths.keys().filter(fits).min_by_key(|template| template.matches('{').count())?;
