@@ -1,5 +1,8 @@
 //! Webhooks: what may be asked for, and by whom.
 
+use offers_domain::ids::PartnerId;
+use offers_domain::partner_channel::Partner;
+use offers_testkit::builders::{NOON, partner_terms};
 use serde_json::json;
 
 use crate::support::Server;
@@ -10,6 +13,8 @@ const EVENT: &str = "evt_00000000000000000000000000000001";
 #[tokio::test]
 async fn a_webhook_is_shown_with_its_secret_when_it_is_registered_and_never_again() {
     let server = Server::start();
+    let caller = Partner { id: PartnerId(1), name: "Kiosk".into(), terms: partner_terms(), created_at: NOON };
+    server.world().partners.push(caller);
     let created = server.partner().post(WEBHOOKS, r#"{"url":"https://till.example/"}"#).await.expect(201);
     let body = created.json();
     assert_eq!((&body["secret"], &body["status"]), (&json!("whsec_new"), &json!("enabled")));
