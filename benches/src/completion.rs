@@ -31,6 +31,18 @@ const OPEN: &str = "SELECT count(*) FROM transactions WHERE completed_at IS NULL
 
 /// Measures both. Returns what an order cost from its acceptance to its end.
 pub(crate) async fn measure(site: &Site<'_>, measured: &mut Measured) -> Outcome<Vec<Use>> {
+    let (successes, used) = at_full_load(site).await?;
+    measured.add(SUCCESSES, successes);
+    let mut waits = at_half_load(site, successes / 2).await?;
+    waits.sort_unstable();
+    measured.add(MEDIAN_WAIT, percentile(&waits, 50));
+    measured.add(LONG_WAIT, percentile(&waits, 99));
+    all_ended(site).await?;
+    Ok(used)
+}
+
+/// As many orders as can be carried. Returns how many there were in a second, and what each cost.
+pub(crate) async fn at_full_load(site: &Site<'_>) -> Outcome<(u64, Vec<Use>)> {
     let offer = site.customers.offer;
     let requests = site.as_customers(move |number, token| order(offer, token, "to-the-end-run", number));
     let load = site.load(128, 202);
@@ -42,15 +54,8 @@ pub(crate) async fn measure(site: &Site<'_>, measured: &mut Measured) -> Outcome
     let rate = "SELECT (count(*) / extract(epoch FROM max(completed_at) - min(created_at)))::bigint
         FROM transactions WHERE status = 'SUCCESS'";
     let successes = site.database.number(rate).await?;
-    measured.add(SUCCESSES, successes);
     let orders = site.database.number("SELECT count(*) FROM transactions").await?;
-
-    let mut waits = at_half_load(site, successes / 2).await?;
-    waits.sort_unstable();
-    measured.add(MEDIAN_WAIT, percentile(&waits, 50));
-    measured.add(LONG_WAIT, percentile(&waits, 99));
-    all_ended(site).await?;
-    Ok(used.into_iter().map(|one| one.per(orders)).collect())
+    Ok((successes, used.into_iter().map(|one| one.per(orders)).collect()))
 }
 
 async fn all_ended(site: &Site<'_>) -> Outcome<()> {

@@ -31,7 +31,12 @@ pub(crate) struct Servers {
 impl Servers {
     /// Starts both and fills the database that is copied later.
     pub(crate) async fn start(plan: &Plan, folder: &Path) -> Outcome<Self> {
-        let servers = Self { postgres: Postgres::start(), redis: Redis::start() };
+        Self::start_with(&[], plan, folder).await
+    }
+
+    /// The same with more settings of PostgreSQL.
+    pub(crate) async fn start_with(settings: &[&str], plan: &Plan, folder: &Path) -> Outcome<Self> {
+        let servers = Self { postgres: Postgres::start_with(settings), redis: Redis::start() };
         servers.execute(&format!("CREATE DATABASE {SEED}")).await?;
         let settings = [("DATABASE_URL", servers.seed_url())];
         finish(program("offers", folder, &settings)?.arg("migrate"))?;

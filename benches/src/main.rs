@@ -21,6 +21,7 @@ mod report;
 mod scale;
 mod sessions;
 mod site;
+mod statements;
 mod suite;
 mod usage;
 
@@ -43,13 +44,15 @@ async fn main() -> Outcome<()> {
         None => run(Plan::full(), Some(Path::new(REPORT))).await,
         Some("--quick") => run(Plan::quick(), None).await,
         Some(bare::ARGUMENT) => bare::serve().await,
+        Some(statements::ARGUMENT) => statements::run(Plan::full()).await,
         Some(scale::ARGUMENT) => {
             let rows = std::env::args().nth(2).map_or(Ok(scale::ROWS), |rows| rows.parse())?;
             scale::run(rows).await
         }
-        Some(other) => {
-            Err(format!("unknown argument {other}; usage: offers-bench [--quick | scale [ROWS]]").into())
-        }
+        Some(other) => Err(format!(
+            "unknown argument {other}; usage: offers-bench [--quick | statements | scale [ROWS]]"
+        )
+        .into()),
     }
 }
 

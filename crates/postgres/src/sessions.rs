@@ -31,11 +31,11 @@ const ROTATE: &str = "
     INSERT INTO refresh_tokens (hash, session_id, parent, expires_at, used_at)
     SELECT $3, $4, $5, $6, $7 FROM used";
 
-const LIVE: &str = "
-    SELECT id, user_id, created_at, expires_at, revoked_at FROM sessions
-    WHERE id = ANY ($1) AND revoked_at IS NULL AND expires_at > $2";
+/// By the key alone: with `revoked_at IS NULL`, a plan may walk the index of all sessions that live.
+const FIND: &str = "SELECT id, user_id, created_at, expires_at, revoked_at FROM sessions WHERE id = ANY ($1)";
 
-const REVOKE: &str = "UPDATE sessions SET revoked_at = $2 WHERE id = ANY ($1) AND revoked_at IS NULL";
+/// The first end counts.
+const REVOKE: &str = "UPDATE sessions SET revoked_at = coalesce(revoked_at, $2) WHERE id = ANY ($1)";
 
 /// A session ends at its expiry or when it is revoked, whichever is first: two disjoint lists, each in an index's order.
 const PURGE: &str = "
@@ -116,9 +116,9 @@ impl Sessions for PgUnitOfWork {
             return Ok(HashSet::new());
         }
         let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
-        let live = statement(LIVE).bind::<Array<SqlUuid>, _>(ids).bind::<Timestamptz, _>(now);
-        let rows: Vec<SessionRow> = self.rows(live).await?;
-        Ok(rows.into_iter().map(|row| Session::from(row).id).collect())
+        let rows: Vec<SessionRow> = self.rows(statement(FIND).bind::<Array<SqlUuid>, _>(ids)).await?;
+        let live = rows.into_iter().map(Session::from).filter(|session| session.is_live(now));
+        Ok(live.map(|session| session.id).collect())
     }
 
     async fn lock_live_sessions(

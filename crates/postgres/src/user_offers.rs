@@ -16,20 +16,20 @@ use crate::rows::{NewUserOfferRow, UserOfferRow};
 use crate::statement::{bind_columns, statement};
 use crate::unit_of_work::PgUnitOfWork;
 
-/// Of several running subscriptions, the one that runs longest; of several open orders, the oldest.
+/// Of several running subscriptions, the one that runs longest; of several open orders, the oldest. The status is a
+/// filter of the aggregate: as a condition it would let a plan walk the index of all running subscriptions in search of
+/// this customer's.
 const HOLDINGS: &str = "
     SELECT p.user_id, p.offer_id, running.id AS active, waiting.id AS open
     FROM (SELECT DISTINCT user_id, offer_id FROM unnest($1, $2) AS n (user_id, offer_id)) p
-    LEFT JOIN LATERAL (
-        SELECT id FROM user_offers u
-        WHERE u.user_id = p.user_id AND u.offer_id = p.offer_id AND u.expires_at > $3 AND u.status = 'active'
-        ORDER BY u.expires_at DESC, u.id DESC LIMIT 1
-    ) running ON TRUE
-    LEFT JOIN LATERAL (
-        SELECT id FROM transactions t
+    CROSS JOIN LATERAL (
+        SELECT (array_agg(u.id ORDER BY u.expires_at DESC, u.id DESC) FILTER (WHERE u.status = 'active'))[1] AS id
+        FROM user_offers u WHERE u.user_id = p.user_id AND u.offer_id = p.offer_id AND u.expires_at > $3
+    ) running
+    CROSS JOIN LATERAL (
+        SELECT (array_agg(t.id ORDER BY t.created_at, t.id))[1] AS id FROM transactions t
         WHERE t.user_id = p.user_id AND t.offer_id = p.offer_id AND t.completed_at IS NULL
-        ORDER BY t.created_at, t.id LIMIT 1
-    ) waiting ON TRUE
+    ) waiting
     WHERE running.id IS NOT NULL OR waiting.id IS NOT NULL
     ORDER BY p.user_id, p.offer_id";
 
@@ -43,11 +43,10 @@ const RENEWABLES: &str = "
         WHERE u.user_id = w.user_id AND (u.id = w.subscription OR u.offer_id = w.offer) AND u.status <> 'cancelled'
         ORDER BY u.expires_at DESC NULLS LAST, u.id DESC LIMIT 1
     ) held
-    LEFT JOIN LATERAL (
-        SELECT id FROM transactions t
+    CROSS JOIN LATERAL (
+        SELECT (array_agg(t.id ORDER BY t.created_at, t.id))[1] AS id FROM transactions t
         WHERE t.user_id = held.user_id AND t.offer_id = held.offer_id AND t.completed_at IS NULL AND t.renews = held.id
-        ORDER BY t.created_at, t.id LIMIT 1
-    ) waiting ON TRUE
+    ) waiting
     ORDER BY held.id";
 
 const COUNT: &str = "

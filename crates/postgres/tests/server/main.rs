@@ -8,6 +8,7 @@ mod corrupt_rows;
 mod faults;
 mod locks;
 mod opening;
+mod plans;
 mod references;
 mod schema;
 #[path = "../support/mod.rs"]
