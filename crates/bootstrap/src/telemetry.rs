@@ -1,5 +1,6 @@
 //! Logs: structured, to standard error, without secrets or personal data; and spans, to who collects them.
 
+mod fields;
 mod lines;
 #[cfg(feature = "otlp")]
 mod spans;
@@ -13,6 +14,7 @@ use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, fmt, registry};
 
+use self::fields::JsonObject;
 use self::lines::{Lines, Style};
 pub(crate) use self::spans::Export;
 use crate::StartError;
@@ -36,7 +38,7 @@ pub(crate) fn install(settings: &LogSection) -> Result<Export, StartError> {
     let (spans, export) = spans::to(settings.otlp_url.as_deref())?;
     let lines = fmt::layer().with_writer(Lines { style, end: std::io::stderr });
     let lines = match style {
-        Style::Json => lines.json().flatten_event(true).with_span_list(false).boxed(),
+        Style::Json => lines.json().flatten_event(true).with_span_list(false).fmt_fields(JsonObject).boxed(),
         Style::Text { colours } => lines.with_ansi(colours).boxed(),
     };
     let installed = registry().with(filter).with(lines).with(spans).try_init();

@@ -73,8 +73,8 @@ impl HttpMetrics {
     }
 
     /// Counts one answer.
-    pub(crate) fn answered(&self, method: &str, route: &str, status: u16, took: Duration) {
-        self.requests.with_label_values(&[method, route, &status.to_string()]).inc();
+    pub(crate) fn answered(&self, method: &str, route: &str, status: &str, took: Duration) {
+        self.requests.with_label_values(&[method, route, status]).inc();
         let durations: Histogram = self.durations.with_label_values(&[method, route]);
         durations.observe(took.as_secs_f64());
     }

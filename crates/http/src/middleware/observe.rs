@@ -39,8 +39,9 @@ pub(crate) async fn watched(metrics: HttpMetrics, request: ServiceRequest, next:
     );
     let response = next.call(request).instrument(span.clone()).await?;
     let route = response.request().app_data::<Matched>().map_or("unmatched", |matched| matched.0);
-    let (status, took) = (response.status().as_u16(), started.elapsed());
-    metrics.answered(method, route, status, took);
+    let (status, took) = (response.status(), started.elapsed());
+    metrics.answered(method, route, status.as_str(), took);
+    let status = status.as_u16();
     drop(in_flight);
     let code = problems::of(&response).map(|problem| problem.code());
     if let Some(code) = code {
