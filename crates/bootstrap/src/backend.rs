@@ -76,7 +76,7 @@ impl Backend {
     pub(crate) fn lanes(&self, settings: &Settings) -> usize {
         match self {
             Self::Sqlite(_) => 1,
-            Self::Postgres(..) => settings.orders.lanes.unwrap_or(2),
+            Self::Postgres(..) => settings.orders.lanes,
         }
     }
 }

@@ -39,7 +39,7 @@ impl Settings {
             ("http.workers", self.http.workers == 0),
             ("orders.queue", self.orders.queue == 0),
             ("orders.max_batch", self.orders.max_batch == 0),
-            ("orders.lanes", self.orders.lanes == Some(0)),
+            ("orders.lanes", self.orders.lanes == 0),
             ("postgres.pool_size", self.postgres.pool_size == 0),
             ("postgres.reader_pool_size", self.postgres.reader_pool_size == 0),
             ("worker.concurrency", self.worker.concurrency == 0),
@@ -59,7 +59,7 @@ impl Settings {
 
     /// Orders and settlements each have so many lanes, renewals have one, and claims and logins need connections too.
     fn few_connections(&self) -> Option<String> {
-        let needed = self.orders.lanes.unwrap_or(1).saturating_mul(2).saturating_add(3);
+        let needed = self.orders.lanes.saturating_mul(2).saturating_add(3);
         (needed > self.postgres.pool_size)
             .then(|| "postgres.pool_size must be at least 2 × orders.lanes + 3".to_owned())
     }
@@ -114,7 +114,7 @@ mod tests {
             ("postgres://", |s| s.database_url = Some("mysql://localhost/offers".into())),
             ("currency", |s| s.currency = "euro".into()),
             ("worker.concurrency must be greater than zero", |s| s.worker.concurrency = 0),
-            ("postgres.pool_size", |s| s.orders.lanes = Some(3)),
+            ("postgres.pool_size", |s| s.orders.lanes = 3),
             ("subscriptions.warn_days", |s| s.subscriptions.warn_days = Numbers(vec![3, 91])),
             ("two calls", |s| s.worker.lease_ms = 20_000),
             ("webhooks.per_webhook", |s| s.webhooks.per_webhook = 0),

@@ -72,9 +72,9 @@ pub struct OrdersSection {
     pub queue: usize,
     /// How many orders share a commit at most.
     pub max_batch: usize,
-    /// How many batches are under way at once; a customer's orders stay in one lane. One on SQLite, which has one writer;
-    /// two on PostgreSQL, more where its disk is slow.
-    pub lanes: Option<usize>,
+    /// How many batches are under way at once; a customer's orders stay in one lane. Few lanes
+    /// make large batches, which cost less; more hide a slow disk. SQLite, which has one writer, has one in any case.
+    pub lanes: usize,
 }
 
 /// The shared cache.
@@ -316,7 +316,7 @@ impl Default for LogSection {
 
 impl Default for OrdersSection {
     fn default() -> Self {
-        Self { queue: 4096, max_batch: 128, lanes: None }
+        Self { queue: 4096, max_batch: 256, lanes: 1 }
     }
 }
 
