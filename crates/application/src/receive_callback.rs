@@ -26,6 +26,9 @@ pub enum ReceiveCallbackError {
     /// It is not believed, or not understood.
     #[error(transparent)]
     Refused(#[from] CallbackRefusal),
+    /// Its order could not follow; the partner sends it again.
+    #[error("the order could not follow the report")]
+    Unsettled,
     /// It could not be kept; the partner sends it again.
     #[error(transparent)]
     NotRun(#[from] SubmitError),
@@ -67,6 +70,10 @@ impl ReceiveCallback {
             }
             CallbackOutcome::Incident => {
                 tracing::error!(transaction.id = %transaction, %partner, "a callback contradicts the end of its order");
+            }
+            CallbackOutcome::Unsettled => {
+                tracing::error!(transaction.id = %transaction, %partner, "an order cannot follow its callback");
+                return Err(ReceiveCallbackError::Unsettled);
             }
             _ => tracing::warn!(transaction.id = %transaction, %partner, %outcome, "callback without effect"),
         }

@@ -62,7 +62,7 @@ string_enum!(
         Premature => "premature",
         /// It repeats something of the order that is not so.
         Mismatched => "mismatched",
-        /// The order could not follow; it is asked about as before.
+        /// The order could not follow: nothing is kept, and the report has to come again.
         Unsettled => "unsettled",
     }
 );
@@ -92,7 +92,7 @@ pub struct CallbackBook {
 pub struct CallbackWrites {
     /// What follows for orders.
     pub settled: SettleWrites,
-    /// The reports; those that came before are not among them.
+    /// The reports; those that came before, and those that have to come again, are not among them.
     pub received: Vec<Received>,
 }
 
@@ -113,7 +113,11 @@ pub fn hear(
             continue;
         }
         let outcome = hear_one(callback, &mut book.orders, policy, now, &mut writes.settled);
-        writes.received.push(Received { callback: callback.clone(), outcome, at: now });
+        if outcome == CallbackOutcome::Unsettled {
+            heard.remove(&(callback.partner, &callback.id));
+        } else {
+            writes.received.push(Received { callback: callback.clone(), outcome, at: now });
+        }
         outcomes.push(outcome);
     }
     (outcomes, writes)

@@ -173,6 +173,7 @@ impl From<ReceiveCallbackError> for Problem {
                 Self::new(ErrorCode::MalformedRequest)
                     .detail(format!("The report cannot be understood: {what}."))
             }
+            ReceiveCallbackError::Unsettled => Self::new(ErrorCode::ServiceUnavailable),
             ReceiveCallbackError::NotRun(error) => error.into(),
         }
     }

@@ -10,9 +10,10 @@ use offers_domain::callback::{Callback, CallbackId, CallbackOutcome};
 use offers_domain::notice::NoticeChannels;
 use offers_domain::partner::{Answer, Repeated};
 use offers_domain::ports::mocks::{MockActivationCallbacks, MockUnitOfWork};
-use offers_domain::ports::{CallbackRefusal, Measure, SealedCallback, StoreError};
+use offers_domain::ports::{CallbackRefusal, Locked, Measure, SealedCallback, StoreError};
 use offers_domain::retry::RetryPolicy;
 use offers_testkit::builders::NOON;
+use time::Duration;
 
 use crate::stage::{Stage, id, placed};
 
@@ -28,17 +29,22 @@ fn report() -> Callback {
 
 /// A unit that knows these reports; it logs in which order it is asked.
 fn unit(stage: &Stage, known: bool) -> MockUnitOfWork {
-    let mut unit = stage.unit();
+    let (mut unit, orders) = (stage.unit(), stage.log.clone());
+    unit.expect_lock_transactions().returning(move |ids| {
+        orders.add(format!("lock_transactions {}", ids.len()));
+        Ok(Vec::new())
+    });
+    reading(unit, stage, known)
+}
+
+/// The same, with the orders of `unit`.
+fn reading(mut unit: MockUnitOfWork, stage: &Stage, known: bool) -> MockUnitOfWork {
     unit.expect_known_callbacks()
         .returning(move |asked| Ok(if known { asked.iter().cloned().collect() } else { HashSet::new() }));
     unit.expect_find_orders().returning(|ids| Ok(ids.iter().map(|id| (*id, *placed(1).order())).collect()));
-    let [accounts, orders, user_offers, kept] = std::array::from_fn(|_| stage.log.clone());
+    let [accounts, user_offers, kept] = std::array::from_fn(|_| stage.log.clone());
     unit.expect_lock_accounts().returning(move |ids| {
         accounts.add(format!("lock_accounts {}", ids.len()));
-        Ok(Vec::new())
-    });
-    unit.expect_lock_transactions().returning(move |ids| {
-        orders.add(format!("lock_transactions {}", ids.len()));
         Ok(Vec::new())
     });
     unit.expect_lock_user_offers().returning(move |refs| {
@@ -111,6 +117,22 @@ async fn a_report_that_came_before_locks_and_writes_nothing() {
     assert_eq!(outcome, Ok(CallbackOutcome::Duplicate));
     assert_eq!(stage.log.count("lock_transactions 0"), 1);
     assert_eq!((stage.log.count("commit"), stage.log.count("rollback")), (0, 1));
+}
+
+#[tokio::test]
+async fn a_report_that_its_order_cannot_follow_is_neither_kept_nor_acknowledged() {
+    let stage = Stage::new();
+    let mut without_subscription = stage.unit();
+    without_subscription.expect_lock_transactions().returning(|_| {
+        let mut order = placed(1);
+        order.claim(NOON, Duration::seconds(30), 5).unwrap();
+        Ok(vec![Locked::by_store(order)])
+    });
+    let unit = reading(without_subscription, &stage, false);
+    let outcome = hear(&stage, vec![unit], Ok(report())).await;
+    assert_eq!(outcome, Err(ReceiveCallbackError::Unsettled));
+    assert_eq!((stage.log.count("keep 0"), stage.log.count("commit")), (1, 0), "it comes again, as new");
+    assert_eq!(counted(&stage), ["unsettled"]);
 }
 
 #[tokio::test]

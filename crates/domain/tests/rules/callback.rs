@@ -143,6 +143,19 @@ fn the_same_report_has_one_effect() {
 }
 
 #[test]
+fn a_report_that_its_order_cannot_follow_is_as_new_when_it_comes_again() {
+    let (policy, order) = (RetryPolicy::default(), waiting());
+    let mut broken = book(&order);
+    broken.orders.user_offers.clear();
+    let batch = [report(confirmed()), report(confirmed())];
+    let (outcomes, writes) = hear(&batch, &mut broken, &policy, NOW);
+    assert_eq!(outcomes, [CallbackOutcome::Unsettled; 2], "neither is taken for the other's repetition");
+    assert_eq!(writes, CallbackWrites::default());
+    let (outcome, _) = heard(&order, report(confirmed()));
+    assert_eq!(outcome, CallbackOutcome::Settled);
+}
+
+#[test]
 fn what_contradicts_the_end_is_an_incident_and_nothing_else() {
     for (order, answer, kind, state) in [
         (failed(), confirmed(), IncidentKind::LateSuccess, IncidentStatus::Voiding),

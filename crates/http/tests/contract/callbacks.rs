@@ -1,10 +1,12 @@
 //! What activation partners report of their own accord.
 
+use offers_domain::ids::UserOfferId;
 use offers_domain::limits::Quota;
 use offers_domain::ports::StoreError;
+use offers_domain::transaction::{Order, Transaction, TransactionParts};
 use offers_http::Quotas;
 
-use crate::support::{Answer, Client, Server};
+use crate::support::{Answer, Client, Server, parked_order};
 
 const PATHS: [&str; 2] =
     ["/api/v1/partner/callbacks/activation/", "/api/v1/partner/callbacks/activation/tv-house/"];
@@ -59,6 +61,17 @@ async fn a_report_that_cannot_be_kept_is_to_be_sent_again() {
     let server = Server::start();
     server.world().failure = Some(StoreError::Unavailable("down".into()));
     report(&server.stranger(), PATHS[0], "good", b"{}").await.expect_problem(503, "service_unavailable");
+}
+
+#[tokio::test]
+async fn a_report_that_its_order_cannot_follow_is_to_be_sent_again() {
+    let server = Server::start();
+    let parts = parked_order(1).parts().clone();
+    let order = Order { renews: Some(UserOfferId(404)), ..parts.order };
+    server.world().transactions = vec![Transaction::from_parts(TransactionParts { order, ..parts })];
+    let answer = report(&server.stranger(), PATHS[0], "good", b"{}").await;
+    assert!(answer.header("retry-after").is_some());
+    answer.expect_problem(503, "service_unavailable");
 }
 
 #[tokio::test]
