@@ -8,7 +8,7 @@ use offers_domain::activation::{Payer, Wish};
 use offers_domain::auto_renew::{Conclusion, RenewalCalendar, RenewalTry, Taken, TryOutcome};
 use offers_domain::expiry::auto_renew_failed;
 use offers_domain::idempotency::{IdempotencyHandle, IdempotencyKey, Principal, Scope, StoredResponse};
-use offers_domain::ids::{UserId, UserOfferId};
+use offers_domain::ids::UserOfferId;
 use offers_domain::notice::NoticeChannels;
 use offers_domain::ports::{IdSource, Locked, Store, StoreError, UnitOfWork};
 use offers_domain::transaction::Channel;
@@ -17,6 +17,7 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use crate::begin_activation::{BeginActivation, BeginActivationError, NewOrder};
+use crate::identity::Caller;
 use crate::transact::{Done, transact};
 
 /// How many renewals are under way at once.
@@ -27,6 +28,9 @@ const ROUTE: &str = "auto-renew";
 /// Why renewing by itself was not switched.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum SwitchError {
+    /// The login that asks is over.
+    #[error("the session has ended")]
+    SessionEnded,
     /// The user has no such subscription, or it never ran.
     #[error("the user has no such subscription")]
     NotFound,
@@ -44,23 +48,25 @@ pub struct SwitchAutoRenew {
 }
 
 impl SwitchAutoRenew {
-    /// Switches renewing by itself on or off for one of the user's subscriptions.
-    pub async fn run(&self, user: UserId, id: UserOfferId, on: bool) -> Result<(), SwitchError> {
-        let switched = transact(&*self.store, &*self.ids, |unit| {
+    /// Switches renewing by itself on or off for one of the caller's subscriptions.
+    pub async fn run(&self, caller: &Caller, id: UserOfferId, on: bool) -> Result<(), SwitchError> {
+        transact(&*self.store, &*self.ids, |unit| {
             Box::pin(async move {
                 let now = unit.now().await?;
+                if unit.live_sessions(&[caller.session], now).await?.is_empty() {
+                    return Ok(Done::Nothing(Err(SwitchError::SessionEnded)));
+                }
                 let found = unit.lock_user_offers(&[UserOfferRef::Existing(id)]).await?;
-                let theirs = found.into_iter().map(|(_, held)| held).find(|held| held.user == user);
-                let Some(mut held) = theirs else { return Ok(Done::Nothing(false)) };
+                let theirs = found.into_iter().map(|(_, held)| held).find(|held| held.user == caller.user);
+                let Some(mut held) = theirs else { return Ok(Done::Nothing(Err(SwitchError::NotFound))) };
                 if held.set_auto_renew(on).is_err() {
-                    return Ok(Done::Nothing(false));
+                    return Ok(Done::Nothing(Err(SwitchError::NotFound)));
                 }
                 unit.update_user_offers(&[*held], now).await?;
-                Ok(Done::Write(true))
+                Ok(Done::Write(Ok(())))
             })
         })
-        .await?;
-        if switched { Ok(()) } else { Err(SwitchError::NotFound) }
+        .await?
     }
 }
 

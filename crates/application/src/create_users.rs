@@ -7,7 +7,9 @@ use offers_domain::audit::{Actor, AuditAction, AuditEntry, Subject};
 use offers_domain::ids::UserId;
 use offers_domain::money::{Amount, Currency};
 use offers_domain::password::{NewPassword, PasswordRefusal};
-use offers_domain::ports::{Clock, Constraint, IdSource, PasswordError, Passwords, Store, StoreError};
+use offers_domain::ports::{
+    Clock, Constraint, IdSource, PasswordError, Passwords, Store, StoreError, UnitOfWork,
+};
 use offers_domain::user::{Email, Locale, NewUser, Role, UserError, Username};
 use thiserror::Error;
 use time::OffsetDateTime;
@@ -18,6 +20,9 @@ use crate::transact::{Done, transact};
 /// Why nobody was added.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum CreateUserError {
+    /// The login that asks is over.
+    #[error("the session has ended")]
+    SessionEnded,
     /// A field is wrong.
     #[error(transparent)]
     Invalid(#[from] UserError),
@@ -131,9 +136,12 @@ impl CreateUsers {
 
     async fn all(&self, people: &[FundedUser], author: Author<'_>) -> Result<Vec<UserId>, CreateUserError> {
         let currency = self.currency;
-        let added = transact(&*self.store, &*self.ids, |unit| {
+        transact(&*self.store, &*self.ids, |unit| {
             Box::pin(async move {
                 let now = unit.now().await?;
+                if !author.is_live(unit, now).await? {
+                    return Ok(Done::Nothing(Err(CreateUserError::SessionEnded)));
+                }
                 let users: Vec<_> = people.iter().map(|person| person.user.clone()).collect();
                 let ids = unit.insert_users(&users).await?;
                 let accounts = unit.open_wallets(&ids, currency, now).await?;
@@ -151,12 +159,11 @@ impl CreateUsers {
                         unit.record_audit(&entries).await?;
                         Ok(Done::Write(Ok(ids)))
                     }
-                    Err(error) => Ok(Done::Nothing(Err(error))),
+                    Err(error) => Ok(Done::Nothing(Err(error.into()))),
                 }
             })
         })
-        .await?;
-        Ok(added?)
+        .await?
     }
 }
 
@@ -170,6 +177,13 @@ enum Author<'a> {
 }
 
 impl Author<'_> {
+    async fn is_live(self, unit: &mut dyn UnitOfWork, now: OffsetDateTime) -> Result<bool, StoreError> {
+        match self {
+            Self::Staff(deed) => deed.is_live(unit, now).await,
+            Self::Other(..) => Ok(true),
+        }
+    }
+
     fn entry(self, user: UserId, now: OffsetDateTime) -> AuditEntry {
         let (created, subject) = (AuditAction::UserCreated, Subject::User(user));
         let (actor, action, origin) = match self {

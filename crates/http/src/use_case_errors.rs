@@ -182,6 +182,7 @@ impl From<ReceiveCallbackError> for Problem {
 impl From<SwitchError> for Problem {
     fn from(error: SwitchError) -> Self {
         match error {
+            SwitchError::SessionEnded => Self::invalid_token(),
             SwitchError::NotFound => Self::new(ErrorCode::UserOfferNotFound),
             SwitchError::Store(error) => error.into(),
         }
@@ -281,6 +282,7 @@ impl From<UserError> for Problem {
 impl From<CreateUserError> for Problem {
     fn from(error: CreateUserError) -> Self {
         match error {
+            CreateUserError::SessionEnded => Self::invalid_token(),
             CreateUserError::Invalid(error) => error.into(),
             CreateUserError::Forbidden => Self::new(ErrorCode::Forbidden),
             CreateUserError::UsernameTaken => Self::new(ErrorCode::UsernameTaken),
@@ -303,6 +305,7 @@ impl From<RegisterError> for Problem {
 impl From<ManageAccessError> for Problem {
     fn from(error: ManageAccessError) -> Self {
         match error {
+            ManageAccessError::SessionEnded => Self::invalid_token(),
             ManageAccessError::UnknownUser => Self::new(ErrorCode::UserNotFound),
             ManageAccessError::Forbidden => Self::new(ErrorCode::Forbidden),
             ManageAccessError::Store(error) => error.into(),

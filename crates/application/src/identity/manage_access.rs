@@ -60,6 +60,9 @@ fn entry(deed: &Deed<'_>, user: &User, change: AccessChange, now: OffsetDateTime
 /// Why nothing changed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ManageAccessError {
+    /// The login that asks is over.
+    #[error("the session has ended")]
+    SessionEnded,
     /// There is no such person.
     #[error("there is no such user")]
     UnknownUser,
@@ -100,6 +103,9 @@ impl ManageAccess {
         let ended = transact(&*self.revocation.store, &*self.revocation.ids, |unit| {
             Box::pin(async move {
                 let current = unit.lock_credentials(&[user]).await?;
+                if !deed.is_live(unit, now).await? {
+                    return Ok(Done::Nothing(Err(ManageAccessError::SessionEnded)));
+                }
                 let Some(current) = current.first().map(|current| &current.user) else {
                     return Ok(Done::Nothing(Err(ManageAccessError::UnknownUser)));
                 };

@@ -16,7 +16,7 @@ use crate::transact::{Done, transact};
 /// Why a password stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ResetPasswordError {
-    /// There is no such person, or it takes a higher role.
+    /// There is no such person, it takes a higher role, or the login that asks is over.
     #[error(transparent)]
     Access(#[from] ManageAccessError),
     /// It is not good enough.
@@ -56,6 +56,9 @@ impl ResetPassword {
             Box::pin(async move {
                 // Somebody may have given them a higher role meanwhile.
                 let current = unit.lock_credentials(&[user]).await?;
+                if !deed.is_live(unit, now).await? {
+                    return Ok(Done::Nothing(Err(ManageAccessError::SessionEnded)));
+                }
                 match current.first().map(|current| &current.user) {
                     None => return Ok(Done::Nothing(Err(ManageAccessError::UnknownUser))),
                     Some(current) if !deed.concerns(current) => {

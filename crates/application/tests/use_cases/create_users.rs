@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use offers_application::create_users::{CreateUserError, CreateUsers, FundedUser, UserForm};
-use offers_application::identity::{Origin, Register, RegisterError};
-use offers_domain::audit::Actor;
-use offers_domain::ids::AccountId;
+use offers_application::identity::{Caller, Deed, Origin, Register, RegisterError};
+use offers_domain::audit::{Actor, Reason};
+use offers_domain::ids::{AccountId, SessionId};
 use offers_domain::money::Currency;
 use offers_domain::password::PasswordRefusal;
 use offers_domain::ports::mocks::{MockPasswords, MockUnitOfWork};
@@ -13,6 +13,7 @@ use offers_domain::ports::{Constraint, Store, StoreError};
 use offers_domain::text::TextError;
 use offers_domain::user::{Role, UserError};
 use offers_testkit::builders::{cents, new_user};
+use uuid::Uuid;
 
 use crate::stage::{ANNA, BEN, Stage, unit, wallet};
 
@@ -114,6 +115,23 @@ async fn a_name_is_given_once() {
         create_users(&stage, stage.store_of([taken])).run(form(), Actor::System, &Origin::default()).await;
     assert_eq!(outcome, Err(CreateUserError::UsernameTaken));
     assert_eq!(stage.log.entries(), ["hash", "begin", "now", "rollback"]);
+}
+
+#[tokio::test]
+async fn a_login_that_is_over_adds_nobody() {
+    for (live, expected) in [(true, Ok(BEN)), (false, Err(CreateUserError::SessionEnded))] {
+        let stage = Stage::new();
+        let mut unit = unit_for_two(&stage);
+        unit.expect_live_sessions()
+            .returning(move |asked, _| Ok(asked.iter().copied().filter(|_| live).collect()));
+        let by = Caller { user: ANNA, role: Role::Staff, session: SessionId(Uuid::from_u128(50)) };
+        let (reason, origin) = (Reason::try_new("asked by telephone").unwrap(), Origin::default());
+        let deed = Deed { by: Some(&by), reason: &reason, origin: &origin };
+        let outcome = create_users(&stage, stage.store_of([unit])).by_staff(form(), deed).await;
+        assert_eq!(outcome, expected);
+        assert_eq!(stage.log.count("audit user_created"), usize::from(live));
+        assert_eq!(stage.log.count("rollback"), usize::from(!live));
+    }
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod activation_status;
+mod auto_renewal;
 mod begin_activation;
 mod claim_work;
 mod create_users;

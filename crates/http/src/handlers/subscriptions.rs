@@ -38,10 +38,10 @@ pub(crate) async fn change(
     id: PathId<UserOfferId>,
     body: Body<SubscriptionChange>,
 ) -> Result<Json<SubscriptionBody>, Problem> {
-    let (services, user) = (&state.services, caller.0.user);
-    services.switch_auto_renew.run(user, id.0, body.value.auto_renew).await?;
+    let services = &state.services;
+    services.switch_auto_renew.run(&caller.0, id.0, body.value.auto_renew).await?;
     let now = services.clock.now();
-    let view = services.queries.user_offer(user, id.0, now).await?;
+    let view = services.queries.user_offer(caller.0.user, id.0, now).await?;
     let view = view.ok_or_else(|| Problem::new(ErrorCode::UserOfferNotFound))?;
     Ok(Json(SubscriptionBody::at(view, now)))
 }

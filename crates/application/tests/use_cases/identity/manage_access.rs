@@ -1,6 +1,7 @@
 use offers_application::identity::{AccessChange, Caller, Deed, ManageAccess, ManageAccessError, Origin};
 use offers_domain::audit::Reason;
 use offers_domain::ids::UserId;
+use offers_domain::ports::mocks::MockUnitOfWork;
 use offers_domain::user::{Role, User};
 
 use super::{SESSION, anna, anna_unit, credentials, locked_out, revocation, session};
@@ -17,7 +18,18 @@ async fn manage(
     change: AccessChange,
     by: Option<Caller>,
 ) -> Result<(), ManageAccessError> {
-    let store = stage.store_of([anna_unit(stage, credentials(user), &[session()])]);
+    within(anna_unit(stage, credentials(user), &[session()]), stage, user, change, by).await
+}
+
+/// The same, in this unit.
+async fn within(
+    unit: MockUnitOfWork,
+    stage: &Stage,
+    user: &User,
+    change: AccessChange,
+    by: Option<Caller>,
+) -> Result<(), ManageAccessError> {
+    let store = stage.store_of([unit]);
     let use_case =
         ManageAccess { revocation: revocation(stage, store, user, &[session()]), clock: stage.clock.clone() };
     let (reason, origin) = (Reason::try_new("asked by telephone").unwrap(), Origin::default());
@@ -73,4 +85,14 @@ async fn nobody_reaches_above_themselves() {
         assert_eq!(outcome, Err(ManageAccessError::Forbidden), "{change:?} by {by:?}");
         assert!(stage.log.entries().is_empty());
     }
+}
+
+#[tokio::test]
+async fn a_login_that_is_over_locks_nobody_out() {
+    let stage = Stage::new();
+    let unit = anna_unit(&stage, credentials(&anna()), &[]);
+    let outcome = within(unit, &stage, &anna(), AccessChange::Lock, Some(staff(BEN, Role::Staff))).await;
+    assert_eq!(outcome, Err(ManageAccessError::SessionEnded));
+    assert_eq!(stage.log.entries().last().map(String::as_str), Some("rollback"));
+    assert_eq!(stage.log.count("set_access customer false"), 0);
 }

@@ -4,7 +4,7 @@ use offers_application::identity::{
     Caller, Deed, ManageAccessError, Origin, ResetPassword, ResetPasswordError,
 };
 use offers_domain::audit::Reason;
-use offers_domain::ports::mocks::MockPasswords;
+use offers_domain::ports::mocks::{MockPasswords, MockUnitOfWork};
 use offers_domain::user::{Role, User};
 
 use super::{SESSION, anna, anna_unit, credentials, revocation, session};
@@ -12,7 +12,12 @@ use crate::stage::{ANNA, BEN, Stage};
 
 /// Staff give Anna, whom they know as `known` and the unit as `current`, a new password.
 async fn reset(stage: &Stage, known: &User, current: &User) -> Result<(), ResetPasswordError> {
-    let store = stage.store_of([anna_unit(stage, credentials(current), &[session()])]);
+    within(anna_unit(stage, credentials(current), &[session()]), stage, known).await
+}
+
+/// The same, in this unit.
+async fn within(unit: MockUnitOfWork, stage: &Stage, known: &User) -> Result<(), ResetPasswordError> {
+    let store = stage.store_of([unit]);
     let mut passwords = MockPasswords::new();
     passwords.expect_hash().returning(|_| Ok("new hash".into()));
     let use_case = ResetPassword {
@@ -43,4 +48,13 @@ async fn whoever_has_risen_meanwhile_keeps_their_password() {
     assert_eq!(reset(&stage, &anna(), &risen).await, refused);
     assert_eq!(stage.log.entries().last().map(String::as_str), Some("rollback"));
     assert_eq!(stage.log.count("audit password_changed"), 0);
+}
+
+#[tokio::test]
+async fn a_login_that_is_over_gives_nobody_a_password() {
+    let stage = Stage::new();
+    let ended = Err(ResetPasswordError::Access(ManageAccessError::SessionEnded));
+    assert_eq!(within(anna_unit(&stage, credentials(&anna()), &[]), &stage, &anna()).await, ended);
+    assert_eq!(stage.log.entries().last().map(String::as_str), Some("rollback"));
+    assert_eq!(stage.log.count("set_password_hash new hash"), 0);
 }
