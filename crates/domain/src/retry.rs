@@ -1,7 +1,8 @@
 //! What follows from a partner's answer: the end of the order, another call, or a wait.
 //!
 //! The rule of the house: **never refund on silence**. Only a refusal or an accepted void returns the money; an unclear
-//! answer is asked about, by our key, before any second call.
+//! answer is asked about, by our key, before any second call. A partner that no longer has to remember the key and says
+//! that it knows none has said nothing.
 
 use time::{Duration, OffsetDateTime};
 
@@ -95,17 +96,24 @@ impl RetryPolicy {
     }
 
     /// The call to make at once, within the same claim, after `answer` to `step`: once the horizon has passed, an order
-    /// that the partner has never seen is voided, so that its money can go back for certain.
+    /// that the partner has never seen is voided, so that its money can go back for certain. What it may have forgotten
+    /// is not: it would void a key that it does not know, and the service would stay on.
     pub fn follow_up(&self, transaction: &Transaction, step: Step, answer: &Answer) -> Option<Step> {
         let missing = step == Step::Query && *answer == Answer::NotFound;
-        (missing && self.was_claimed_late(transaction)).then_some(Step::Void)
+        let provable = missing && !self.may_be_forgotten(transaction);
+        (provable && self.was_claimed_late(transaction)).then_some(Step::Void)
     }
 
-    /// By the store's clock, which stamped every claim.
     fn was_claimed_late(&self, transaction: &Transaction) -> bool {
         let claimed_at = transaction.parts().updated_at;
-        let forgotten = transaction.since_first_call(claimed_at) >= KEYS_REMEMBERED;
-        forgotten || transaction.age(claimed_at) >= self.retry_horizon
+        self.may_be_forgotten(transaction) || transaction.age(claimed_at) >= self.retry_horizon
+    }
+
+    /// Whether the partner no longer has to know the key by the end of the claim. By the store's clock, which stamped
+    /// every claim.
+    fn may_be_forgotten(&self, transaction: &Transaction) -> bool {
+        let claim_ends = transaction.parts().updated_at.saturating_add(self.lease);
+        transaction.since_first_call(claim_ends) >= KEYS_REMEMBERED
     }
 
     /// The verdict on the last answer of a claim.
@@ -136,6 +144,10 @@ impl RetryPolicy {
             }
             Answer::NotExecuted { retry_after, .. } if step == Step::Activate => {
                 self.call_again(transaction, now, jitter, *retry_after)
+            }
+            // Never seen, or forgotten since: only the partner's people can tell.
+            Answer::NotFound if self.may_be_forgotten(transaction) => {
+                Verdict::Wait { phase: Phase::NeedsAttention, schedule: Schedule::Parked, reference: None }
             }
             // Never seen, and still early: the same key may be sent again. An order that the partner once acknowledged
             // is only asked about.
@@ -351,6 +363,21 @@ mod tests {
         let (late, _) = claimed_again(Duration::minutes(10));
         assert_eq!(POLICY.follow_up(&late, Step::Query, &missing), Some(Step::Void));
         assert_eq!(POLICY.follow_up(&late, Step::Activate, &missing), None);
+    }
+
+    #[test]
+    fn a_key_that_may_be_forgotten_is_neither_voided_nor_sent_again() {
+        let remembered = Duration::hours(24) - POLICY.lease;
+        for (age, follows, stands) in [
+            (remembered - Duration::SECOND, Some(Step::Void), Phase::Reconciling),
+            (remembered, None, Phase::NeedsAttention),
+            (Duration::days(9), None, Phase::NeedsAttention),
+        ] {
+            let (order, _) = claimed_again(age);
+            assert_eq!(POLICY.follow_up(&order, Step::Query, &Answer::NotFound), follows, "after {age}");
+            let verdict = POLICY.judge(&order, Step::Query, &Answer::NotFound, START + age, Jitter(0));
+            assert_eq!(phase(&verdict), Some(stands), "after {age}");
+        }
     }
 
     #[test]

@@ -44,16 +44,22 @@ pub(crate) struct Execution {
     pub(crate) reversed: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Order {
-    /// Nothing for a key that was voided before it was ever ordered.
+    /// Nothing for a key that was voided before it was ever ordered, or is forgotten.
     placed: Option<(Ordered, Decision)>,
     voided: Option<Instant>,
+    /// What had become of the key before it was forgotten; its service stays as it is.
+    forgotten: Execution,
 }
 
 impl Order {
-    fn standing(&self, now: Instant) -> Standing {
-        match &self.placed {
+    /// Nothing where the key is forgotten.
+    fn standing(&self, now: Instant) -> Option<Standing> {
+        if self.is_blank() {
+            return None;
+        }
+        Some(match &self.placed {
             Some((ordered, decision)) if self.voided.is_none() => match &decision.ending {
                 _ if now < decision.due && decision.acknowledged => Standing::Pending(ordered.clone()),
                 _ if now < decision.due => Standing::InFlight(ordered.clone(), decision.due),
@@ -61,7 +67,11 @@ impl Order {
                 Ending::Refuse(refusal) => Standing::Refused(refusal.clone()),
             },
             _ => Standing::Refused(Refusal { code: "voided".into(), message: "The order was voided".into() }),
-        }
+        })
+    }
+
+    fn is_blank(&self) -> bool {
+        self.placed.is_none() && self.voided.is_none()
     }
 
     fn execution(&self, now: Instant) -> Execution {
@@ -70,7 +80,10 @@ impl Order {
             .placed
             .as_ref()
             .is_some_and(|(_, decision)| decision.ending == Ending::Activate && decision.due <= alive_until);
-        Execution { executed: executed.into(), reversed: executed && self.voided.is_some() }
+        Execution {
+            executed: self.forgotten.executed.saturating_add(executed.into()),
+            reversed: self.forgotten.reversed || (executed && self.voided.is_some()),
+        }
     }
 }
 
@@ -89,12 +102,23 @@ impl Book {
 
     /// Takes an order; what was decided about its key before stands. Says whether the key is new.
     pub(crate) fn place(&mut self, key: Uuid, ordered: Ordered, decision: Decision) -> bool {
-        self.insert(key, || Order { placed: Some((ordered, decision)), voided: None })
+        if let Some(order) = self.orders.get_mut(&key).filter(|order| order.is_blank()) {
+            order.placed = Some((ordered, decision));
+            return true;
+        }
+        self.insert(key, || Order { placed: Some((ordered, decision)), ..Order::default() })
+    }
+
+    /// Forgets a key, as a partner may that has remembered it long enough: whatever it had switched on stays on.
+    pub(crate) fn forget(&mut self, key: Uuid, now: Instant) {
+        if let Some(order) = self.orders.get_mut(&key) {
+            *order = Order { forgotten: order.execution(now), ..Order::default() };
+        }
     }
 
     /// Kills the key: never executed from now on, and reversed if it was.
     pub(crate) fn void(&mut self, key: Uuid, now: Instant) {
-        self.insert(key, || Order { placed: None, voided: Some(now) });
+        self.insert(key, || Order { voided: Some(now), ..Order::default() });
         if let Some(order) = self.orders.get_mut(&key) {
             order.voided.get_or_insert(now);
         }
@@ -123,7 +147,7 @@ impl Book {
 
     /// Where the order stands; nothing for a key that was never seen.
     pub(crate) fn standing(&self, key: Uuid, now: Instant) -> Option<Standing> {
-        self.orders.get(&key).map(|order| order.standing(now))
+        self.orders.get(&key)?.standing(now)
     }
 
     /// What became of the key.
@@ -224,6 +248,21 @@ mod tests {
             assert!(is_dead(book.standing(KEY, now + LATER * 2)), "due after {due:?}");
             assert_eq!(book.execution(KEY, now + LATER * 2), execution, "due after {due:?}");
         }
+    }
+
+    #[test]
+    fn what_is_forgotten_stays_on_whatever_is_sent_for_its_key() {
+        let (mut book, now) = (Book::new(10), Instant::now());
+        book.place(KEY, ordered(), activate(now));
+        book.forget(KEY, now);
+        assert_eq!((book.standing(KEY, now), book.execution(KEY, now)), (None, ONCE));
+        book.void(KEY, now);
+        assert!(is_dead(book.standing(KEY, now)));
+        assert_eq!(book.execution(KEY, now), ONCE, "nothing is undone");
+
+        book.forget(KEY, now);
+        assert!(book.place(KEY, ordered(), activate(now)));
+        assert_eq!(book.execution(KEY, now).executed, 2, "a key that is forgotten is executed again");
     }
 
     #[test]

@@ -27,11 +27,21 @@ pub(crate) async fn answer(simulator: &SimulatorHandle, request: Request<Incomin
         (&Method::PUT, ("callbacks", "")) => call_back(simulator, request).await,
         (&Method::GET, ("callbacks", "")) => Answer::new(StatusCode::OK, json!(simulator.sent_callbacks())),
         (&Method::GET, ("calls", "")) => Answer::new(StatusCode::OK, json!(simulator.calls())),
-        (&Method::GET, ("executions", key)) => match Uuid::try_parse(key) {
-            Ok(key) => Answer::new(StatusCode::OK, json!(simulator.execution(key))),
-            Err(_) => Answer::error(StatusCode::BAD_REQUEST, "the transaction id is no UUID"),
-        },
+        (&Method::GET, ("executions", key)) => {
+            about(key, |key| Answer::new(StatusCode::OK, json!(simulator.execution(key))))
+        }
+        (&Method::DELETE, ("keys", key)) => about(key, |key| {
+            simulator.forget(key);
+            done()
+        }),
         _ => Answer::error(StatusCode::NOT_FOUND, "no such path"),
+    }
+}
+
+fn about(key: &str, answer: impl FnOnce(Uuid) -> Answer) -> Answer {
+    match Uuid::try_parse(key) {
+        Ok(key) => answer(key),
+        Err(_) => Answer::error(StatusCode::BAD_REQUEST, "the transaction id is no UUID"),
     }
 }
 

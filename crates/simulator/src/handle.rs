@@ -99,7 +99,12 @@ impl SimulatorHandle {
         self.releases.send_replace(());
     }
 
-    /// How often the order was executed: never more than once.
+    /// Forgets the key, as a partner may after a day: the service stays as it is, and a later call finds a new key.
+    pub fn forget(&self, transaction: Uuid) {
+        self.state().book.forget(transaction, Instant::now());
+    }
+
+    /// How often the order was executed: never more than once, unless its key was forgotten in between.
     pub fn executed(&self, transaction: Uuid) -> u32 {
         self.execution(transaction).executed
     }

@@ -242,6 +242,17 @@ async fn the_simulator_is_scripted_and_inspected_over_http() {
 }
 
 #[tokio::test]
+async fn a_key_that_is_forgotten_leaves_its_service_on() {
+    let partner = Partner::start().await;
+    assert_eq!(partner.order(KEY).await.0, 200);
+    assert_eq!(partner.call("DELETE", &format!("/simulator/keys/{KEY}"), "", "").await.0, 200);
+    let path = format!("/activations/{KEY}");
+    assert_eq!(partner.call("GET", &path, "", "").await.0, 404);
+    assert_eq!(partner.call("DELETE", &path, "", "").await.0, 200);
+    assert_eq!((partner.handle.executed(KEY), partner.handle.reversed(KEY)), (1, false));
+}
+
+#[tokio::test]
 async fn a_simulator_that_is_stopped_closes_its_connections() {
     let simulator = Simulator::bind((Ipv4Addr::LOCALHOST, 0).into()).await.unwrap();
     let mut stream = TcpStream::connect(simulator.local_addr()).await.unwrap();

@@ -75,13 +75,32 @@ fn a_pause_longer_than_a_day_parks_nothing() {
 }
 
 #[test]
-fn a_key_that_may_be_forgotten_after_a_long_pause_is_never_sent_again() {
+fn a_key_that_may_be_forgotten_after_a_long_pause_is_neither_sent_again_nor_voided() {
     let policy = RetryPolicy::default();
-    for waits in [Phase::RetryScheduled, Phase::Unknown] {
+    for waits in [Phase::RetryScheduled, Phase::Unknown, Phase::PartnerPending] {
         let (order, step) = called_after_a_pause(waits, Duration::hours(24));
         assert_eq!(step, Step::Query, "{waits}");
-        assert_eq!(policy.follow_up(&order, step, &Answer::NotFound), Some(Step::Void), "{waits}");
+        assert_eq!(policy.follow_up(&order, step, &Answer::NotFound), None, "{waits}");
+        let now = order.parts().updated_at;
+        let stands = phase(&order, step, &Answer::NotFound, now);
+        assert_eq!(stands, Some(Phase::NeedsAttention), "{waits}: a person asks the partner's people");
+        assert_ne!(phase(&order, step, &turned_away(), now), Some(Phase::NeedsAttention), "its time goes on");
     }
+}
+
+#[test]
+fn an_order_sent_back_by_staff_days_later_is_asked_about_and_nothing_else() {
+    let policy = RetryPolicy::default();
+    let mut order = claimed(1, purchase());
+    order.wait(1, Phase::NeedsAttention, Schedule::Parked, None, NOW).unwrap();
+    let later = NOW + Duration::days(3);
+    order.send_back(later).unwrap();
+    assert_eq!(order.claim(later, LEASE, MAX_LOST), Ok(ClaimOutcome::Call(Step::Query)));
+    assert_eq!(policy.follow_up(&order, Step::Query, &Answer::NotFound), None, "no void, hence no refund");
+    let stands = phase(&order, Step::Query, &Answer::NotFound, later);
+    assert_eq!(stands, Some(Phase::NeedsAttention));
+    let known = Answer::Confirmed { reference: "R-1".into() };
+    assert_eq!(phase(&order, Step::Query, &known, later), None, "what the partner does remember counts");
 }
 
 #[test]
