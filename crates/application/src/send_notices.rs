@@ -246,7 +246,7 @@ fn letter(
         notice: parts.id,
         created_at: parts.created_at,
         occasion: parts.occasion,
-        offer: offer.map(|offer| offer.terms.name.clone()),
+        offer: offer.map(|offer| offer.terms.text_in(user.locale).0.to_owned()),
         username: user.username.clone(),
         locale: user.locale,
         address: address_of(user, parts.channel)?,

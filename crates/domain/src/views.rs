@@ -5,10 +5,12 @@ use time::OffsetDateTime;
 use crate::ids::{AccountId, OfferId, TransactionId, UserId, UserOfferId};
 use crate::ledger::TransferKind;
 use crate::money::{Amount, Money};
+use crate::offer::OfferTerms;
 use crate::partner::{AnswerKind, Step};
 use crate::partner_channel::Funding;
 use crate::session::Session;
 use crate::transaction::{Channel, State, Status, SubStatus, Transaction, TransactionKind};
+use crate::user::Locale;
 use crate::user_offer::{Period, UserOfferStatus};
 
 /// A wallet's balance.
@@ -29,13 +31,45 @@ pub struct SessionView {
     pub last_used_at: OffsetDateTime,
 }
 
+/// What an offer is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfferName {
+    /// In the language of its terms, which is English.
+    pub plain: String,
+    /// In French, where it is translated.
+    pub fr: Option<String>,
+}
+
+impl OfferName {
+    /// In this language, or in that of the terms where there is no translation.
+    pub fn text_in(&self, locale: Locale) -> &str {
+        let translated = match locale {
+            Locale::En => None,
+            Locale::Fr => self.fr.as_deref(),
+        };
+        translated.unwrap_or(&self.plain)
+    }
+
+    /// Whether it depends on the language.
+    pub fn is_translated(&self) -> bool {
+        self.fr.is_some()
+    }
+}
+
+impl From<&OfferTerms> for OfferName {
+    fn from(terms: &OfferTerms) -> Self {
+        let fr = terms.translations.fr.as_ref().map(|text| text.name.clone());
+        Self { plain: terms.name.clone(), fr }
+    }
+}
+
 /// An offer, in short.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OfferSummary {
     /// Its id.
     pub id: OfferId,
     /// Its name.
-    pub name: String,
+    pub name: OfferName,
 }
 
 /// A subscription.
@@ -172,7 +206,7 @@ pub struct TransactionView {
 
 impl TransactionView {
     /// The order as it stands, of the offer with this name.
-    pub fn new(transaction: &Transaction, offer_name: String) -> Self {
+    pub fn new(transaction: &Transaction, offer_name: OfferName) -> Self {
         let order = transaction.order();
         Self {
             status: StatusView::from(transaction),

@@ -191,6 +191,28 @@ impl<T: JsonSchema> Answers for Lasting<T> {
     }
 }
 
+/// 200, with what has a name in several languages in this one.
+pub(crate) struct Spoken<T> {
+    pub(crate) locale: Locale,
+    pub(crate) body: T,
+}
+
+impl<T: Serialize> Responder for Spoken<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        let mut response = HttpResponse::Ok().json(self.body);
+        language::mark(response.headers_mut(), self.locale);
+        response
+    }
+}
+
+impl<T: JsonSchema> Answers for Spoken<T> {
+    fn draw(sketch: &mut Sketch<'_>) {
+        sketch.answers::<T>(200);
+    }
+}
+
 /// 200 with a stream of events, or 204 where there is nothing more to tell.
 pub(crate) struct Events(pub(crate) HttpResponse);
 

@@ -6,7 +6,7 @@ use offers_application::activation_status::{ActivationStatus, Following};
 use offers_domain::ports::mocks::MockStatusCache;
 use offers_domain::ports::{StoreError, WakeUp};
 use offers_domain::transaction::{Status, SubStatus, Transaction};
-use offers_domain::views::{StatusView, TimelineEntry, TransactionDetail, TransactionView};
+use offers_domain::views::{OfferName, StatusView, TimelineEntry, TransactionDetail, TransactionView};
 use offers_local::LocalBell;
 use offers_testkit::builders::NOON;
 use time::Duration as Span;
@@ -26,7 +26,7 @@ fn order_at(version: u32) -> (StatusView, TransactionDetail) {
         order.succeed(1, "R-1".into(), NOON + Span::minutes(2)).unwrap();
         timeline.push(entry(&order));
     }
-    let transaction = TransactionView::new(&order, "Fibre".into());
+    let transaction = TransactionView::new(&order, OfferName { plain: "Fibre".into(), fr: None });
     (StatusView::from(&order), TransactionDetail { transaction, timeline })
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use offers_application::send_notices::{Attempted, Claim, SendNotices, SendPorts};
 use offers_domain::ids::{NoticeId, UserId};
 use offers_domain::notice::{NoticeChannel, NoticeStatus, Occasion};
+use offers_domain::offer::OfferText;
 use offers_domain::ports::mocks::{MockMessenger, MockUnitOfWork};
 use offers_domain::ports::{Locked, Measure, StoreError};
 use offers_domain::sending::{Delivery, Notice, NoticeParts, NoticeState, SendPolicy};
@@ -133,6 +134,25 @@ async fn a_batch_is_claimed_with_names_and_addresses_in_one_unit() {
     let entries = stage.log.entries();
     assert_eq!(entries, ["begin", "now", "find_users 2", "offers 2", "update sending sending", "commit"]);
     assert_eq!(settled(&stage), []);
+}
+
+#[tokio::test]
+async fn an_offer_is_called_by_its_name_in_the_customers_language() {
+    let french = OfferText { name: "La fibre 1 Gb/s".into(), description: "Illimitée".into() };
+    for (locale, name) in [(Locale::Fr, "La fibre 1 Gb/s"), (Locale::En, "Fibre 1 Gb/s")] {
+        let stage = Stage::new();
+        let mut unit = stage.unit();
+        unit.expect_lock_due_notices().returning(|_, _, _| Ok(vec![Locked::by_store(queued(1, ANNA))]));
+        unit.expect_find_users().returning(move |ids| {
+            Ok(people(ids).into_iter().map(|person| User { locale, ..person }).collect())
+        });
+        let mut translated = offer(FIBRE.0, 100);
+        translated.terms.translations.fr = Some(french.clone());
+        unit.expect_offers().returning(move |_| Ok(vec![translated.clone()]));
+        unit.expect_update_notices().returning(|_| Ok(()));
+        let outgoing = use_case(&stage, MockMessenger::new(), vec![unit]).claim(8).await.unwrap();
+        assert_eq!(outgoing[0].letter.offer.as_deref(), Some(name));
+    }
 }
 
 #[tokio::test]

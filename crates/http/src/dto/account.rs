@@ -4,6 +4,7 @@ use offers_domain::ids::UserOfferId;
 use offers_domain::page::{PageLimit, PageRequest};
 use offers_domain::ports::TransactionFilter;
 use offers_domain::transaction::{Channel, Status, SubStatus, TransactionKind};
+use offers_domain::user::Locale;
 use offers_domain::user_offer::{Period, UserOfferStatus};
 use offers_domain::views::{
     BalanceView, OfferSummary, OrderPlace, TimelineEntry, TransactionDetail, TransactionView, UserOfferView,
@@ -96,12 +97,17 @@ pub(crate) struct AccountBody {
 }
 
 impl AccountBody {
-    /// The wallet with its active subscriptions.
-    pub(crate) fn new(view: BalanceView, active: Vec<UserOfferView>, now: OffsetDateTime) -> Self {
+    /// The wallet with its active subscriptions, in this language.
+    pub(crate) fn new(
+        view: BalanceView,
+        active: &[UserOfferView],
+        now: OffsetDateTime,
+        locale: Locale,
+    ) -> Self {
         Self {
             balance: view.balance.into(),
             currency: view.balance.currency().into(),
-            subscriptions: active.into_iter().map(|view| SubscriptionBody::at(view, now)).collect(),
+            subscriptions: active.iter().map(|view| SubscriptionBody::at(view, now, locale)).collect(),
         }
     }
 }
@@ -113,9 +119,10 @@ pub(crate) struct OfferRef {
     name: String,
 }
 
-impl From<OfferSummary> for OfferRef {
-    fn from(offer: OfferSummary) -> Self {
-        Self { id: offer.id.0, name: offer.name }
+impl OfferRef {
+    /// The offer with its name in this language.
+    pub(crate) fn in_language(offer: &OfferSummary, locale: Locale) -> Self {
+        Self { id: offer.id.0, name: offer.name.text_in(locale).to_owned() }
     }
 }
 
@@ -135,11 +142,11 @@ pub(crate) struct SubscriptionBody {
 }
 
 impl SubscriptionBody {
-    /// The subscription as it stands at `now`.
-    pub(crate) fn at(view: UserOfferView, now: OffsetDateTime) -> Self {
+    /// The subscription as it stands at `now`, in this language.
+    pub(crate) fn at(view: &UserOfferView, now: OffsetDateTime, locale: Locale) -> Self {
         Self {
             id: view.id.0,
-            offer: view.offer.into(),
+            offer: OfferRef::in_language(&view.offer, locale),
             activation_date: view.period.map(|period| period.activated_at.into()),
             expiration_date: view.period.map(|period| period.expires_at.into()),
             is_active: view.status == UserOfferStatus::Active,
@@ -179,18 +186,16 @@ pub struct TransactionBody {
 impl TransactionBody {
     /// The order as those see it who see everything.
     pub fn in_full(view: TransactionView) -> Self {
-        Self { order: OrderBody::in_full(view.status.clone()), ..view.into() }
+        Self { order: OrderBody::in_full(view.status.clone()), ..Self::in_language(view, Locale::En) }
     }
-}
 
-/// The order as its customer sees it.
-impl From<TransactionView> for TransactionBody {
-    fn from(view: TransactionView) -> Self {
+    /// The order as its customer sees it, in this language.
+    pub(crate) fn in_language(view: TransactionView, locale: Locale) -> Self {
         Self {
             order: view.status.into(),
             kind: view.kind.into(),
             channel: view.channel.into(),
-            offer: view.offer.into(),
+            offer: OfferRef::in_language(&view.offer, locale),
         }
     }
 }
@@ -223,15 +228,13 @@ impl TransactionDetailBody {
         Self::of(TransactionBody::in_full(detail.transaction), detail.timeline)
     }
 
+    /// The order as its customer sees it, in this language.
+    pub(crate) fn in_language(detail: TransactionDetail, locale: Locale) -> Self {
+        Self::of(TransactionBody::in_language(detail.transaction, locale), detail.timeline)
+    }
+
     fn of(transaction: TransactionBody, timeline: Vec<TimelineEntry>) -> Self {
         Self { transaction, timeline: timeline.into_iter().map(TimelineBody::from).collect() }
-    }
-}
-
-/// The order as its customer sees it.
-impl From<TransactionDetail> for TransactionDetailBody {
-    fn from(detail: TransactionDetail) -> Self {
-        Self::of(detail.transaction.into(), detail.timeline)
     }
 }
 

@@ -9,6 +9,7 @@ use offers_domain::partner_channel::views::{
     PartnerOrderDetail, PartnerOrderFilter, PartnerOrderView, SettlementView, StatementEntry,
 };
 use offers_domain::transaction::{Status, SubStatus, TransactionKind};
+use offers_domain::user::Locale;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize, Serializer};
 use time::OffsetDateTime;
@@ -191,8 +192,9 @@ pub(crate) struct PartnerOrderBody {
     completed_at: Option<Timestamp>,
 }
 
-impl From<PartnerOrderView> for PartnerOrderBody {
-    fn from(view: PartnerOrderView) -> Self {
+impl PartnerOrderBody {
+    /// The order, in this language.
+    pub(crate) fn in_language(view: PartnerOrderView, locale: Locale) -> Self {
         let PartnerOrderView { order, transaction } = view;
         let status = transaction.status;
         Self {
@@ -200,7 +202,7 @@ impl From<PartnerOrderView> for PartnerOrderBody {
             partner_reference: order.partner_reference.map(|name| name.as_str().to_owned()),
             transaction_id: status.transaction.0,
             user_id: status.user.0,
-            offer: transaction.offer.into(),
+            offer: OfferRef::in_language(&transaction.offer, locale),
             kind: transaction.kind.into(),
             amount: status.amount.into(),
             currency: status.amount.currency().into(),
@@ -225,11 +227,13 @@ pub(crate) struct PartnerOrderDetailBody {
     timeline: Vec<TimelineBody>,
 }
 
-impl From<PartnerOrderDetail> for PartnerOrderDetailBody {
-    fn from(detail: PartnerOrderDetail) -> Self {
+impl PartnerOrderDetailBody {
+    /// The order, in this language.
+    pub(crate) fn in_language(detail: PartnerOrderDetail, locale: Locale) -> Self {
         let PartnerOrderDetail { order, detail } = detail;
         let timeline = detail.timeline.into_iter().map(TimelineBody::from).collect();
-        Self { order: PartnerOrderView { order, transaction: detail.transaction }.into(), timeline }
+        let view = PartnerOrderView { order, transaction: detail.transaction };
+        Self { order: PartnerOrderBody::in_language(view, locale), timeline }
     }
 }
 

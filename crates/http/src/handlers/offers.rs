@@ -6,17 +6,17 @@ use actix_web::{HttpRequest, HttpResponse};
 use offers_application::fallback::Known;
 use offers_domain::ids::OfferId;
 use offers_domain::offer::{Offer, Translations};
-use offers_domain::ports::{OfferKey, OfferListQuery, StoreError};
+use offers_domain::ports::{OfferKey, OfferListQuery};
 use offers_domain::user::Locale;
 
-use super::State;
+use super::{State, language};
 use crate::answer::Conditional;
 use crate::cursor;
 use crate::dto::offers::{OfferBody, OfferSearch, OffersQuery, list_name};
 use crate::dto::page::ListBody;
 use crate::error_code::ErrorCode;
 use crate::extract::{AskedLanguage, PathId, Query, SignedIn};
-use crate::language;
+use crate::language::mark;
 use crate::problem::Problem;
 use crate::stale::shown;
 
@@ -31,7 +31,8 @@ pub(crate) async fn list(
     let services = &state.services;
     let OfferSearch { filter, sort, page } = query.0.search(services.currency)?;
     let page = services.list_offers.run(&OfferListQuery { filter, sort, page }).await?;
-    let locale = language(&state, &caller, &asked, page.as_ref().map(|page| &page.items[..])).await?;
+    let choice = are_translated(&page.as_ref().map(|page| &page.items[..]));
+    let locale = language(&state, caller.0.user, &asked, choice).await?;
     let cursor = |last: &_| cursor::encode(list_name(sort), &OfferKey::of(last, sort));
     let in_language = |offer: Offer| OfferBody::in_language(&offer, locale);
     let body = page.map(|page| ListBody::new(page, cursor, in_language));
@@ -52,33 +53,19 @@ pub(crate) async fn get(
     if !offer.value.is_active && !services.queries.holds(caller.0.user, id.0).await? {
         return Err(Problem::new(ErrorCode::OfferNotFound));
     }
-    let locale = language(&state, &caller, &asked, offer.as_ref().map(from_ref)).await?;
+    let choice = are_translated(&offer.as_ref().map(from_ref));
+    let locale = language(&state, caller.0.user, &asked, choice).await?;
     let body = offer.map(|offer| OfferBody::in_language(&offer, locale));
     Ok(spoken(shown(&request, body)?, locale))
 }
 
-/// What the client asks for, else what the caller speaks. Nobody is looked up where there is nothing to choose; where
-/// the store does not answer, it is English.
-async fn language(
-    state: &State,
-    caller: &SignedIn,
-    asked: &AskedLanguage,
-    offers: Known<&[Offer]>,
-) -> Result<Locale, Problem> {
-    if let AskedLanguage(Some(asked)) = *asked {
-        return Ok(asked);
-    }
-    let plain = offers.value.iter().all(|offer| offer.terms.translations == Translations::default());
-    if plain || offers.stale.is_some() {
-        return Ok(Locale::En);
-    }
-    match state.services.queries.user(caller.0.user).await {
-        Err(StoreError::Unavailable(_) | StoreError::Overloaded(_)) => Ok(Locale::En),
-        found => Ok(found?.map_or(Locale::En, |user| user.locale)),
-    }
+/// Whether the language makes a difference. What is from before the store went away is shown without asking it.
+fn are_translated(offers: &Known<&[Offer]>) -> bool {
+    let translated = |offer: &Offer| offer.terms.translations != Translations::default();
+    offers.stale.is_none() && offers.value.iter().any(translated)
 }
 
 fn spoken<T>(mut response: HttpResponse, locale: Locale) -> Conditional<T> {
-    language::mark(response.headers_mut(), locale);
+    mark(response.headers_mut(), locale);
     Conditional::new(response)
 }

@@ -8,7 +8,7 @@ use offers_domain::partner_channel::views::{PartnerOrderDetail, PartnerOrderView
 use offers_domain::user::Locale;
 
 use super::State;
-use crate::answer::Kept;
+use crate::answer::{Kept, Spoken};
 use crate::cursor;
 use crate::dto::page::ListBody;
 use crate::dto::partner::{
@@ -17,7 +17,7 @@ use crate::dto::partner::{
 };
 use crate::dto::text::IdNumber;
 use crate::error_code::ErrorCode;
-use crate::extract::{Body, CallingPartner, OptionalKey, PathId, Query, Trace};
+use crate::extract::{AskedLanguage, Body, CallingPartner, OptionalKey, PathId, Query, Trace};
 use crate::fingerprint;
 use crate::problem::Problem;
 use crate::use_case_errors::ForPartner;
@@ -75,11 +75,14 @@ pub(crate) async fn transactions(
     state: State,
     caller: CallingPartner,
     query: Query<PartnerOrdersQuery>,
-) -> Result<Json<ListBody<PartnerOrderBody>>, Problem> {
+    asked: AskedLanguage,
+) -> Result<Spoken<ListBody<PartnerOrderBody>>, Problem> {
     let (filter, page) = query.0.search()?;
     let page = state.services.queries.partner_orders(caller.0.partner, &filter, &page).await?;
     let cursor = |last: &PartnerOrderView| cursor::encode(PARTNER_ORDERS, &last.order.transaction);
-    Ok(Json(ListBody::new(page, cursor, PartnerOrderBody::from)))
+    let locale = asked.0.unwrap_or(Locale::En);
+    let body = ListBody::new(page, cursor, |view| PartnerOrderBody::in_language(view, locale));
+    Ok(Spoken { locale, body })
 }
 
 /// One order of the partner, with its history.
@@ -87,9 +90,12 @@ pub(crate) async fn transaction(
     state: State,
     caller: CallingPartner,
     reference: PathId<Reference>,
-) -> Result<Json<PartnerOrderDetailBody>, Problem> {
+    asked: AskedLanguage,
+) -> Result<Spoken<PartnerOrderDetailBody>, Problem> {
     let detail = state.services.queries.partner_order(caller.0.partner, reference.0).await?;
-    detail.map(|detail| Json(detail.into())).ok_or_else(|| Problem::new(ErrorCode::TransactionNotFound))
+    let detail = detail.ok_or_else(|| Problem::new(ErrorCode::TransactionNotFound))?;
+    let locale = asked.0.unwrap_or(Locale::En);
+    Ok(Spoken { locale, body: PartnerOrderDetailBody::in_language(detail, locale) })
 }
 
 /// The settlement account and one page of its movements.

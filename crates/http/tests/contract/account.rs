@@ -59,6 +59,33 @@ async fn the_account_shows_the_balance_and_what_runs() {
 }
 
 #[tokio::test]
+async fn offers_are_called_by_their_names_in_the_language_that_the_client_asks_for() {
+    let server = customer();
+    let (orders, order) =
+        ("/api/v1/account/transactions/", format!("/api/v1/account/transactions/{}/", transaction_id(1)));
+    for (path, pointer) in [
+        ("/api/v1/account/", "/subscriptions/0/offer/name"),
+        ("/api/v1/account/subscriptions/", "/data/0/offer/name"),
+        ("/api/v1/offers/expiring/?days=30", "/data/0/offer/name"),
+        (orders, "/data/0/offer/name"),
+        (&order, "/offer/name"),
+    ] {
+        for (asked, name, spoken) in [
+            (Some("fr, en;q=0.5"), "La fibre 1 Gb/s", "fr"),
+            (Some("en, fr;q=0.5"), "Fibre 1 Gb/s", "en"),
+            (None, "Fibre 1 Gb/s", "en"),
+        ] {
+            let caller = server.caller();
+            let client = asked.map_or(caller.clone(), |asked| caller.header("accept-language", asked));
+            let answer = client.get(path).await.expect(200);
+            assert_eq!(answer.json().pointer(pointer), Some(&json!(name)), "{path} {asked:?}");
+            let marks = (answer.header("content-language"), answer.header("vary"));
+            assert_eq!(marks, (Some(spoken), Some("accept-language")), "{path}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn subscriptions_come_newest_first_and_tell_how_long_they_last() {
     let server = customer();
     let list = server.caller().get("/api/v1/account/subscriptions/").await.expect(200).json();

@@ -132,6 +132,17 @@ async fn nothing_is_called_invalid_while_the_store_is_away() {
 }
 
 #[tokio::test]
+async fn a_partner_reads_offers_names_in_the_language_that_it_asks_for() {
+    let server = shop();
+    let one = format!("{ORDERS}{}/", reference(3));
+    for (path, pointer) in [(ORDERS, "/data/0/offer/name"), (one.as_str(), "/offer/name")] {
+        let french = server.partner().header("accept-language", "fr").get(path).await.expect(200);
+        assert_eq!(french.json().pointer(pointer), Some(&json!("La fibre 1 Gb/s")), "{path}");
+        assert_eq!(french.header("content-language"), Some("fr"));
+    }
+}
+
+#[tokio::test]
 async fn orders_are_listed_page_by_page_under_their_references() {
     let server = shop();
     let first = server.partner().get(&format!("{ORDERS}?limit=2")).await.expect(200).json();

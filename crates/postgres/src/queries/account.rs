@@ -11,7 +11,9 @@ use offers_domain::views::{BalanceView, OrderPlace, TransactionDetail, Transacti
 use time::OffsetDateTime;
 
 use super::overfetch;
-use crate::rows::{AccountRow, EventRow, TransactionRow, UserOfferViewRow, timeline_entry, user_offer_view};
+use crate::rows::{
+    AccountRow, EventRow, OfferNameRow, TransactionRow, UserOfferViewRow, timeline_entry, user_offer_view,
+};
 use crate::schema::{accounts, offers, transaction_events, transactions, user_offers};
 use crate::store::PgStore;
 
@@ -121,7 +123,7 @@ impl AccountQueries for PgStore {
             .filter(transactions::user_id.eq(user.0))
             .order((transactions::created_at.desc(), transactions::id.desc()))
             .limit(overfetch(page.limit))
-            .select((TransactionRow::as_select(), offers::name))
+            .select((TransactionRow::as_select(), OfferNameRow::as_select()))
             .into_boxed();
         if let Some(after) = page.after {
             let before = transactions::created_at.lt(after.at).or(transactions::id.lt(after.id.0));
@@ -141,7 +143,7 @@ impl AccountQueries for PgStore {
         if let Some(to) = filter.to {
             query = query.filter(transactions::created_at.lt(to));
         }
-        let rows: Vec<(TransactionRow, String)> = self.readers.rows(query).await?;
+        let rows: Vec<(TransactionRow, OfferNameRow)> = self.readers.rows(query).await?;
         Ok(Page::from_overfetch(rows.into_iter().map(view).collect::<Result<_, _>>()?, page.limit))
     }
 
@@ -157,8 +159,12 @@ impl AccountQueries for PgStore {
             .filter(transactions::user_id.eq(user.0))
             .filter(transactions::id.eq(id.0))
             .order(transaction_events::version)
-            .select((TransactionRow::as_select(), offers::name, Option::<EventRow>::as_select()));
-        let rows: Vec<(TransactionRow, String, Option<EventRow>)> = self.readers.rows(query).await?;
+            .select((
+                TransactionRow::as_select(),
+                OfferNameRow::as_select(),
+                Option::<EventRow>::as_select(),
+            ));
+        let rows: Vec<(TransactionRow, OfferNameRow, Option<EventRow>)> = self.readers.rows(query).await?;
         let (mut timeline, mut order) = (Vec::with_capacity(rows.len()), None);
         for (row, offer_name, event) in rows {
             timeline.extend(event.map(|event| timeline_entry(id, &event)).transpose()?);
@@ -170,6 +176,6 @@ impl AccountQueries for PgStore {
 }
 
 /// An order, with the name of its offer.
-pub(super) fn view((row, offer_name): (TransactionRow, String)) -> Result<TransactionView, StoreError> {
-    Ok(TransactionView::new(&Transaction::try_from(row)?, offer_name))
+pub(super) fn view((row, offer_name): (TransactionRow, OfferNameRow)) -> Result<TransactionView, StoreError> {
+    Ok(TransactionView::new(&Transaction::try_from(row)?, offer_name.into()))
 }

@@ -19,7 +19,8 @@ use super::overfetch;
 use crate::error::store_error;
 use crate::pool::Loan;
 use crate::rows::{
-    AttemptViewRow, EventRow, LedgerLineRow, OfferRow, TransactionRow, UserRow, attempt_view, timeline_entry,
+    AttemptViewRow, EventRow, LedgerLineRow, OfferNameRow, OfferRow, TransactionRow, UserRow, attempt_view,
+    timeline_entry,
 };
 use crate::schema::{attempts, offers, transaction_events, transactions, transfers};
 use crate::statement::statement;
@@ -91,7 +92,7 @@ impl BackOfficeQueries for PgStore {
             .inner_join(offers::table)
             .order(transactions::id.desc())
             .limit(overfetch(page.limit))
-            .select((TransactionRow::as_select(), offers::name))
+            .select((TransactionRow::as_select(), OfferNameRow::as_select()))
             .into_boxed();
         if let Some(after) = page.after {
             query = query.filter(transactions::id.lt(after.0));
@@ -124,7 +125,7 @@ impl BackOfficeQueries for PgStore {
         if let Some(to) = filter.to {
             query = query.filter(transactions::created_at.lt(to));
         }
-        let rows: Vec<(TransactionRow, String)> = self.readers.rows(query).await?;
+        let rows: Vec<(TransactionRow, OfferNameRow)> = self.readers.rows(query).await?;
         Ok(Page::from_overfetch(rows.into_iter().map(view).collect::<Result<_, _>>()?, page.limit))
     }
 
@@ -140,7 +141,7 @@ impl BackOfficeQueries for PgStore {
 
 /// The rows of one order.
 struct Papers {
-    order: Option<(TransactionRow, String)>,
+    order: Option<(TransactionRow, OfferNameRow)>,
     events: Vec<EventRow>,
     calls: Vec<AttemptViewRow>,
     moved: Vec<LedgerLineRow>,
@@ -151,7 +152,7 @@ impl Papers {
         let order = transactions::table
             .inner_join(offers::table)
             .filter(transactions::id.eq(id.0))
-            .select((TransactionRow::as_select(), offers::name));
+            .select((TransactionRow::as_select(), OfferNameRow::as_select()));
         let events = transaction_events::table
             .filter(transaction_events::transaction_id.eq(id.0))
             .order(transaction_events::version)
@@ -180,7 +181,7 @@ impl Papers {
         let timeline = events.iter().map(|event| timeline_entry(id, event)).collect::<Result<_, _>>()?;
         Ok(Some(OrderFile {
             order: TransactionDetail {
-                transaction: TransactionView::new(&transaction, offer_name),
+                transaction: TransactionView::new(&transaction, offer_name.into()),
                 timeline,
             },
             account: order.account,

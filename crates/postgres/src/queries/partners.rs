@@ -22,8 +22,8 @@ use uuid::Uuid;
 use super::account::view;
 use super::overfetch;
 use crate::rows::{
-    AccountRow, ApiKeyRow, EventRow, PartnerOrderRow, PartnerRow, Reading, TransactionRow, key_holder,
-    timeline_entry,
+    AccountRow, ApiKeyRow, EventRow, OfferNameRow, PartnerOrderRow, PartnerRow, Reading, TransactionRow,
+    key_holder, timeline_entry,
 };
 use crate::schema::{accounts, api_keys, offers, partner_orders, partners, transaction_events, transactions};
 use crate::statement::statement;
@@ -172,7 +172,7 @@ impl PartnerQueries for PgStore {
             .filter(partner_orders::partner_id.eq(partner.0))
             .order(partner_orders::transaction_id.desc())
             .limit(overfetch(page.limit))
-            .select((PartnerOrderRow::as_select(), TransactionRow::as_select(), offers::name))
+            .select((PartnerOrderRow::as_select(), TransactionRow::as_select(), OfferNameRow::as_select()))
             .into_boxed();
         if let Some(after) = page.after {
             query = query.filter(partner_orders::transaction_id.lt(after.0));
@@ -192,8 +192,8 @@ impl PartnerQueries for PgStore {
         if let Some(to) = filter.to {
             query = query.filter(transactions::created_at.lt(to));
         }
-        let rows: Vec<(PartnerOrderRow, TransactionRow, String)> = self.readers.rows(query).await?;
-        let show = |(order, transaction, offer): (PartnerOrderRow, TransactionRow, String)| {
+        let rows: Vec<(PartnerOrderRow, TransactionRow, OfferNameRow)> = self.readers.rows(query).await?;
+        let show = |(order, transaction, offer): (PartnerOrderRow, TransactionRow, OfferNameRow)| {
             Ok(PartnerOrderView { order: order.try_into()?, transaction: view((transaction, offer))? })
         };
         let views = rows.into_iter().map(show).collect::<Result<_, StoreError>>()?;
@@ -214,10 +214,10 @@ impl PartnerQueries for PgStore {
             .select((
                 PartnerOrderRow::as_select(),
                 TransactionRow::as_select(),
-                offers::name,
+                OfferNameRow::as_select(),
                 Option::<EventRow>::as_select(),
             ));
-        let rows: Vec<(PartnerOrderRow, TransactionRow, String, Option<EventRow>)> =
+        let rows: Vec<(PartnerOrderRow, TransactionRow, OfferNameRow, Option<EventRow>)> =
             self.readers.rows(query).await?;
         let (mut timeline, mut found) = (Vec::with_capacity(rows.len()), None);
         for (order, transaction, offer, event) in rows {

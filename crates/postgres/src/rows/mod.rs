@@ -23,7 +23,7 @@ pub(crate) use idempotency::RecordRow;
 pub(crate) use ledger_checks::{CheckRow, NewCheckRow};
 pub(crate) use money::decimal;
 pub(crate) use notices::{NewNoticeRow, NoticeRow, SavedNoticeRow};
-pub(crate) use offers::{ChangedOfferRow, NewOfferRow, OfferRow};
+pub(crate) use offers::{ChangedOfferRow, NewOfferRow, OfferNameRow, OfferRow};
 pub(crate) use partners::{ApiKeyRow, KnownPartnerOrderRow, PartnerOrderRow, PartnerRow, key_holder};
 pub(crate) use reading::Reading;
 pub(crate) use sessions::{RefreshTokenRow, SessionRow};

@@ -11,8 +11,8 @@ use offers_domain::views::{OfferSummary, UserOfferView};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::Reading;
-use crate::schema::{offers, transactions, user_offers};
+use super::{OfferNameRow, Reading};
+use crate::schema::{transactions, user_offers};
 
 /// A subscription.
 #[derive(Queryable, Selectable, QueryableByName)]
@@ -130,8 +130,8 @@ impl From<&PastUserOffer> for PastUserOfferRow {
 pub(crate) struct UserOfferViewRow {
     #[diesel(embed)]
     user_offer: UserOfferRow,
-    #[diesel(select_expression = offers::name)]
-    offer_name: String,
+    #[diesel(embed)]
+    offer_name: OfferNameRow,
     #[diesel(select_expression = transactions::channel)]
     channel: String,
 }
@@ -155,7 +155,7 @@ pub(crate) fn user_offer_view(
     };
     Ok(UserOfferView {
         id: user_offer.id,
-        offer: OfferSummary { id: user_offer.offer, name: row.offer_name },
+        offer: OfferSummary { id: user_offer.offer, name: row.offer_name.into() },
         transaction: user_offer.transaction,
         status,
         period,

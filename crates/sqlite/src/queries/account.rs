@@ -17,7 +17,9 @@ use time::OffsetDateTime;
 use super::overfetch;
 use crate::error::SqliteError;
 use crate::ledger;
-use crate::rows::{EventRow, TransactionRow, UserOfferViewRow, micros, timeline_entry, user_offer_view};
+use crate::rows::{
+    EventRow, OfferNameRow, TransactionRow, UserOfferViewRow, micros, timeline_entry, user_offer_view,
+};
 use crate::schema::{offers, transaction_events, transactions, user_offers};
 use crate::store::SqliteStore;
 
@@ -200,7 +202,7 @@ impl AccountQueries for SqliteStore {
 
 type TransactionsOf = Select<
     Filter<InnerJoin<transactions::table, offers::table>, Eq<transactions::user_id, i64>>,
-    (AsSelect<TransactionRow, Sqlite>, offers::name),
+    (AsSelect<TransactionRow, Sqlite>, AsSelect<OfferNameRow, Sqlite>),
 >;
 
 /// The user's orders, each with the name of its offer.
@@ -208,7 +210,7 @@ fn transactions_of(user: UserId) -> TransactionsOf {
     transactions::table
         .inner_join(offers::table)
         .filter(transactions::user_id.eq(user.0))
-        .select((TransactionRow::as_select(), offers::name))
+        .select((TransactionRow::as_select(), OfferNameRow::as_select()))
 }
 
 /// The transitions of an order, oldest first.
@@ -225,6 +227,6 @@ pub(super) fn history(
 }
 
 /// An order, with the name of its offer.
-pub(super) fn view((row, offer_name): (TransactionRow, String)) -> Result<TransactionView, StoreError> {
-    Ok(TransactionView::new(&Transaction::try_from(row)?, offer_name))
+pub(super) fn view((row, offer_name): (TransactionRow, OfferNameRow)) -> Result<TransactionView, StoreError> {
+    Ok(TransactionView::new(&Transaction::try_from(row)?, offer_name.into()))
 }

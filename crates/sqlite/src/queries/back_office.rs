@@ -16,8 +16,8 @@ use super::account::view;
 use super::overfetch;
 use crate::error::SqliteError;
 use crate::rows::{
-    AttemptViewRow, EventRow, LedgerLineRow, OfferRow, TransactionRow, UserRow, attempt_view, micros,
-    timeline_entry,
+    AttemptViewRow, EventRow, LedgerLineRow, OfferNameRow, OfferRow, TransactionRow, UserRow, attempt_view,
+    micros, timeline_entry,
 };
 use crate::schema::{attempts, offers, transaction_events, transactions, transfers, users};
 use crate::store::SqliteStore;
@@ -95,7 +95,7 @@ impl BackOfficeQueries for SqliteStore {
             .inner_join(offers::table)
             .order(transactions::id.desc())
             .limit(overfetch(page.limit))
-            .select((TransactionRow::as_select(), offers::name))
+            .select((TransactionRow::as_select(), OfferNameRow::as_select()))
             .into_boxed();
         if let Some(after) = page.after {
             query = query.filter(transactions::id.lt(after.0.as_bytes().to_vec()));
@@ -150,7 +150,8 @@ fn order_file(
     let Some(row) = crate::transactions::find(connection, id)? else { return Ok(None) };
     let transaction = Transaction::try_from(row)?;
     let order = *transaction.order();
-    let offer_name: String = offers::table.find(order.offer.0).select(offers::name).get_result(connection)?;
+    let offer_name: OfferNameRow =
+        offers::table.find(order.offer.0).select(OfferNameRow::as_select()).get_result(connection)?;
     let events: Vec<EventRow> = transaction_events::table
         .filter(transaction_events::transaction_id.eq(bytes))
         .order(transaction_events::version)
@@ -168,7 +169,10 @@ fn order_file(
         .load(connection)?;
     let timeline = events.iter().map(|event| timeline_entry(id, event)).collect::<Result<_, _>>()?;
     Ok(Some(OrderFile {
-        order: TransactionDetail { transaction: TransactionView::new(&transaction, offer_name), timeline },
+        order: TransactionDetail {
+            transaction: TransactionView::new(&transaction, offer_name.into()),
+            timeline,
+        },
         account: order.account,
         renews: order.renews,
         attempts: calls.into_iter().map(|row| attempt_view(id, row)).collect::<Result<_, _>>()?,

@@ -20,7 +20,8 @@ use super::account::{history, view};
 use super::overfetch;
 use crate::partners::keys_of;
 use crate::rows::{
-    AccountRow, ApiKeyRow, PartnerOrderRow, PartnerRow, Reading, TransactionRow, key_holder, micros,
+    AccountRow, ApiKeyRow, OfferNameRow, PartnerOrderRow, PartnerRow, Reading, TransactionRow, key_holder,
+    micros,
 };
 use crate::schema::{accounts, api_keys, offers, partner_orders, partners, transactions};
 use crate::store::SqliteStore;
@@ -170,7 +171,7 @@ impl PartnerQueries for SqliteStore {
             .filter(partner_orders::partner_id.eq(partner.0))
             .order(partner_orders::transaction_id.desc())
             .limit(overfetch(page.limit))
-            .select((PartnerOrderRow::as_select(), TransactionRow::as_select(), offers::name))
+            .select((PartnerOrderRow::as_select(), TransactionRow::as_select(), OfferNameRow::as_select()))
             .into_boxed();
         if let Some(after) = page.after {
             query = query.filter(partner_orders::transaction_id.lt(after.0.as_bytes().to_vec()));
@@ -193,7 +194,7 @@ impl PartnerQueries for SqliteStore {
         let limit = page.limit;
         self.readers
             .read(move |connection| {
-                let rows: Vec<(PartnerOrderRow, TransactionRow, String)> = query.load(connection)?;
+                let rows: Vec<(PartnerOrderRow, TransactionRow, OfferNameRow)> = query.load(connection)?;
                 let views = rows.into_iter().map(order_view).collect::<Result<_, _>>()?;
                 Ok(Page::from_overfetch(views, limit))
             })
@@ -207,11 +208,15 @@ impl PartnerQueries for SqliteStore {
     ) -> Result<Option<PartnerOrderDetail>, StoreError> {
         self.readers
             .snapshot(move |connection| {
-                let row: Option<(PartnerOrderRow, TransactionRow, String)> = partner_orders::table
+                let row: Option<(PartnerOrderRow, TransactionRow, OfferNameRow)> = partner_orders::table
                     .inner_join(transactions::table.inner_join(offers::table))
                     .filter(partner_orders::partner_id.eq(partner.0))
                     .filter(partner_orders::reference.eq(reference.to_string()))
-                    .select((PartnerOrderRow::as_select(), TransactionRow::as_select(), offers::name))
+                    .select((
+                        PartnerOrderRow::as_select(),
+                        TransactionRow::as_select(),
+                        OfferNameRow::as_select(),
+                    ))
                     .get_result(connection)
                     .optional()?;
                 let Some(row) = row else { return Ok(None) };
@@ -224,7 +229,7 @@ impl PartnerQueries for SqliteStore {
 }
 
 fn order_view(
-    (order, transaction, offer): (PartnerOrderRow, TransactionRow, String),
+    (order, transaction, offer): (PartnerOrderRow, TransactionRow, OfferNameRow),
 ) -> Result<PartnerOrderView, StoreError> {
     Ok(PartnerOrderView { order: order.try_into()?, transaction: view((transaction, offer))? })
 }

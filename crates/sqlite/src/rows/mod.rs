@@ -21,7 +21,7 @@ pub(crate) use audit::{AuditRow, NewAuditRow};
 pub(crate) use idempotency::{NewRecordRow, RecordRow};
 pub(crate) use ledger_checks::{CheckRow, NewCheckRow};
 pub(crate) use notices::{NewNoticeRow, NoticeRow, NoticeStateRow};
-pub(crate) use offers::{NewOfferRow, OfferRow, OfferTermsRow};
+pub(crate) use offers::{NewOfferRow, OfferNameRow, OfferRow, OfferTermsRow};
 pub(crate) use partners::{
     ApiKeyRow, NewApiKeyRow, NewPartnerRow, PartnerOrderRow, PartnerRow, PartnerTermsRow, key_holder,
 };

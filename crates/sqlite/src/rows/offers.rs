@@ -5,6 +5,7 @@ use diesel::sqlite::Sqlite;
 use offers_domain::ids::OfferId;
 use offers_domain::offer::{Offer, OfferRules, OfferTerms, OfferText, SaleWindow, Translations};
 use offers_domain::ports::StoreError;
+use offers_domain::views::OfferName;
 use time::OffsetDateTime;
 
 use super::{Reading, micros};
@@ -64,6 +65,20 @@ impl TryFrom<OfferRow> for Offer {
         };
         let version = reading.number("version", row.version)?;
         Ok(Self { id: OfferId(row.id), terms, is_active: row.is_active, version })
+    }
+}
+
+/// What an offer is called.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = offers, check_for_backend(Sqlite))]
+pub(crate) struct OfferNameRow {
+    name: String,
+    name_fr: Option<String>,
+}
+
+impl From<OfferNameRow> for OfferName {
+    fn from(row: OfferNameRow) -> Self {
+        Self { plain: row.name, fr: row.name_fr }
     }
 }
 

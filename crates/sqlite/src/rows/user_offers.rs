@@ -10,8 +10,8 @@ use offers_domain::user_offer::{NewUserOffer, Period, UserOffer, UserOfferState,
 use offers_domain::views::{OfferSummary, UserOfferView};
 use time::OffsetDateTime;
 
-use super::{Reading, micros};
-use crate::schema::{offers, transactions, user_offers};
+use super::{OfferNameRow, Reading, micros};
+use crate::schema::{transactions, user_offers};
 
 /// A subscription.
 #[derive(Queryable, Selectable)]
@@ -149,8 +149,8 @@ impl<'a> From<&'a PastUserOffer> for PastUserOfferRow<'a> {
 pub(crate) struct UserOfferViewRow {
     #[diesel(embed)]
     user_offer: UserOfferRow,
-    #[diesel(select_expression = offers::name)]
-    offer_name: String,
+    #[diesel(embed)]
+    offer_name: OfferNameRow,
     #[diesel(select_expression = transactions::channel)]
     channel: String,
 }
@@ -174,7 +174,7 @@ pub(crate) fn user_offer_view(
     };
     Ok(UserOfferView {
         id: user_offer.id,
-        offer: OfferSummary { id: user_offer.offer, name: row.offer_name },
+        offer: OfferSummary { id: user_offer.offer, name: row.offer_name.into() },
         transaction: user_offer.transaction,
         status,
         period,

@@ -115,7 +115,7 @@ pub async fn transactions(
             let filter = OrderFilter { user, offer, status, sub_status, to, ..OrderFilter::default() };
             let page = desk.base.queries.orders(&filter, &part.page(after)?).await.map_err(failed)?;
             page.items.into_iter().try_for_each(|view| {
-                let line = format!("{}  {}", line(&view.status), view.offer.name);
+                let line = format!("{}  {}", line(&view.status), view.offer.name.plain);
                 show(output, format, &TransactionBody::in_full(view), &line)
             })
         }
@@ -154,7 +154,7 @@ fn line(view: &StatusView) -> String {
 /// The order, then a line for each transition, call and movement.
 fn papers(file: &OrderFile) -> Vec<String> {
     let order = &file.order.transaction;
-    let mut lines = vec![format!("{}  {}", line(&order.status), order.offer.name)];
+    let mut lines = vec![format!("{}  {}", line(&order.status), order.offer.name.plain)];
     lines.extend(file.order.timeline.iter().map(|entry| {
         format!("  {}  version {}: {} ({})", entry.at, entry.version, entry.status, entry.sub_status)
     }));

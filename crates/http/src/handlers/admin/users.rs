@@ -2,7 +2,7 @@
 
 use actix_web::web::Json;
 use offers_domain::ids::UserId;
-use offers_domain::user::{User, Username};
+use offers_domain::user::{Locale, User, Username};
 
 use super::{State, deed};
 use crate::answer::Created;
@@ -42,7 +42,7 @@ async fn find(state: &State, id: UserId) -> Result<User, Problem> {
 /// A person's wallet and active subscriptions.
 pub(crate) async fn account(state: State, id: PathId<UserId>) -> Result<Json<AccountBody>, Problem> {
     let user = find(&state, id.0).await?;
-    overview_of(&state, user.id).await.map(Json)
+    Ok(Json(overview_of(&state, user.id).await?.in_language(Locale::En)))
 }
 
 /// Adds somebody.

@@ -27,7 +27,7 @@ use super::identity::{passwords, user};
 use super::partners::{manage_partners, script_partners};
 use super::store::{Read, Scripted};
 use super::webhooks::script_webhooks;
-use super::world::{CALLER, World, transaction_id};
+use super::world::{CALLER, World, fibre, transaction_id};
 
 /// Who the token `staff-token` belongs to.
 pub(crate) const STAFF: UserId = UserId(20);
@@ -93,7 +93,7 @@ impl World {
 }
 
 fn shown(order: &Transaction) -> TransactionView {
-    TransactionView::new(order, "Fibre 1 Gb/s".into())
+    TransactionView::new(order, fibre())
 }
 
 #[async_trait]

@@ -20,7 +20,8 @@ use offers_domain::transaction::{Channel, Status, SubStatus, Transaction, Transa
 use offers_domain::user::User;
 use offers_domain::user_offer::{Period, UserOfferStatus};
 use offers_domain::views::{
-    BalanceView, OfferSummary, StatusView, TimelineEntry, TransactionDetail, TransactionView, UserOfferView,
+    BalanceView, OfferName, OfferSummary, StatusView, TimelineEntry, TransactionDetail, TransactionView,
+    UserOfferView,
 };
 use offers_testkit::builders::{self, NOON};
 use time::Duration;
@@ -123,6 +124,11 @@ pub(crate) fn status(number: u128) -> StatusView {
     }
 }
 
+/// What the offer of orders and subscriptions is called.
+pub(crate) fn fibre() -> OfferName {
+    OfferName { plain: "Fibre 1 Gb/s".into(), fr: Some("La fibre 1 Gb/s".into()) }
+}
+
 /// The same with its history.
 pub(crate) fn detail(status: StatusView) -> TransactionDetail {
     let timeline = vec![
@@ -134,7 +140,7 @@ pub(crate) fn detail(status: StatusView) -> TransactionDetail {
             at: status.updated_at,
         },
     ];
-    let offer = OfferSummary { id: OfferId(1), name: "Fibre 1 Gb/s".into() };
+    let offer = OfferSummary { id: OfferId(1), name: fibre() };
     let transaction =
         TransactionView { status, kind: TransactionKind::Purchase, channel: Channel::Customer, offer };
     TransactionDetail { transaction, timeline }
@@ -150,7 +156,7 @@ pub(crate) fn subscription(id: i64) -> UserOfferView {
     let activated_at = NOON - Duration::hours(12);
     UserOfferView {
         id: UserOfferId(id),
-        offer: OfferSummary { id: OfferId(1), name: "Fibre 1 Gb/s".into() },
+        offer: OfferSummary { id: OfferId(1), name: fibre() },
         transaction: transaction_id(1),
         status: UserOfferStatus::Active,
         period: Some(Period { activated_at, expires_at: activated_at + Duration::days(30) }),

@@ -185,6 +185,7 @@ macro_rules! store_contract {
                 nobody_has_a_balance_without_a_wallet,
                 nobody_sees_what_is_anothers,
                 an_order_is_shown_with_its_offer,
+                an_offer_is_named_in_every_language_that_it_is_translated_into,
                 orders_are_listed_newest_first_across_pages,
                 an_order_placed_between_two_pages_moves_nothing,
                 orders_are_narrowed_by_status_kind_and_time,

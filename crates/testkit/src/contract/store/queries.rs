@@ -1,12 +1,13 @@
 //! What belongs to one customer, as lists and details.
 
 use offers_domain::ids::{TransactionId, UserId, UserOfferId};
-use offers_domain::offer::{OfferTerms, PurchasePolicy};
+use offers_domain::offer::{OfferTerms, OfferText, PurchasePolicy, Translations};
 use offers_domain::page::Page;
 use offers_domain::ports::TransactionFilter;
 use offers_domain::transaction::{Channel, Status, Transaction, TransactionKind};
+use offers_domain::user::Locale;
 use offers_domain::user_offer::{Period, UserOfferStatus};
-use offers_domain::views::{OfferSummary, StatusView, TransactionView, UserOfferView};
+use offers_domain::views::{OfferName, OfferSummary, StatusView, TransactionView, UserOfferView};
 use time::{Duration, OffsetDateTime};
 
 use super::StoreHarness;
@@ -76,7 +77,7 @@ pub async fn an_order_is_shown_with_its_offer<H: StoreHarness>() {
         status: StatusView::from(&failed),
         kind: TransactionKind::Purchase,
         channel: Channel::Customer,
-        offer: OfferSummary { id: offer, name: terms(1).name },
+        offer: OfferSummary { id: offer, name: OfferName::from(&terms(1)) },
     };
     let listed = world.queries.transactions(anna.user, &TransactionFilter::default(), &page(10, None)).await;
     assert_eq!(listed, Ok(Page { items: vec![expected.clone()], has_more: false }));
@@ -84,6 +85,32 @@ pub async fn an_order_is_shown_with_its_offer<H: StoreHarness>() {
     assert_eq!(detail.transaction, expected);
     let history: Vec<_> = detail.timeline.iter().map(|entry| (entry.version, entry.status)).collect();
     assert_eq!(history, [(1, Status::Pending), (2, Status::Processing), (3, Status::Failed)]);
+}
+
+pub async fn an_offer_is_named_in_every_language_that_it_is_translated_into<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    let anna = world.customer("anna", 1000).await;
+    let french = OfferText { name: "La fibre".into(), description: "Illimitée".into() };
+    let translated = OfferTerms { translations: Translations { fr: Some(french) }, ..terms(400) };
+    let name = OfferName::from(&translated);
+    assert_eq!((name.text_in(Locale::Fr), name.text_in(Locale::En)), ("La fibre", "Fibre 1 Gb/s"));
+    let order = world.buy(anna, world.offer(translated).await).await.id();
+    world.confirm_all(NOON).await;
+
+    let filter = TransactionFilter::default();
+    let listed = world.queries.transactions(anna.user, &filter, &page(10, None)).await.unwrap();
+    assert_eq!(listed.items[0].offer.name, name);
+    let detail = world.queries.transaction(anna.user, order).await.unwrap().unwrap();
+    assert_eq!(detail.transaction.offer.name, name);
+    let file = world.queries.order_file(order).await.unwrap().unwrap();
+    assert_eq!(file.order.transaction.offer.name, name);
+    let held = subscriptions(&world, anna.user, None, NOON).await.remove(0);
+    assert_eq!(held.offer.name, name);
+    let until = NOON + Duration::days(60);
+    let ending = world.queries.expiring(anna.user, until, &page(10, None), NOON).await.unwrap();
+    assert_eq!(ending.items[0].offer.name, name);
+    let one = world.queries.user_offer(anna.user, held.id, NOON).await.unwrap().unwrap();
+    assert_eq!(one.offer.name, name);
 }
 
 pub async fn orders_are_listed_newest_first_across_pages<H: StoreHarness>() {
@@ -147,7 +174,7 @@ pub async fn a_subscription_is_shown_as_it_stands<H: StoreHarness>() {
     let pending = subscriptions(&world, anna.user, None, NOON).await.remove(0);
     let expected = UserOfferView {
         id: pending.id,
-        offer: OfferSummary { id: offer, name: terms(1).name },
+        offer: OfferSummary { id: offer, name: OfferName::from(&terms(1)) },
         transaction: bought.id(),
         status: UserOfferStatus::Pending,
         period: None,
