@@ -1,17 +1,20 @@
 //! Subscriptions that are renewed by themselves: switched on and off by their holders, renewed by the scheduler.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use offers_domain::activation::{Payer, Wish};
-use offers_domain::auto_renew::{Conclusion, RenewalCalendar, RenewalTry, Taken, TryOutcome};
+use offers_domain::activation::{Payer, Placed, Wish};
+use offers_domain::auto_renew::{
+    Conclusion, RenewalCalendar, RenewalObstacle, RenewalTry, Taken, TryOutcome,
+};
 use offers_domain::expiry::auto_renew_failed;
 use offers_domain::idempotency::{IdempotencyHandle, IdempotencyKey, Principal, Scope, StoredResponse};
 use offers_domain::ids::UserOfferId;
 use offers_domain::notice::NoticeChannels;
-use offers_domain::ports::{IdSource, Locked, Store, StoreError, UnitOfWork};
-use offers_domain::transaction::Channel;
+use offers_domain::ports::{IdSource, Locked, Queries, Store, StoreError, UnitOfWork};
+use offers_domain::transaction::{Channel, Status};
 use offers_domain::user_offer::{UserOffer, UserOfferRef};
 use thiserror::Error;
 use time::OffsetDateTime;
@@ -22,6 +25,8 @@ use crate::transact::{Done, transact};
 
 /// How many renewals are under way at once.
 const CHUNK: usize = 128;
+/// How many orders one period may have, all but the last of them failed. No calendar has as many tries.
+const MOST_ORDERS: u32 = 100;
 /// The name of the route in idempotency records.
 const ROUTE: &str = "auto-renew";
 
@@ -80,6 +85,8 @@ pub struct RenewDue {
     pub store: Arc<dyn Store>,
     /// Where renewals are ordered, as customers order.
     pub orders: BeginActivation,
+    /// What became of those that were ordered before.
+    pub queries: Arc<dyn Queries>,
     /// Randomness for retries.
     pub ids: Arc<dyn IdSource>,
     /// When to try again.
@@ -114,7 +121,7 @@ impl RenewDue {
                 for held in &mut due {
                     match held.take_renewal(now) {
                         Taken::Try(taken) => tries.push(taken),
-                        Taken::GivenUp => given_up.push(**held),
+                        Taken::GivenUp => given_up.push((**held, RenewalObstacle::Late)),
                         Taken::NotDue => {}
                     }
                 }
@@ -127,9 +134,31 @@ impl RenewDue {
         .await
     }
 
-    /// An order like the customer's own, for the period after the one that ends.
+    /// An order for the period after the one that ends; one that has failed before is followed by another.
     async fn order(&self, taken: &RenewalTry) -> TryOutcome {
-        let Some(handle) = handle(taken) else { return TryOutcome::Impossible };
+        for number in 0..MOST_ORDERS {
+            let Some(handle) = handle(taken, number) else { break };
+            let earlier = match self.place(taken, handle).await {
+                Ok(Placed::Replayed { transaction, .. }) => self.queries.status(transaction).await,
+                Ok(Placed::Fresh(_)) => return TryOutcome::Ordered,
+                Err(BeginActivationError::Refused(refusal)) => return refusal.into(),
+                Err(error) => return later(taken, &error),
+            };
+            match earlier {
+                Ok(Some(earlier)) if earlier.status == Status::Failed => {}
+                Ok(_) => return TryOutcome::Ordered,
+                Err(error) => return later(taken, &error),
+            }
+        }
+        TryOutcome::Impossible(RenewalObstacle::Partner)
+    }
+
+    /// Places an order like the customer's own, or finds the one that was placed before under the same name.
+    async fn place(
+        &self,
+        taken: &RenewalTry,
+        handle: IdempotencyHandle,
+    ) -> Result<Placed, BeginActivationError> {
         let order = NewOrder {
             user: taken.user,
             session: None,
@@ -140,14 +169,7 @@ impl RenewDue {
             trace: None,
             respond: |_| StoredResponse { status: 200, body: String::new() },
         };
-        match self.orders.run(order).await {
-            Ok(_) => TryOutcome::Ordered,
-            Err(BeginActivationError::Refused(refusal)) => refusal.into(),
-            Err(error) => {
-                tracing::warn!(user_offer.id = %taken.user_offer, %error, "a renewal could not be ordered; it comes again");
-                TryOutcome::Later
-            }
-        }
+        self.orders.run(order).await
     }
 
     async fn conclude(&self, ended: &[(RenewalTry, TryOutcome)]) -> Result<(), StoreError> {
@@ -166,7 +188,7 @@ impl RenewDue {
                 for user_offer in &mut held {
                     let Some((taken, outcome)) = by_id.get(&user_offer.id) else { continue };
                     match user_offer.conclude_renewal(taken, *outcome, &self.calendar, now) {
-                        Conclusion::GivenUp => given_up.push(**user_offer),
+                        Conclusion::GivenUp(obstacle) => given_up.push((**user_offer, obstacle)),
                         Conclusion::Settled => {}
                     }
                 }
@@ -177,29 +199,39 @@ impl RenewDue {
         .await
     }
 
-    /// Saves the subscriptions, and tells the holders of those that are given up what the renewal costs.
+    /// Saves the subscriptions, and tells the holders of those that are given up why, and what the renewal costs.
     async fn save(
         &self,
         unit: &mut dyn UnitOfWork,
         changed: &[Locked<UserOffer>],
-        given_up: &[UserOffer],
+        given_up: &[(UserOffer, RenewalObstacle)],
         now: OffsetDateTime,
     ) -> Result<(), StoreError> {
         let changed: Vec<UserOffer> = changed.iter().map(|user_offer| **user_offer).collect();
         unit.update_user_offers(&changed, now).await?;
-        let offers: Vec<_> = given_up.iter().map(|user_offer| user_offer.offer).collect();
+        let offers: Vec<_> = given_up.iter().map(|(user_offer, _)| user_offer.offer).collect();
         let offers = unit.offers(&offers).await?;
         let prices: HashMap<_, _> = offers.into_iter().map(|offer| (offer.id, offer.terms.price)).collect();
-        let failed = |held: &UserOffer| auto_renew_failed(held, *prices.get(&held.offer)?);
+        let failed = |(held, obstacle): &(UserOffer, RenewalObstacle)| {
+            auto_renew_failed(held, *prices.get(&held.offer)?, *obstacle)
+        };
         let news: Vec<_> = given_up.iter().filter_map(failed).collect();
         unit.insert_notices(&self.channels.notices(&news), now).await
     }
 }
 
-/// One key for each period of a subscription, far longer remembered than tries are made.
-fn handle(taken: &RenewalTry) -> Option<IdempotencyHandle> {
+/// One key for each period of a subscription, far longer remembered than tries are made; and one more for each order that
+/// follows one which has failed.
+fn handle(taken: &RenewalTry, number: u32) -> Option<IdempotencyHandle> {
     let end = taken.ends_at.unix_timestamp_nanos();
-    let key = IdempotencyKey::try_new(&format!("user-offer-{}-after-{end}", taken.user_offer)).ok()?;
+    let again = if number == 0 { String::new() } else { format!("-again-{number}") };
+    let key = IdempotencyKey::try_new(&format!("user-offer-{}-after-{end}{again}", taken.user_offer)).ok()?;
     let scope = Scope { principal: Principal::User(taken.user), route: ROUTE, key };
     Some(IdempotencyHandle { scope, fingerprint: [0; 32] })
+}
+
+/// When the lease is over it is tried again.
+fn later(taken: &RenewalTry, error: &dyn fmt::Display) -> TryOutcome {
+    tracing::warn!(user_offer.id = %taken.user_offer, %error, "a renewal could not be ordered; it comes again");
+    TryOutcome::Later
 }

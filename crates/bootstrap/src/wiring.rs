@@ -216,14 +216,12 @@ impl Parts {
 
     /// What renews subscriptions by themselves, and the lanes that its orders run in.
     pub(crate) fn renewals(&self, settings: &Settings) -> (RenewDue, Vec<Lane<OrderBatch>>) {
-        let Base { store, ids, .. } = self.base.clone();
+        let Base { store, queries, ids, .. } = self.base.clone();
         let lanes = LaneSettings { lanes: 1, ..self.lanes };
         let (orders, lanes) = GroupCommit::new(self.order_batch(), &self.lane_ports(), lanes);
         let orders = BeginActivation::new(orders, ids.clone(), self.metrics.clone());
-        (
-            RenewDue { store, orders, ids, calendar: settings.renewal_calendar(), channels: self.channels },
-            lanes,
-        )
+        let (calendar, channels) = (settings.renewal_calendar(), self.channels);
+        (RenewDue { store, orders, queries, ids, calendar, channels }, lanes)
     }
 
     /// What watches the ends of subscriptions.

@@ -24,7 +24,7 @@ pub enum AutoRenew {
     Off,
     /// It is renewed.
     On {
-        /// From when on; none where this period's renewal is ordered, given up, or not yet to be planned.
+        /// From when on; none where this period has no further try, or is not yet to be planned.
         next_try: Option<OffsetDateTime>,
     },
 }
@@ -63,7 +63,25 @@ fn first_try(period: Period) -> OffsetDateTime {
     period.expires_at.saturating_sub(half.min(DAY_BEFORE))
 }
 
-/// When a renewal that lacked money is tried again.
+string_enum!(
+    /// Why a subscription is not renewed by itself.
+    RenewalObstacle {
+        /// The wallet does not hold the price.
+        Money => "money",
+        /// Its offer is not sold any more.
+        Offer => "offer",
+        /// It requires another offer, or does not go with one.
+        Rules => "rules",
+        /// Its holder is locked out.
+        Locked => "locked",
+        /// The activation partner did not switch it on; the money is back.
+        Partner => "partner",
+        /// Nobody was there to renew it in time.
+        Late => "late",
+    }
+);
+
+/// When a renewal that could not be ordered, or failed, is tried again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RenewalCalendar {
     /// So long after the first try; the last try is always at the end.
@@ -102,12 +120,12 @@ pub struct RenewalTry {
 /// What became of a try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TryOutcome {
-    /// The renewal is ordered, now or before.
+    /// The renewal is ordered, now or before. Whether the order has failed is looked at when the next try is due.
     Ordered,
-    /// The wallet does not cover the price.
-    NoMoney,
+    /// It cannot be ordered now.
+    NotNow(RenewalObstacle),
     /// It can never be ordered.
-    Impossible,
+    Impossible(RenewalObstacle),
     /// Something is under way; when the lease is over it is tried again.
     Later,
 }
@@ -117,9 +135,10 @@ impl From<OrderRefusal> for TryOutcome {
         match refusal {
             // Extended by the customer since, which has planned the next try.
             OrderRefusal::OfferAlreadyActive => Self::Ordered,
-            OrderRefusal::InsufficientBalance => Self::NoMoney,
+            OrderRefusal::InsufficientBalance => Self::NotNow(RenewalObstacle::Money),
             OrderRefusal::OrderInProgress(_) => Self::Later,
-            _ => Self::Impossible,
+            OrderRefusal::Requires(_) | OrderRefusal::Excluded(_) => Self::Impossible(RenewalObstacle::Rules),
+            _ => Self::Impossible(RenewalObstacle::Offer),
         }
     }
 }
@@ -139,8 +158,8 @@ pub enum Taken {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
 pub enum Conclusion {
-    /// It was.
-    GivenUp,
+    /// It was, for this reason.
+    GivenUp(RenewalObstacle),
     /// It goes on, or is done.
     Settled,
 }
@@ -179,14 +198,22 @@ impl UserOffer {
         };
         let (next_try, conclusion) = match outcome {
             TryOutcome::Later => return Conclusion::Settled,
-            TryOutcome::Ordered => (None, Conclusion::Settled),
-            TryOutcome::Impossible => (None, Conclusion::GivenUp),
-            TryOutcome::NoMoney => match calendar.next_after(period, now) {
-                None => (None, Conclusion::GivenUp),
+            TryOutcome::Ordered => (calendar.next_after(period, now), Conclusion::Settled),
+            TryOutcome::Impossible(obstacle) => (None, Conclusion::GivenUp(obstacle)),
+            TryOutcome::NotNow(obstacle) => match calendar.next_after(period, now) {
+                None => (None, Conclusion::GivenUp(obstacle)),
                 again => (again, Conclusion::Settled),
             },
         };
         self.auto_renew = AutoRenew::On { next_try };
         conclusion
+    }
+
+    /// Whether a renewal that fails now was the last one: the period has ended and no further try is due.
+    pub fn is_past_renewing(&self, now: OffsetDateTime) -> bool {
+        let AutoRenew::On { next_try } = self.auto_renew else { return false };
+        let over = self.period().is_some_and(|period| period.expires_at <= now);
+        // One that is planned for later, after the end, is a lease on the try that led to this renewal.
+        over && next_try.is_none_or(|at| at > now)
     }
 }

@@ -2,6 +2,7 @@
 
 use time::{Duration, OffsetDateTime};
 
+use crate::auto_renew::RenewalObstacle;
 use crate::money::Amount;
 use crate::notice::{News, Occasion};
 use crate::user_offer::{UserOffer, UserOfferState};
@@ -15,10 +16,11 @@ pub fn expired(user_offer: &UserOffer) -> Option<News> {
 }
 
 /// What the holder of a subscription is told whose renewal by itself, for `price`, was given up for this period.
-pub fn auto_renew_failed(user_offer: &UserOffer, price: Amount) -> Option<News> {
+pub fn auto_renew_failed(user_offer: &UserOffer, price: Amount, obstacle: RenewalObstacle) -> Option<News> {
     let &UserOffer { id, user, offer, .. } = user_offer;
     let expires_at = user_offer.period()?.expires_at;
-    Some(News { user, occasion: Occasion::AutoRenewFailed { user_offer: id, offer, price, expires_at } })
+    let occasion = Occasion::AutoRenewFailed { user_offer: id, offer, price, expires_at, obstacle };
+    Some(News { user, occasion })
 }
 
 /// How many days before the end of a subscription its holder is warned.

@@ -12,6 +12,7 @@ use thiserror::Error;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::auto_renew::RenewalObstacle;
 use crate::ids::{OfferId, TransactionId, UserId, UserOfferId};
 use crate::money::Amount;
 
@@ -110,6 +111,8 @@ pub enum Occasion {
         price: Amount,
         /// First instant without service.
         expires_at: OffsetDateTime,
+        /// Why.
+        obstacle: RenewalObstacle,
     },
     /// See [`NoticeKind::WalletCredited`].
     WalletCredited {
@@ -135,6 +138,8 @@ pub struct Facts {
     pub ends_at: Option<OffsetDateTime>,
     /// A threshold in days.
     pub days: Option<u32>,
+    /// Why a subscription was not renewed.
+    pub obstacle: Option<RenewalObstacle>,
 }
 
 /// A fact that the kind of notice needs is not there.
@@ -174,9 +179,11 @@ impl Occasion {
             Self::Expired { user_offer, offer, expired_at } => {
                 Facts::of_subscription(user_offer, offer, expired_at)
             }
-            Self::AutoRenewFailed { user_offer, offer, price, expires_at } => {
-                Facts { amount: Some(price), ..Facts::of_subscription(user_offer, offer, expires_at) }
-            }
+            Self::AutoRenewFailed { user_offer, offer, price, expires_at, obstacle } => Facts {
+                amount: Some(price),
+                obstacle: Some(obstacle),
+                ..Facts::of_subscription(user_offer, offer, expires_at)
+            },
             Self::WalletCredited { credit, amount } => {
                 Facts { reference: Some(credit), amount: Some(amount), ..none }
             }
@@ -215,6 +222,8 @@ impl Occasion {
                 offer: offer()?,
                 price: amount()?,
                 expires_at: ends_at()?,
+                // Those that were queued before reasons were kept name the one that all of them named then.
+                obstacle: facts.obstacle.unwrap_or(RenewalObstacle::Money),
             },
             NoticeKind::WalletCredited => Self::WalletCredited { credit: reference()?, amount: amount()? },
         })
@@ -333,6 +342,7 @@ mod tests {
                 offer: OFFER,
                 price: amount,
                 expires_at: END,
+                obstacle: RenewalObstacle::Rules,
             },
             Occasion::WalletCredited { credit: transaction.0, amount },
         ]

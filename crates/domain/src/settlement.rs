@@ -7,6 +7,8 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use crate::account::{Account, AccountError, AccountOwner};
+use crate::auto_renew::RenewalObstacle;
+use crate::expiry::auto_renew_failed;
 use crate::ids::{AccountId, OfferId, TransactionId};
 use crate::incident::NewIncident;
 use crate::ledger::Transfer;
@@ -15,7 +17,7 @@ use crate::offer::Stock;
 use crate::partner::{Answer, Step};
 use crate::ports::Locked;
 use crate::retry::{Jitter, RetryPolicy, Verdict};
-use crate::transaction::{Order, Transaction, TransitionError};
+use crate::transaction::{Channel, Order, Transaction, TransitionError};
 use crate::user_offer::{UserOffer, UserOfferRef, UserOfferTransition};
 use crate::webhook::event::{Happening, Term, What};
 
@@ -237,6 +239,7 @@ pub(crate) fn conclude(
             let refund = own.then_some(order.amount);
             let occasion = Occasion::ActivationFailed { transaction: id, offer: order.offer, refund };
             writes.news.push(News { user: order.user, occasion });
+            writes.news.extend(last_renewal_failed(&order, book.user_offers.get(&pointer), now));
         }
         Verdict::Wait { phase, schedule, reference } => {
             transaction.wait(number, phase, schedule, reference, now)?;
@@ -244,6 +247,17 @@ pub(crate) fn conclude(
     }
     writes.transactions.push((**transaction).clone());
     Ok((**transaction).clone())
+}
+
+/// What the holder of a subscription is told that renews itself, where this order was the last one for its period.
+fn last_renewal_failed(
+    order: &Order,
+    renewed: Option<&Locked<UserOffer>>,
+    now: OffsetDateTime,
+) -> Option<News> {
+    let own = order.channel == Channel::Customer;
+    let renewed = renewed.filter(|held| own && order.renews == Some(held.id) && held.is_past_renewing(now))?;
+    auto_renew_failed(renewed, order.amount, RenewalObstacle::Partner)
 }
 
 fn ended(id: TransactionId, order: &Order, what: What) -> Happening {

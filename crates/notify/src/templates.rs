@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use minijinja::value::Value;
 use minijinja::{Environment, UndefinedBehavior};
+use offers_domain::auto_renew::RenewalObstacle;
 use offers_domain::ids::{NoticeId, OfferId, TransactionId, UserOfferId};
 use offers_domain::money::{Amount, Currency};
 use offers_domain::notice::{NoticeKind, Occasion};
@@ -180,8 +181,8 @@ fn take(folder: &Path, path: &Path, sources: &mut BTreeMap<String, String>) -> R
     Ok(())
 }
 
-/// What a text may use: `username` and `locale` always; `offer`, `amount`, `date`, `days` and `transaction` where the
-/// occasion has them.
+/// What a text may use: `username` and `locale` always; `offer`, `amount`, `date`, `days`, `transaction` and `reason` where
+/// the occasion has them.
 fn values(letter: &Letter) -> Value {
     let facts = letter.occasion.facts();
     let transaction = match letter.occasion {
@@ -196,18 +197,26 @@ fn values(letter: &Letter) -> Value {
         ("amount", facts.amount.map(|amount| money(amount, letter.locale))),
         ("date", facts.ends_at.map(|at| date(at, letter.locale))),
         ("transaction", transaction),
+        ("reason", facts.obstacle.map(|obstacle| obstacle.to_string())),
     ];
     let texts = known.into_iter().filter_map(|(name, value)| Some((name, Value::from(value?))));
     let days = facts.days.map(|days| ("days", Value::from(days)));
     Value::from(texts.chain(days).collect::<BTreeMap<_, _>>())
 }
 
-/// One letter for each kind of notice, and one for a failure whose money went to somebody else.
+/// One letter for each kind of notice, one for a failure whose money went to somebody else, and one for each reason.
 fn samples(locale: Locale) -> Vec<Letter> {
     let epoch = OffsetDateTime::UNIX_EPOCH;
     let (transaction, offer) = (TransactionId(Uuid::nil()), OfferId(1));
     let user_offer = UserOfferId(1);
     let Ok(amount) = Amount::from_minor(1999, Currency::EUR) else { return Vec::new() };
+    let not_renewed = |obstacle: &RenewalObstacle| Occasion::AutoRenewFailed {
+        user_offer,
+        offer,
+        price: amount,
+        expires_at: epoch,
+        obstacle: *obstacle,
+    };
     let occasion = |kind: &NoticeKind| match kind {
         NoticeKind::ActivationSucceeded => {
             Occasion::ActivationSucceeded { transaction, offer, expires_at: epoch }
@@ -217,9 +226,7 @@ fn samples(locale: Locale) -> Vec<Letter> {
         }
         NoticeKind::Expiring => Occasion::Expiring { user_offer, offer, expires_at: epoch, days: 3 },
         NoticeKind::Expired => Occasion::Expired { user_offer, offer, expired_at: epoch },
-        NoticeKind::AutoRenewFailed => {
-            Occasion::AutoRenewFailed { user_offer, offer, price: amount, expires_at: epoch }
-        }
+        NoticeKind::AutoRenewFailed => not_renewed(&RenewalObstacle::Money),
         NoticeKind::WalletCredited => Occasion::WalletCredited { credit: transaction.0, amount },
     };
     let not_refunded = Occasion::ActivationFailed { transaction, offer, refund: None };
@@ -232,7 +239,8 @@ fn samples(locale: Locale) -> Vec<Letter> {
         locale,
         address: Address(String::new()),
     };
-    NoticeKind::ALL.iter().map(occasion).chain([not_refunded]).map(letter).collect()
+    let others = RenewalObstacle::ALL.iter().map(not_renewed).chain([not_refunded]);
+    NoticeKind::ALL.iter().map(occasion).chain(others).map(letter).collect()
 }
 
 #[cfg(test)]

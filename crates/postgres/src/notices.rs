@@ -15,26 +15,26 @@ use crate::unit_of_work::PgUnitOfWork;
 /// In the order of their keys, so that two units which queue the same ones wait for each other in one direction only.
 const INSERT: &str = "
     INSERT INTO notices (
-        user_id, channel, kind, dedupe_key, reference, user_offer_id, offer_id, amount, currency, ends_at, days, status,
-        due_at, created_at, updated_at
+        user_id, channel, kind, dedupe_key, reference, user_offer_id, offer_id, amount, currency, ends_at, days, obstacle,
+        status, due_at, created_at, updated_at
     )
-    SELECT user_id, channel, kind, dedupe_key, reference, user_offer_id, offer_id, amount, currency, ends_at, days,
+    SELECT user_id, channel, kind, dedupe_key, reference, user_offer_id, offer_id, amount, currency, ends_at, days, obstacle,
            'queued', $1, $1, $1
-    FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) AS n (
-        user_id, channel, kind, dedupe_key, reference, user_offer_id, offer_id, amount, currency, ends_at, days
+    FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) AS n (
+        user_id, channel, kind, dedupe_key, reference, user_offer_id, offer_id, amount, currency, ends_at, days, obstacle
     )
     WHERE channel <> 'sms' OR EXISTS (SELECT FROM users WHERE users.id = n.user_id AND phone IS NOT NULL)
     ORDER BY dedupe_key
     ON CONFLICT (dedupe_key) DO NOTHING";
 
 const LOCK_DUE: &str = "
-    SELECT id, user_id, channel, kind, reference, user_offer_id, offer_id, amount, currency, ends_at, days, status, due_at,
-           attempt, reason, created_at, updated_at
+    SELECT id, user_id, channel, kind, reference, user_offer_id, offer_id, amount, currency, ends_at, days, obstacle,
+           status, due_at, attempt, reason, created_at, updated_at
     FROM notices WHERE channel = $1 AND due_at <= $2 ORDER BY due_at, id LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED";
 
 const LOCK: &str = "
-    SELECT id, user_id, channel, kind, reference, user_offer_id, offer_id, amount, currency, ends_at, days, status, due_at,
-           attempt, reason, created_at, updated_at
+    SELECT id, user_id, channel, kind, reference, user_offer_id, offer_id, amount, currency, ends_at, days, obstacle,
+           status, due_at, attempt, reason, created_at, updated_at
     FROM notices WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE";
 
 const UPDATE: &str = "
@@ -59,7 +59,8 @@ impl Notices for PgUnitOfWork {
         let insert = bind_columns!(statement(INSERT).bind::<Timestamptz, _>(now), rows;
             user_id: BigInt, channel: Text, kind: Text, dedupe_key: Text, facts.reference: Nullable<Uuid>,
             facts.user_offer_id: Nullable<BigInt>, facts.offer_id: Nullable<BigInt>, facts.amount: Nullable<Numeric>,
-            facts.currency: Nullable<Text>, facts.ends_at: Nullable<Timestamptz>, facts.days: Nullable<BigInt>);
+            facts.currency: Nullable<Text>, facts.ends_at: Nullable<Timestamptz>, facts.days: Nullable<BigInt>,
+            facts.obstacle: Nullable<Text>);
         self.run(insert).await?;
         Ok(())
     }

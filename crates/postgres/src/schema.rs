@@ -226,6 +226,7 @@ table! {
         reason -> Nullable<Text>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        obstacle -> Nullable<Text>,
     }
 }
 

@@ -239,6 +239,7 @@ table! {
         reason -> Nullable<Text>,
         created_at -> BigInt,
         updated_at -> BigInt,
+        obstacle -> Nullable<Text>,
     }
 }
 

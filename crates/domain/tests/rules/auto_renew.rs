@@ -1,7 +1,9 @@
 //! Subscriptions that renew themselves.
 
 use offers_domain::activation::OrderRefusal;
-use offers_domain::auto_renew::{AutoRenew, Conclusion, RenewalCalendar, RenewalTry, Taken, TryOutcome};
+use offers_domain::auto_renew::{
+    AutoRenew, Conclusion, RenewalCalendar, RenewalObstacle, RenewalTry, Taken, TryOutcome,
+};
 use offers_domain::user_offer::{Period, UserOffer, UserOfferState};
 use time::{Duration, OffsetDateTime};
 
@@ -53,7 +55,12 @@ fn whoever_dies_with_a_try_leaves_it_to_others() {
     let mut held = subscription();
     let first = taken(&mut held, DAY_BEFORE);
     let second = taken(&mut held, first.leased_until);
-    let late = held.conclude_renewal(&first, TryOutcome::Impossible, &RenewalCalendar::default(), NOW);
+    let late = held.conclude_renewal(
+        &first,
+        TryOutcome::Impossible(RenewalObstacle::Offer),
+        &RenewalCalendar::default(),
+        NOW,
+    );
     assert_eq!(late, Conclusion::Settled, "the first one's word counts no more");
     assert_eq!(next_try(&held), Some(second.leased_until));
 }
@@ -65,8 +72,9 @@ fn without_money_it_is_tried_by_the_calendar_and_given_up_at_the_end() {
     while let Some(at) = next_try(&held) {
         let taken = taken(&mut held, at);
         tries.push(at);
-        let conclusion = held.conclude_renewal(&taken, TryOutcome::NoMoney, &calendar, at);
-        assert_eq!(conclusion == Conclusion::GivenUp, next_try(&held).is_none());
+        let conclusion =
+            held.conclude_renewal(&taken, TryOutcome::NotNow(RenewalObstacle::Money), &calendar, at);
+        assert_eq!(conclusion == Conclusion::GivenUp(RenewalObstacle::Money), next_try(&held).is_none());
     }
     assert_eq!(tries, [DAY_BEFORE, DAY_BEFORE + Duration::hours(6), DAY_BEFORE + Duration::hours(18), END]);
     assert!(held.auto_renew.is_on(), "the next period may be luckier");
@@ -76,11 +84,13 @@ fn without_money_it_is_tried_by_the_calendar_and_given_up_at_the_end() {
 fn what_an_order_answers_decides_how_it_goes_on() {
     let calendar = RenewalCalendar { retry_after: Vec::new() };
     for (outcome, next, conclusion) in [
-        (TryOutcome::Ordered, None, Conclusion::Settled),
-        (OrderRefusal::OfferAlreadyActive.into(), None, Conclusion::Settled),
+        (TryOutcome::Ordered, Some(END), Conclusion::Settled),
+        (OrderRefusal::OfferAlreadyActive.into(), Some(END), Conclusion::Settled),
         (OrderRefusal::InsufficientBalance.into(), Some(END), Conclusion::Settled),
-        (OrderRefusal::OfferRetired.into(), None, Conclusion::GivenUp),
-        (OrderRefusal::UserOfferNotFound.into(), None, Conclusion::GivenUp),
+        (OrderRefusal::OfferRetired.into(), None, Conclusion::GivenUp(RenewalObstacle::Offer)),
+        (OrderRefusal::UserOfferNotFound.into(), None, Conclusion::GivenUp(RenewalObstacle::Offer)),
+        (OrderRefusal::Requires(OFFER).into(), None, Conclusion::GivenUp(RenewalObstacle::Rules)),
+        (OrderRefusal::Excluded(OFFER).into(), None, Conclusion::GivenUp(RenewalObstacle::Rules)),
     ] {
         let mut held = subscription();
         let taken = taken(&mut held, DAY_BEFORE);
@@ -92,6 +102,23 @@ fn what_an_order_answers_decides_how_it_goes_on() {
     let busy = OrderRefusal::OrderInProgress(id(9)).into();
     assert_eq!(held.conclude_renewal(&taken, busy, &calendar, DAY_BEFORE), Conclusion::Settled);
     assert_eq!(next_try(&held), Some(taken.leased_until), "when the lease is over it is tried again");
+}
+
+#[test]
+fn an_order_is_looked_after_by_the_calendar_and_the_last_one_is_left_alone() {
+    let (mut held, calendar) = (subscription(), RenewalCalendar::default());
+    for next in
+        [Some(DAY_BEFORE + Duration::hours(6)), Some(DAY_BEFORE + Duration::hours(18)), Some(END), None]
+    {
+        let at = next_try(&held).unwrap();
+        let taken = taken(&mut held, at);
+        assert!(!held.is_past_renewing(at) || at == END, "there are tries left at {at}");
+        let told = held.conclude_renewal(&taken, TryOutcome::Ordered, &calendar, at);
+        assert_eq!((next_try(&held), told), (next, Conclusion::Settled));
+    }
+    assert!(held.is_past_renewing(END + Duration::HOUR), "what fails now was the last order");
+    held.set_auto_renew(false).unwrap();
+    assert!(!held.is_past_renewing(END + Duration::HOUR), "nobody waits for a renewal that is switched off");
 }
 
 #[test]
@@ -110,7 +137,12 @@ fn switched_off_while_a_try_is_under_way_it_stays_off() {
     let mut held = subscription();
     let taken = taken(&mut held, DAY_BEFORE);
     held.set_auto_renew(false).unwrap();
-    let told = held.conclude_renewal(&taken, TryOutcome::NoMoney, &RenewalCalendar::default(), DAY_BEFORE);
+    let told = held.conclude_renewal(
+        &taken,
+        TryOutcome::NotNow(RenewalObstacle::Money),
+        &RenewalCalendar::default(),
+        DAY_BEFORE,
+    );
     assert_eq!((held.auto_renew, told), (AutoRenew::Off, Conclusion::Settled));
 }
 

@@ -1,6 +1,7 @@
 //! Warning of ends.
 
 use offers_domain::auto_renew::AutoRenew;
+use offers_domain::auto_renew::RenewalObstacle;
 use offers_domain::expiry::{WarningDays, auto_renew_failed, expired};
 use offers_domain::notice::{News, Occasion};
 use offers_domain::user_offer::{Period, UserOffer, UserOfferState};
@@ -67,11 +68,14 @@ fn the_end_is_told_of_what_has_ended_alone() {
 }
 
 #[test]
-fn a_renewal_that_was_given_up_is_told_with_its_price_and_the_end() {
+fn a_renewal_that_was_given_up_is_told_with_its_price_the_end_and_the_reason() {
     let (running, price) = (ending_in(Duration::DAY), cents(1999));
     let expires_at = NOW + Duration::DAY;
-    let occasion = Occasion::AutoRenewFailed { user_offer: RENEWED, offer: OFFER, price, expires_at };
-    assert_eq!(auto_renew_failed(&running, price), Some(News { user: USER, occasion }));
+    for obstacle in RenewalObstacle::ALL.iter().copied() {
+        let occasion =
+            Occasion::AutoRenewFailed { user_offer: RENEWED, offer: OFFER, price, expires_at, obstacle };
+        assert_eq!(auto_renew_failed(&running, price, obstacle), Some(News { user: USER, occasion }));
+    }
     let never_ran = UserOffer { state: UserOfferState::Cancelled, ..running };
-    assert_eq!(auto_renew_failed(&never_ran, price), None);
+    assert_eq!(auto_renew_failed(&never_ran, price, RenewalObstacle::Money), None);
 }

@@ -1,7 +1,7 @@
 //! Ending a batch of claims.
 
 use offers_domain::account::AccountError;
-use offers_domain::auto_renew::AutoRenew;
+use offers_domain::auto_renew::{AutoRenew, RenewalObstacle};
 use offers_domain::ids::{AccountId, UserId, UserOfferId};
 use offers_domain::ledger::{SystemAccount, TransferKind};
 use offers_domain::money::{Currency, MoneyError};
@@ -11,7 +11,7 @@ use offers_domain::ports::Locked;
 use offers_domain::retry::{Jitter, RetryPolicy};
 use offers_domain::settlement::{Attempt, Settle, SettleBook, SettleError, SettleWrites, settle};
 use offers_domain::transaction::{
-    FailureKind, Order, Phase, Schedule, State, Status, SubStatus, Transaction, TransitionError,
+    Channel, FailureKind, Order, Phase, Schedule, State, Status, SubStatus, Transaction, TransitionError,
 };
 use offers_domain::user_offer::{Period, UserOffer, UserOfferState, UserOfferStatus};
 use time::{Duration, OffsetDateTime};
@@ -328,4 +328,34 @@ fn failed_orders_of_one_wallet_are_refunded_one_by_one() {
     let refunded: Vec<_> = writes.transfers.iter().map(|refund| refund.transaction).collect();
     assert_eq!(refunded, [Some(id(1)), Some(id(2))]);
     assert_eq!(book.accounts[&WALLET].balance(), cents(4000).money());
+}
+
+#[test]
+fn the_holder_is_told_when_the_last_renewal_by_itself_has_failed() {
+    let period = Period { activated_at: NOW - MONTH, expires_at: NOW };
+    let lease = Some(NOW + Duration::MINUTE);
+    let partners = Order { channel: Channel::Partner, ..renewal() };
+    for (auto_renew, at, order, told) in [
+        (AutoRenew::On { next_try: None }, NOW, renewal(), true),
+        (AutoRenew::On { next_try: lease }, NOW, renewal(), true),
+        (AutoRenew::On { next_try: Some(NOW) }, NOW, renewal(), false),
+        (AutoRenew::On { next_try: Some(NOW) }, NOW - Duration::SECOND, renewal(), false),
+        (AutoRenew::Off, NOW, renewal(), false),
+        (AutoRenew::On { next_try: None }, NOW, partners, false),
+    ] {
+        let claim = claimed(1, order);
+        let mut book = book(&[&claim], UserOfferState::Active(period));
+        let held = book.user_offers.get_mut(&claim.user_offer()).unwrap();
+        held.auto_renew = auto_renew;
+        let (_, writes) = end(&[command(&claim, Step::Activate, refused())], &mut book, at);
+        let occasion = Occasion::AutoRenewFailed {
+            user_offer: RENEWED,
+            offer: OFFER,
+            price: cents(2000),
+            expires_at: NOW,
+            obstacle: RenewalObstacle::Partner,
+        };
+        assert_eq!(writes.news[1..] == [News { user: USER, occasion }], told, "{auto_renew:?} at {at}");
+        assert_eq!(writes.news.len(), 1 + usize::from(told), "beside the order's own failure");
+    }
 }

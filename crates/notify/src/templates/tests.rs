@@ -21,9 +21,15 @@ fn letters(locale: Locale) -> Vec<Letter> {
         Occasion::ActivationFailed { transaction, offer, refund: None },
         Occasion::Expiring { user_offer, offer, expires_at: END, days: 3 },
         Occasion::Expired { user_offer, offer, expired_at: END },
-        Occasion::AutoRenewFailed { user_offer, offer, price: amount(), expires_at: END },
         Occasion::WalletCredited { credit: id, amount: amount() },
     ];
+    let not_renewed = RenewalObstacle::ALL.iter().map(|obstacle| Occasion::AutoRenewFailed {
+        user_offer,
+        offer,
+        price: amount(),
+        expires_at: END,
+        obstacle: *obstacle,
+    });
     let letter = |occasion: Occasion| Letter {
         notice: NoticeId(1),
         created_at: END,
@@ -33,7 +39,7 @@ fn letters(locale: Locale) -> Vec<Letter> {
         locale,
         address: Address("anna@example.com".into()),
     };
-    occasions.into_iter().map(letter).collect()
+    occasions.into_iter().chain(not_renewed).map(letter).collect()
 }
 
 fn built_in() -> Templates {

@@ -39,6 +39,7 @@ pub(crate) struct FactsRow {
     pub(crate) currency: Option<String>,
     pub(crate) ends_at: Option<OffsetDateTime>,
     pub(crate) days: Option<i64>,
+    pub(crate) obstacle: Option<String>,
 }
 
 /// The columns that change.
@@ -62,6 +63,7 @@ impl From<&Facts> for FactsRow {
             currency: facts.amount.map(|amount| amount.currency().code().to_owned()),
             ends_at: facts.ends_at,
             days: facts.days.map(i64::from),
+            obstacle: facts.obstacle.map(|obstacle| obstacle.to_string()),
         }
     }
 }
@@ -78,6 +80,7 @@ impl FactsRow {
                 .transpose()?,
             ends_at: self.ends_at,
             days: self.days.map(|days| reading.number("days", days)).transpose()?,
+            obstacle: self.obstacle.as_deref().map(|text| reading.spelled("obstacle", text)).transpose()?,
         })
     }
 }

@@ -38,6 +38,7 @@ pub(crate) struct FactsRow {
     currency: Option<String>,
     ends_at: Option<i64>,
     days: Option<i64>,
+    obstacle: Option<String>,
 }
 
 /// The columns that change.
@@ -61,6 +62,7 @@ impl From<&Facts> for FactsRow {
             currency: facts.amount.map(|amount| amount.currency().code().to_owned()),
             ends_at: facts.ends_at.map(micros),
             days: facts.days.map(i64::from),
+            obstacle: facts.obstacle.map(|obstacle| obstacle.to_string()),
         }
     }
 }
@@ -75,6 +77,7 @@ impl FactsRow {
             amount: amount.map(|(minor, currency)| reading.amount("amount", minor, currency)).transpose()?,
             ends_at: reading.optional_instant("ends_at", self.ends_at)?,
             days: self.days.map(|days| reading.number("days", days)).transpose()?,
+            obstacle: self.obstacle.as_deref().map(|text| reading.spelled("obstacle", text)).transpose()?,
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use std::slice::from_ref;
 
+use offers_domain::auto_renew::RenewalObstacle;
 use offers_domain::auto_renew::AutoRenew;
 use offers_domain::expiry::WarningDays;
 use offers_domain::ids::{NoticeId, OfferId, TransactionId, UserId, UserOfferId};
@@ -38,9 +39,17 @@ fn occasions() -> Vec<Occasion> {
         Occasion::ActivationFailed { transaction: TransactionId(Uuid::from_u128(10)), offer, refund: None },
         Occasion::Expiring { user_offer, offer, expires_at: end, days: 3 },
         Occasion::Expired { user_offer, offer, expired_at: end },
-        Occasion::AutoRenewFailed { user_offer, offer, price: cents(999), expires_at: end },
         Occasion::WalletCredited { credit: Uuid::from_u128(11), amount: cents(1) },
     ]
+    .into_iter()
+    .chain(RenewalObstacle::ALL.iter().zip(1..).map(|(obstacle, day)| Occasion::AutoRenewFailed {
+        user_offer,
+        offer,
+        price: cents(999),
+        expires_at: end + Duration::days(day),
+        obstacle: *obstacle,
+    }))
+    .collect()
 }
 
 fn credit(number: u128) -> Occasion {
