@@ -1,13 +1,14 @@
 //! Taking an order, to buy or to renew: idempotency record, charge, transaction and pending subscription in one commit.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use offers_domain::account::Account;
 use offers_domain::activation::{
-    Needs, OrderBook, OrderRefusal, Payer, PlaceOrder, Placed, Receipt, Renewable, Wish, place_orders,
+    Needs, OrderBook, OrderRefusal, Payer, PlaceOrder, Placed, Receipt, Renewable, Wish, charged_unasked,
+    place_orders,
 };
 use offers_domain::activation_partner::ActivationRoutes;
 use offers_domain::idempotency::{IdempotencyHandle, StoredResponse};
@@ -187,6 +188,7 @@ async fn load(
     let wallets = unit.lock_wallets(&users).await?;
     let sales = load_sales(unit, &sales).await?;
     let live_sessions = unit.live_sessions(&sessions, now).await?;
+    let locked_out = locked_out(unit, &charged_unasked(commands, &sales)).await?;
     let records = unit.find_records(&scopes).await?;
     let renewables: HashMap<_, _> = unit.renewables(&renewed).await?.into_iter().collect();
     let offered = renewables.values().map(|renewable: &Renewable| renewable.subscription.offer);
@@ -198,6 +200,7 @@ async fn load(
     let stocks = unit.lock_stocks(&needs.stocks).await?;
     Ok(OrderBook {
         live_sessions,
+        locked_out,
         accounts: settlement.into_iter().chain(wallets).map(|account| (account.owner(), account)).collect(),
         records: records.into_iter().map(|record| (record.handle.scope.clone(), record)).collect(),
         offers,
@@ -220,6 +223,14 @@ async fn lock_settlement_accounts(
     }
     let accounts = distinct(sales.iter().map(|sale| AccountId::settlement_of(sale.partner)));
     unit.lock_accounts(&accounts).await
+}
+
+async fn locked_out(unit: &mut dyn UnitOfWork, users: &[UserId]) -> Result<HashSet<UserId>, StoreError> {
+    if users.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let people = unit.find_users(users).await?;
+    Ok(people.into_iter().filter(|user| !user.is_active).map(|user| user.id).collect())
 }
 
 async fn load_sales(unit: &mut dyn UnitOfWork, sales: &[&PartnerSale]) -> Result<SalesBook, StoreError> {

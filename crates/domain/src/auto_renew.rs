@@ -136,6 +136,7 @@ impl From<OrderRefusal> for TryOutcome {
             // Extended by the customer since, which has planned the next try.
             OrderRefusal::OfferAlreadyActive => Self::Ordered,
             OrderRefusal::InsufficientBalance => Self::NotNow(RenewalObstacle::Money),
+            OrderRefusal::CustomerLocked => Self::NotNow(RenewalObstacle::Locked),
             OrderRefusal::OrderInProgress(_) => Self::Later,
             OrderRefusal::Requires(_) | OrderRefusal::Excluded(_) => Self::Impossible(RenewalObstacle::Rules),
             _ => Self::Impossible(RenewalObstacle::Offer),

@@ -38,6 +38,8 @@ pub struct OrderBook {
     pub records: HashMap<Scope, IdempotencyRecord>,
     /// Those of the commands' sessions that live.
     pub live_sessions: HashSet<SessionId>,
+    /// Those of [`charged_unasked`] who are locked out.
+    pub locked_out: HashSet<UserId>,
     /// The wallets of the commands' users, and whatever other accounts pay.
     pub accounts: HashMap<AccountOwner, Locked<Account>>,
     /// The offers that are bought, and those of the subscriptions that are renewed.
@@ -54,6 +56,17 @@ pub struct OrderBook {
     pub sales: SalesBook,
     /// Who activates what.
     pub routes: Arc<ActivationRoutes>,
+}
+
+/// Whose wallets this batch charges without a login that asks, each once: whether they are locked out must be known.
+pub fn charged_unasked(batch: &[PlaceOrder], sales: &SalesBook) -> Vec<UserId> {
+    let charged = batch.iter().filter(|command| {
+        command.session.is_none() && command.sale().is_none_or(|sale| sales.charges_customers(sale))
+    });
+    let mut users: Vec<UserId> = charged.map(|command| command.user).collect();
+    users.sort_unstable();
+    users.dedup();
+    users
 }
 
 /// What of the catalogue's rules must be loaded for a batch. Nothing, where no offer in it has any.

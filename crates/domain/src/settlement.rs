@@ -256,7 +256,8 @@ fn last_renewal_failed(
     now: OffsetDateTime,
 ) -> Option<News> {
     let own = order.channel == Channel::Customer;
-    let renewed = renewed.filter(|held| own && order.renews == Some(held.id) && held.is_past_renewing(now))?;
+    let renewed =
+        renewed.filter(|held| own && order.renews == Some(held.id) && held.is_past_renewing(now))?;
     auto_renew_failed(renewed, order.amount, RenewalObstacle::Partner)
 }
 

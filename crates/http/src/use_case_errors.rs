@@ -64,7 +64,8 @@ impl From<SubmitError> for Problem {
 impl From<OrderRefusal> for Problem {
     fn from(refusal: OrderRefusal) -> Self {
         match refusal {
-            OrderRefusal::SessionEnded => Self::invalid_token(),
+            // Who is locked out has no login that lives; where none asks, nobody is answered.
+            OrderRefusal::SessionEnded | OrderRefusal::CustomerLocked => Self::invalid_token(),
             OrderRefusal::OfferNotFound => Self::new(ErrorCode::OfferNotFound),
             OrderRefusal::UserOfferNotFound => Self::new(ErrorCode::UserOfferNotFound),
             OrderRefusal::OfferRetired => Self::new(ErrorCode::OfferRetired),
@@ -130,7 +131,9 @@ impl From<ForPartner> for Problem {
             BeginActivationError::Refused(OrderRefusal::OfferNotFound) => {
                 Self::new(ErrorCode::OfferUnavailable)
             }
-            BeginActivationError::Refused(OrderRefusal::NoWallet) => Self::new(ErrorCode::UnknownUser),
+            BeginActivationError::Refused(OrderRefusal::NoWallet | OrderRefusal::CustomerLocked) => {
+                Self::new(ErrorCode::UnknownUser)
+            }
             BeginActivationError::Refused(OrderRefusal::OrderInProgress(_)) => {
                 Self::new(ErrorCode::OrderInProgress)
                     .detail(

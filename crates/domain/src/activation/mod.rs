@@ -17,7 +17,7 @@ use crate::partner_channel::sale::PartnerSale;
 use crate::transaction::{Order, Transaction};
 use crate::user_offer::{NewUserOffer, RenewalOf, UserOfferState};
 
-pub use crate::order_book::{Holding, Needs, OrderBook, Renewable};
+pub use crate::order_book::{Holding, Needs, OrderBook, Renewable, charged_unasked};
 pub use command::{Payer, PlaceOrder, Receipt, Wish};
 pub use outcome::{OrderRefusal, OrderWrites, Placed};
 
@@ -59,6 +59,9 @@ fn place_one(
     book.accounts.get(&customer).ok_or(OrderRefusal::NoWallet)?;
     check_rules(command.user, &deal, book)?;
     let (payer, amount) = payment(command.user, sale.as_ref(), deal.amount)?;
+    if payer == customer && command.session.is_none() && book.locked_out.contains(&command.user) {
+        return Err(OrderRefusal::CustomerLocked);
+    }
     let account = book.accounts.get_mut(&payer).ok_or(OrderRefusal::NoWallet)?;
     let charge = account.charge(amount, command.id).map_err(|error| match error {
         AccountError::InsufficientBalance if payer != customer => OrderRefusal::InsufficientPartnerFunds,

@@ -85,6 +85,9 @@ pub enum OrderRefusal {
     /// The user has no wallet.
     #[error("the user has no wallet")]
     NoWallet,
+    /// Nobody's wallet is charged without a login that asks while they are locked out.
+    #[error("the customer is locked out")]
+    CustomerLocked,
     /// The partner's key does not open this any more.
     #[error(transparent)]
     Key(#[from] KeyRefusal),

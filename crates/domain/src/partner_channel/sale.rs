@@ -62,6 +62,11 @@ impl SalesBook {
         if holder.partner.id == sale.partner { Ok(holder.partner.terms) } else { Err(KeyRefusal::Invalid) }
     }
 
+    /// Whether an order of the sale is charged to its customer's wallet.
+    pub(crate) fn charges_customers(&self, sale: &PartnerSale) -> bool {
+        self.holders.get(&sale.key).is_some_and(|holder| holder.partner.terms.funding == Funding::Subscriber)
+    }
+
     /// The order that already has the name that the partner gave, if there is one.
     pub fn earlier(&self, sale: &PartnerSale) -> Option<&KnownPartnerOrder> {
         self.orders.get(&(sale.partner, sale.partner_reference.clone()?))

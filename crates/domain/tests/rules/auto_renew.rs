@@ -87,6 +87,7 @@ fn what_an_order_answers_decides_how_it_goes_on() {
         (TryOutcome::Ordered, Some(END), Conclusion::Settled),
         (OrderRefusal::OfferAlreadyActive.into(), Some(END), Conclusion::Settled),
         (OrderRefusal::InsufficientBalance.into(), Some(END), Conclusion::Settled),
+        (OrderRefusal::CustomerLocked.into(), Some(END), Conclusion::Settled),
         (OrderRefusal::OfferRetired.into(), None, Conclusion::GivenUp(RenewalObstacle::Offer)),
         (OrderRefusal::UserOfferNotFound.into(), None, Conclusion::GivenUp(RenewalObstacle::Offer)),
         (OrderRefusal::Requires(OFFER).into(), None, Conclusion::GivenUp(RenewalObstacle::Rules)),

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use offers_domain::account::{Account, AccountOwner, AccountParts};
 use offers_domain::activation::{
-    Holding, OrderBook, OrderRefusal, OrderWrites, Payer, PlaceOrder, Placed, Wish, place_orders,
+    Holding, OrderBook, OrderRefusal, OrderWrites, Payer, PlaceOrder, Placed, Wish, charged_unasked,
+    place_orders,
 };
 use offers_domain::idempotency::StoredResponse;
 use offers_domain::ids::{AccountId, ApiKeyId, OfferId, PartnerId, UserId};
@@ -257,4 +258,24 @@ fn the_offers_rules_hold_for_partners_too() {
     assert_eq!(answers[1], Err(OrderRefusal::SoldOut));
     assert!(writes.transactions[0].order().from_stock, "a partner's customer takes one from the same stock");
     assert_eq!(writes.stocks, [Stock { offer: OFFER, taken: 1 }]);
+}
+
+#[test]
+fn a_locked_customer_pays_for_nothing_and_may_be_given_something() {
+    for (funding, locked, expected) in [
+        (Funding::Subscriber, true, Err(OrderRefusal::CustomerLocked)),
+        (Funding::Subscriber, false, Ok(())),
+        (Funding::Partner, true, Ok(())),
+    ] {
+        let mut holder = holder();
+        holder.partner.terms.funding = funding;
+        let mut book = book(9000, holder);
+        let batch = [sold(1, None)];
+        let charged = charged_unasked(&batch, &book.sales);
+        assert_eq!(charged == [USER], funding == Funding::Subscriber, "who has to be looked up");
+        book.locked_out = charged.into_iter().filter(|_| locked).collect();
+        let (answers, writes) = place_orders(&batch, &mut book, NOW);
+        assert_eq!(answers[0].clone().map(|_| ()), expected, "{funding:?}");
+        assert_eq!(writes.transfers.len(), usize::from(expected.is_ok()));
+    }
 }

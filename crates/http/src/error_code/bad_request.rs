@@ -69,7 +69,8 @@ pub(super) const IDEMPOTENCY_KEY_REQUIRED: Entry = Entry {
 pub(super) const UNKNOWN_USER: Entry = Entry {
     code: "unknown_user",
     title: Titles { en: "Unknown user", fr: "Client inconnu" },
-    explanation: "There is no customer with this `user_id`. Nothing was charged and no order was placed.",
+    explanation: "There is no customer with this `user_id`, or none whose wallet can be charged. Nothing was charged and \
+            no order was placed.",
     more: "",
     remedy: "Ask the customer for the id that their profile shows.",
 };

@@ -203,6 +203,7 @@ macro_rules! store_contract {
                 an_expired_subscription_is_renewed_from_now,
                 a_failed_renewal_leaves_the_old_end_and_returns_the_money,
                 a_renewal_that_is_open_is_seen,
+                nobodys_wallet_is_charged_without_a_login_while_they_are_locked_out,
                 renewals_and_purchases_share_a_batch,
                 two_renewals_at_once_are_one,
             }

@@ -5,6 +5,7 @@ use std::slice::from_ref;
 use offers_domain::activation::{OrderRefusal, PlaceOrder, Placed, Renewable, Wish};
 use offers_domain::ids::{OfferId, UserId, UserOfferId};
 use offers_domain::transaction::{Status, Transaction};
+use offers_domain::user::Role;
 use offers_domain::user_offer::{Period, RenewalOf, UserOffer, UserOfferRef, UserOfferState};
 use time::{Duration, OffsetDateTime};
 
@@ -165,6 +166,23 @@ pub async fn a_renewal_that_is_open_is_seen<H: StoreHarness>() {
     assert_eq!(renew(&world, anna, not_on_yet, NOON).await, Err(OrderRefusal::OrderInProgress(second.id())));
     world.confirm_all(NOON).await;
     assert_eq!(open().await, None);
+}
+
+pub async fn nobodys_wallet_is_charged_without_a_login_while_they_are_locked_out<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    let (anna, _, subscription) = subscriber(&world).await;
+    let before = world.balance(anna).await;
+    let of = RenewalOf::Subscription(subscription.id);
+    let set_active = async |is_active: bool| {
+        world.commit(async |unit| unit.set_access(anna.user, Role::Customer, is_active, NOON).await).await;
+    };
+    set_active(false).await;
+    assert_eq!(renew(&world, anna, of, NOON).await, Err(OrderRefusal::CustomerLocked));
+    assert_eq!(world.balance(anna).await, before);
+    set_active(true).await;
+    assert!(renew(&world, anna, of, NOON).await.is_ok());
+    assert_eq!(world.balance(anna).await, before - 400);
+    world.assert_sound().await;
 }
 
 pub async fn renewals_and_purchases_share_a_batch<H: StoreHarness>() {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use offers_domain::activation::{
-    Needs, OrderBook, OrderRefusal, PlaceOrder, Placed, Renewable, Wish, place_orders,
+    Needs, OrderBook, OrderRefusal, PlaceOrder, Placed, Renewable, Wish, charged_unasked, place_orders,
 };
 use offers_domain::activation_partner::ActivationRoutes;
 use offers_domain::callback::{self, Callback, CallbackBook, CallbackOutcome};
@@ -89,6 +89,7 @@ pub async fn place_by(
     let mut accounts = unit.lock_accounts(&settlement).await?;
     accounts.extend(unit.lock_wallets(&users).await?);
     let sales = load_sales(unit, &sales).await?;
+    let people = unit.find_users(&charged_unasked(batch, &sales)).await?;
     let records = unit.find_records(&scopes).await?;
     let renewables: HashMap<_, _> = unit.renewables(&renewed).await?.into_iter().collect();
     offers.extend(renewables.values().map(|renewable: &Renewable| renewable.subscription.offer));
@@ -100,6 +101,7 @@ pub async fn place_by(
     let stocks = unit.lock_stocks(&needs.stocks).await?;
     let mut book = OrderBook {
         live_sessions: unit.live_sessions(&sessions, now).await?,
+        locked_out: people.into_iter().filter(|user| !user.is_active).map(|user| user.id).collect(),
         records: records.into_iter().map(|record| (record.handle.scope.clone(), record)).collect(),
         accounts: accounts.into_iter().map(|account| (account.owner(), account)).collect(),
         offers,
