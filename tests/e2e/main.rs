@@ -13,6 +13,7 @@
 mod support;
 
 mod activation_partners;
+mod auto_renewal;
 mod backup;
 mod bad_input;
 mod callbacks;

@@ -14,18 +14,18 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 
-use crate::notices::{by_smtp, outbox};
+use crate::notices::by_smtp;
 use crate::support::{Answer, Client, Options, PATIENCE, Partner, Server};
 
 const RENEW: &str = "/api/v1/offers/renew/";
 
 /// The customer's newest subscription.
-async fn subscription(customer: &Client) -> Value {
+pub(crate) async fn subscription(customer: &Client) -> Value {
     customer.get("/api/v1/account/subscriptions/").await.expect(200).json()["data"][0].clone()
 }
 
 /// Buys the offer with this number and waits for it: the subscription.
-async fn subscribe(customer: &Client, number: usize) -> Value {
+pub(crate) async fn subscribe(customer: &Client, number: usize) -> Value {
     let transaction = customer.activate(customer.offer(number).await.0).await;
     assert_eq!(customer.follow(&transaction).await["status"], "SUCCESS");
     subscription(customer).await
@@ -91,14 +91,14 @@ fn attentive() -> Server {
     Server::start(Options { settings, ..Options::default() })
 }
 
-async fn switch(customer: &Client, id: &Value, on: bool) -> Answer {
+pub(crate) async fn switch(customer: &Client, id: &Value, on: bool) -> Answer {
     let (path, body) = (format!("/api/v1/account/subscriptions/{id}/"), json!({"auto_renew": on}));
     let headers = [("content-type", "application/json")];
     customer.send(Method::PATCH, &path, &headers, Some(body.to_string().into_bytes())).await
 }
 
 /// While the server is down, time passes for a subscription: it ends so long from now.
-async fn time_passes(server: &mut Server, id: &Value, left: Duration) -> OffsetDateTime {
+pub(crate) async fn time_passes(server: &mut Server, id: &Value, left: Duration) -> OffsetDateTime {
     assert_eq!(server.terminate(), Some(0));
     let store = SqliteStore::open(&server.data_dir().join("offers.db"), Arc::new(SystemClock)).unwrap();
     let mut unit = store.begin().await.unwrap();
@@ -121,7 +121,7 @@ async fn time_passes(server: &mut Server, id: &Value, left: Duration) -> OffsetD
 }
 
 /// Waits until the customer's subscription is as it should be.
-async fn eventually(customer: &Client, expected: impl Fn(&Value) -> bool) -> Value {
+pub(crate) async fn eventually(customer: &Client, expected: impl Fn(&Value) -> bool) -> Value {
     let started = Instant::now();
     loop {
         let now = subscription(customer).await;
@@ -151,47 +151,6 @@ async fn a_subscription_renews_itself_the_day_before_its_end_and_is_charged_once
     assert_eq!(customer.cents().await, money - price);
     let orders = customer.get("/api/v1/account/transactions/?kind=renewal").await.expect(200).json();
     assert_eq!(orders["data"].as_array().unwrap().len(), 1);
-    server.assert_money_adds_up();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn without_money_nothing_is_charged_and_with_it_the_next_try_succeeds() {
-    let settings = vec![
-        ("OFFERS_SUBSCRIPTIONS_LOOK_MS", "50".into()),
-        ("OFFERS_SUBSCRIPTIONS_RETRY_AFTER_S", "100".into()),
-    ];
-    let mut server = Server::start(Options { settings, ..Options::default() });
-    let customer = server.client().log_in("user1").await;
-    let bought = subscribe(&customer, 1).await;
-    while customer.post("/api/v1/activation/", json!({"offer_id": bought["offer"]["id"]})).await.status == 202
-    {
-        eventually(&customer, |newest| newest["status"] == "active").await;
-    }
-    let mine = customer.get("/api/v1/account/subscriptions/?limit=100").await.expect(200).json();
-    let first = mine["data"].as_array().unwrap().last().unwrap()["id"].clone();
-    let orders = mine["data"].as_array().unwrap().len();
-    switch(&customer, &first, true).await.expect(200);
-    let money = customer.cents().await;
-
-    time_passes(&mut server, &first, Duration::hours(1)).await;
-    time_passes(&mut server, &first, -Duration::seconds(1)).await;
-
-    let customer = customer.moved_to(&server.url);
-    let path = "/api/v1/account/subscriptions/?status=expired&limit=100";
-    let started = Instant::now();
-    loop {
-        let expired = customer.get(path).await.expect(200).json();
-        if expired["data"][0]["id"] == first {
-            break;
-        }
-        assert!(started.elapsed() < PATIENCE, "still {expired}");
-    }
-    assert_eq!(customer.cents().await, money, "nothing was charged");
-    let mails = outbox(&server.data_dir().join("outbox"), orders + 2).await;
-    for subject in ["could not be renewed", "has ended"] {
-        let told = mails.iter().filter(|mail| mail.contains(subject)).count();
-        assert_eq!(told, 1, "{subject}: {mails:?}");
-    }
     server.assert_money_adds_up();
 }
 
