@@ -1,7 +1,7 @@
 //! Subscriptions whose time has come.
 
 use async_trait::async_trait;
-use diesel::sql_types::{BigInt, Timestamptz};
+use diesel::sql_types::{Array, BigInt, Timestamptz};
 use offers_domain::ports::{DueUserOffers, Locked, StoreError};
 use offers_domain::user_offer::{Ending, UserOffer};
 use time::OffsetDateTime;
@@ -12,21 +12,39 @@ use crate::unit_of_work::PgUnitOfWork;
 
 const LOCK_ENDED: &str = "
     SELECT id, user_id, offer_id, transaction_id, status, activated_at, expires_at, auto_renew, renew_at
-    FROM user_offers WHERE status = 'active' AND expires_at <= $1 ORDER BY expires_at, id LIMIT $2
+    FROM user_offers WHERE status = 'active' AND expires_at <= $1 AND id <> ALL ($3)
+    ORDER BY expires_at, id LIMIT $2
     FOR NO KEY UPDATE SKIP LOCKED";
 
 const LOCK_DUE_RENEWALS: &str = "
     SELECT id, user_id, offer_id, transaction_id, status, activated_at, expires_at, auto_renew, renew_at
-    FROM user_offers WHERE renew_at <= $1 ORDER BY renew_at, id LIMIT $2
+    FROM user_offers WHERE renew_at <= $1 AND id <> ALL ($3) ORDER BY renew_at, id LIMIT $2
     FOR NO KEY UPDATE SKIP LOCKED";
 
 const ENDING: &str = "
     SELECT id, user_id, offer_id, transaction_id, status, activated_at, expires_at, auto_renew, renew_at
     FROM user_offers WHERE status = 'active' AND (expires_at, id) > ($1, $2) AND expires_at <= $3
+        AND id <> ALL ($5)
     ORDER BY expires_at, id LIMIT $4";
 
 fn count(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+/// What can be read of these rows. None where one that cannot has taken another's place: they are looked for again without
+/// it.
+fn readable(rows: Vec<UserOfferRow>, unreadable: &mut Vec<i64>) -> Option<Vec<UserOffer>> {
+    let known = unreadable.len();
+    let read = rows.into_iter().filter_map(|row| {
+        let id = row.id;
+        let tell = |error: &StoreError| {
+            tracing::error!(%error, "a subscription cannot be read and is left out of the scheduled work");
+            unreadable.push(id);
+        };
+        UserOffer::try_from(row).inspect_err(tell).ok()
+    });
+    let read = read.collect();
+    (unreadable.len() == known).then_some(read)
 }
 
 impl PgUnitOfWork {
@@ -36,9 +54,17 @@ impl PgUnitOfWork {
         limit: usize,
         now: OffsetDateTime,
     ) -> Result<Vec<Locked<UserOffer>>, StoreError> {
-        let due = statement(text).bind::<Timestamptz, _>(now).bind::<BigInt, _>(count(limit));
-        let rows: Vec<UserOfferRow> = self.rows(due).await?;
-        rows.into_iter().map(|row| UserOffer::try_from(row).map(Locked::by_store)).collect()
+        let mut unreadable = Vec::new();
+        loop {
+            let due = statement(text)
+                .bind::<Timestamptz, _>(now)
+                .bind::<BigInt, _>(count(limit))
+                .bind::<Array<BigInt>, _>(unreadable.clone());
+            let rows: Vec<UserOfferRow> = self.rows(due).await?;
+            if let Some(due) = readable(rows, &mut unreadable) {
+                return Ok(due.into_iter().map(Locked::by_store).collect());
+            }
+        }
     }
 }
 
@@ -66,12 +92,18 @@ impl DueUserOffers for PgUnitOfWork {
         until: OffsetDateTime,
         limit: usize,
     ) -> Result<Vec<UserOffer>, StoreError> {
-        let ending = statement(ENDING)
-            .bind::<Timestamptz, _>(after.at)
-            .bind::<BigInt, _>(after.id.0)
-            .bind::<Timestamptz, _>(until)
-            .bind::<BigInt, _>(count(limit));
-        let rows: Vec<UserOfferRow> = self.rows(ending).await?;
-        rows.into_iter().map(UserOffer::try_from).collect()
+        let mut unreadable = Vec::new();
+        loop {
+            let ending = statement(ENDING)
+                .bind::<Timestamptz, _>(after.at)
+                .bind::<BigInt, _>(after.id.0)
+                .bind::<Timestamptz, _>(until)
+                .bind::<BigInt, _>(count(limit))
+                .bind::<Array<BigInt>, _>(unreadable.clone());
+            let rows: Vec<UserOfferRow> = self.rows(ending).await?;
+            if let Some(ending) = readable(rows, &mut unreadable) {
+                return Ok(ending);
+            }
+        }
     }
 }

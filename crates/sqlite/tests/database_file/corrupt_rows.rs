@@ -7,9 +7,10 @@ use offers_domain::ports::{
     StoreError,
 };
 use offers_domain::session::RefreshHash;
-use offers_domain::user_offer::UserOfferRef;
+use offers_domain::user_offer::{Ending, UserOfferRef};
 use offers_sqlite::SqliteStore;
 use offers_testkit::builders::{NOON, places};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::Database;
@@ -119,6 +120,45 @@ async fn orders_that_cannot_be_read_do_not_stop_the_work() {
         let passed_over = due.unreadable.iter().map(|order| order.id.0.as_bytes()[0]);
         let bad = [0x01, 0x02, 0x25].into_iter().filter(|first| limit > 1 || (limit == 1 && *first < 0x20));
         assert!(passed_over.eq(bad), "{due:?}");
+    }
+}
+
+/// Three subscriptions that ended before noon and renew themselves; the middle one alone can be read.
+const DUE_SUBSCRIPTIONS: &str = "
+    UPDATE user_offers SET status = 'active', activated_at = 1, expires_at = 2, auto_renew = 1, renew_at = 2;
+    INSERT INTO transactions
+    SELECT due.column1, user_id, offer_id, account_id, amount, currency, duration_days, channel, renews, created_at,
+           status, sub_status, due_at, leased, attempt, lost_leases, version, reference, error_code, error_message,
+           updated_at, completed_at, from_stock, activation_partner, called_at, clock_from, traceparent
+    FROM transactions, (
+        VALUES (X'02000000000000000000000000000000'), (X'20000000000000000000000000000000')
+    ) AS due WHERE id = X'01000000000000000000000000000003';
+    INSERT INTO user_offers (
+        id, user_id, offer_id, transaction_id, status, activated_at, expires_at, created_at, updated_at, auto_renew, renew_at
+    )
+    SELECT due.column1, user_id, offer_id, due.column2, status, activated_at, expires_at + due.column1, created_at, updated_at,
+           auto_renew, renew_at + due.column1
+    FROM user_offers, (
+        VALUES (4, X'02000000000000000000000000000000'), (5, X'20000000000000000000000000000000')
+    ) AS due WHERE id = 3;
+    UPDATE user_offers SET activated_at = NULL WHERE id <> 4;";
+
+#[tokio::test]
+async fn subscriptions_that_cannot_be_read_do_not_stop_the_scheduled_work() {
+    let database = Database::shop();
+    database.damage(DUE_SUBSCRIPTIONS);
+    let store = database.open();
+    let start = Ending { at: OffsetDateTime::UNIX_EPOCH, id: UserOfferId(0) };
+    for limit in [1, 10] {
+        let mut unit = store.begin().await.unwrap();
+        let ended = unit.lock_ended(limit, NOON).await.unwrap();
+        let due = unit.lock_due_renewals(limit, NOON).await.unwrap();
+        let ending = unit.ending(start, NOON, limit).await.unwrap();
+        unit.rollback().await.unwrap();
+        let ids = |found: Vec<UserOfferId>| assert_eq!(found, [UserOfferId(4)], "{limit} at most");
+        ids(ended.iter().map(|held| held.id).collect());
+        ids(due.iter().map(|held| held.id).collect());
+        ids(ending.iter().map(|held| held.id).collect());
     }
 }
 
