@@ -44,6 +44,7 @@ mod renewal;
 mod settings;
 mod shell;
 mod staff;
+mod staff_search;
 mod stopping;
 mod text_messages;
 mod tour;

@@ -37,10 +37,10 @@ fn key(data_dir: &Path, arguments: &[&str]) -> (String, String) {
     (said.lines().last().unwrap().to_owned(), id)
 }
 
-struct Shop {
-    server: Server,
-    customer: Client,
-    user: i64,
+pub(crate) struct Shop {
+    pub(crate) server: Server,
+    pub(crate) customer: Client,
+    pub(crate) user: i64,
     offer: i64,
     price: i64,
     _partner: Partner,
@@ -48,7 +48,7 @@ struct Shop {
 
 impl Shop {
     /// A shop whose activation partner does this to the next orders.
-    async fn with(next: impl IntoIterator<Item = Behaviour>) -> Self {
+    pub(crate) async fn with(next: impl IntoIterator<Item = Behaviour>) -> Self {
         let activation = Partner::scripted(next).await;
         let options = Options { partner: Some(activation.url.clone()), ..Options::default() };
         let server = Server::start(options);
@@ -60,19 +60,19 @@ impl Shop {
     }
 
     /// A partner with this name and these terms, and a client with a key of it.
-    fn partner(&self, name: &str, terms: &[&str]) -> Client {
+    pub(crate) fn partner(&self, name: &str, terms: &[&str]) -> Client {
         let folder = self.server.data_dir();
         partner(folder, &[&["create", name], terms].concat());
         self.server.client().with_token(&key(folder, &[name]).0)
     }
 
-    fn sale(&self, name: &str) -> Value {
+    pub(crate) fn sale(&self, name: &str) -> Value {
         let amount = format!("{}.{:02}", self.price / 100, self.price % 100);
         json!({"user_id": self.user, "offer_id": self.offer, "amount": amount, "partner_reference": name})
     }
 
     /// Follows the order to its end, as the customer; the partner's view of it then.
-    async fn end(&self, partner: &Client, accepted: &Value) -> Value {
+    pub(crate) async fn end(&self, partner: &Client, accepted: &Value) -> Value {
         self.customer.follow(accepted["transaction_id"].as_str().unwrap()).await;
         validate(partner, accepted["reference"].as_str().unwrap()).await
     }

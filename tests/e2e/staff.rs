@@ -38,7 +38,7 @@ async fn log_in(server: &Server, username: &str, password: &str) -> Client {
 }
 
 /// The member of staff of the first start.
-async fn staff(server: &Server) -> Client {
+pub(crate) async fn staff(server: &Server) -> Client {
     let line = server.banner.lines().find(|line| line.contains("admin")).unwrap();
     log_in(server, "admin", line.split_whitespace().last().unwrap()).await
 }
@@ -60,7 +60,7 @@ fn run_with(server: &Server, arguments: &[&str], input: &str) -> Output {
 }
 
 /// What `offers …` prints, where it does its work.
-fn run(server: &Server, arguments: &[&str]) -> String {
+pub(crate) fn run(server: &Server, arguments: &[&str]) -> String {
     let output = run_with(server, arguments, "");
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "offers {arguments:?}: {error}");
@@ -68,7 +68,7 @@ fn run(server: &Server, arguments: &[&str]) -> String {
 }
 
 /// The one sentence that `offers …` fails with.
-fn fails(server: &Server, arguments: &[&str]) -> String {
+pub(crate) fn fails(server: &Server, arguments: &[&str]) -> String {
     let output = run_with(server, arguments, "");
     let error = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "offers {arguments:?}: {error}");
@@ -76,18 +76,18 @@ fn fails(server: &Server, arguments: &[&str]) -> String {
     error
 }
 
-async fn root(server: &Server) -> Client {
+pub(crate) async fn root(server: &Server) -> Client {
     let who = ["create-superuser", "--username", "root1", "--email", "root1@example.com"];
     let output = run_with(server, &who, "a long password\n");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     log_in(server, "root1", "a long password").await
 }
 
-async fn id_of(client: &Client) -> i64 {
+pub(crate) async fn id_of(client: &Client) -> i64 {
     client.get("/api/v1/auth/profile/").await.expect(200).json()["id"].as_i64().unwrap()
 }
 
-async fn patch(client: &Client, path: &str, headers: &[(&str, &str)], body: Value) -> Answer {
+pub(crate) async fn patch(client: &Client, path: &str, headers: &[(&str, &str)], body: Value) -> Answer {
     let headers = [&[("content-type", "application/json")], headers].concat();
     client.send(Method::PATCH, path, &headers, Some(body.to_string().into_bytes())).await
 }

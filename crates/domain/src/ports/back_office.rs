@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use time::OffsetDateTime;
 
 use super::StoreError;
-use crate::ids::{OfferId, TransactionId, UserId};
+use crate::ids::{OfferId, PartnerId, TransactionId, UserId};
 use crate::offer::{Category, Offer};
 use crate::page::{Page, PageRequest};
 use crate::transaction::{Status, SubStatus};
@@ -25,15 +25,19 @@ pub struct UserFilter {
 /// Which orders a list shows.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct OrderFilter {
+    /// This one alone.
+    pub id: Option<TransactionId>,
     /// Of this customer.
     pub user: Option<UserId>,
+    /// Placed by this partner.
+    pub partner: Option<PartnerId>,
     /// Of this offer.
     pub offer: Option<OfferId>,
     /// In this status.
     pub status: Option<Status>,
     /// With this finer story.
     pub sub_status: Option<SubStatus>,
-    /// With this reference of the activation partner.
+    /// With this reference, that which the selling partner was given or that of the activation partner.
     pub reference: Option<String>,
     /// Placed at this instant or later.
     pub from: Option<OffsetDateTime>,

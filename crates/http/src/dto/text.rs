@@ -6,6 +6,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use offers_domain::audit::Reason;
+use offers_domain::ids::TransactionId;
 use offers_domain::page::PageLimit;
 use offers_domain::partner_channel::PartnerName;
 use offers_domain::partner_channel::discount::Discount;
@@ -15,6 +16,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use uuid::Uuid;
 
 /// A value with one way to write it as text.
 pub(crate) trait FromText: Sized {
@@ -226,6 +228,20 @@ impl<I: From<i64>> FromText for IdText<I> {
     }
 }
 
+impl FromText for TransactionId {
+    fn expected() -> String {
+        "a UUID with hyphens".into()
+    }
+
+    fn shape() -> Schema {
+        uuid_shape()
+    }
+
+    fn from_text(text: &str) -> Option<Self> {
+        hyphenated(text).map(Self)
+    }
+}
+
 impl FromText for PageLimit {
     fn expected() -> String {
         "an integer from 1 to 100".into()
@@ -257,6 +273,16 @@ impl FromText for OffsetDateTime {
 /// Parses a number that is written in the one usual way: no plus, no leading zeros.
 pub(crate) fn canonical<N: std::str::FromStr + fmt::Display>(text: &str) -> Option<N> {
     text.parse::<N>().ok().filter(|number| number.to_string() == text)
+}
+
+/// The form of a UUID with hyphens alone; the parser would take others, too.
+pub(crate) fn hyphenated(text: &str) -> Option<Uuid> {
+    if text.len() == 36 { Uuid::parse_str(text).ok() } else { None }
+}
+
+/// The form of a UUID with hyphens.
+pub(crate) fn uuid_shape() -> Schema {
+    json_schema!({ "type": "string", "format": "uuid" })
 }
 
 /// An integer of at least 1.

@@ -11,10 +11,9 @@ use offers_domain::ids::{
 };
 use offers_domain::partner_channel::reference::Reference;
 use schemars::{Schema, json_schema};
-use uuid::Uuid;
 
 use crate::dto::partner::ReferenceText;
-use crate::dto::text::{canonical, id_shape};
+use crate::dto::text::{canonical, hyphenated, id_shape, uuid_shape};
 use crate::dto::webhooks::event_shape;
 use crate::error_code::ErrorCode;
 use crate::handlers::documentation::PageFile;
@@ -79,11 +78,6 @@ impl InPath for EventId {
 /// A name in the settings.
 pub(super) fn partner_shape() -> Schema {
     json_schema!({ "type": "string", "pattern": "^[a-z][a-z0-9-]{0,23}$", "examples": ["default"] })
-}
-
-/// The form with hyphens.
-fn uuid_shape() -> Schema {
-    json_schema!({ "type": "string", "format": "uuid" })
 }
 
 fn number(segment: &str) -> Option<i64> {
@@ -158,11 +152,6 @@ impl InPath for Reference {
     fn from_segment(segment: &str) -> Option<Self> {
         segment.parse().ok()
     }
-}
-
-/// The form with hyphens alone; the parser would take others, too.
-fn hyphenated(segment: &str) -> Option<Uuid> {
-    if segment.len() == 36 { Uuid::parse_str(segment).ok() } else { None }
 }
 
 /// The path's `{id}`, or whatever the part is called that holds it.

@@ -1,16 +1,17 @@
 //! Reads for staff, whoever's it is.
 
 use async_trait::async_trait;
+use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::result::QueryResult;
-use diesel::sql_types::{BigInt, Nullable, Text};
+use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use offers_domain::ids::{OfferId, TransactionId};
 use offers_domain::offer::Offer;
 use offers_domain::page::{Page, PageRequest};
 use offers_domain::ports::{
     BackOfficeQueries, Credentials, OrderFilter, ShelfFilter, StoreError, UserFilter,
 };
-use offers_domain::transaction::Transaction;
+use offers_domain::transaction::{Status, Transaction};
 use offers_domain::user::{Role, User, Username};
 use offers_domain::views::{LedgerLine, OrderFile, TransactionDetail, TransactionView};
 
@@ -22,7 +23,7 @@ use crate::rows::{
     AttemptViewRow, EventRow, LedgerLineRow, OfferNameRow, OfferRow, TransactionRow, UserRow, attempt_view,
     timeline_entry,
 };
-use crate::schema::{attempts, offers, transaction_events, transactions, transfers};
+use crate::schema::{attempts, offers, partner_orders, transaction_events, transactions, transfers};
 use crate::statement::statement;
 use crate::store::PgStore;
 
@@ -36,6 +37,10 @@ const USERS: &str = r#"
 
 /// Several statements of one moment.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+/// The orders with a reference, a partner's or that of the activation partner: each is in an index of its own.
+const SOLD: &str = "transactions.id IN (SELECT transaction_id FROM partner_orders WHERE reference = ";
+const ACTIVATED: &str = " UNION ALL SELECT id FROM transactions WHERE reference = ";
 
 #[async_trait]
 impl BackOfficeQueries for PgStore {
@@ -90,12 +95,25 @@ impl BackOfficeQueries for PgStore {
     ) -> Result<Page<TransactionView>, StoreError> {
         let mut query = transactions::table
             .inner_join(offers::table)
+            .left_join(partner_orders::table)
             .order(transactions::id.desc())
             .limit(overfetch(page.limit))
             .select((TransactionRow::as_select(), OfferNameRow::as_select()))
             .into_boxed();
         if let Some(after) = page.after {
             query = query.filter(transactions::id.lt(after.0));
+        }
+        if let Some(id) = filter.id {
+            query = query.filter(transactions::id.eq(id.0));
+        }
+        if let Some(partner) = filter.partner {
+            // Walks the partner's own orders, which have the same ids.
+            query = query
+                .filter(partner_orders::partner_id.eq(partner.0))
+                .order(partner_orders::transaction_id.desc());
+            if let Some(after) = page.after {
+                query = query.filter(partner_orders::transaction_id.lt(after.0));
+            }
         }
         if let Some(user) = filter.user {
             query = query.filter(transactions::user_id.eq(user.0));
@@ -108,6 +126,9 @@ impl BackOfficeQueries for PgStore {
             if !status.is_final() {
                 query = query.filter(transactions::completed_at.is_null());
             }
+            if status == Status::Failed {
+                query = query.filter(transactions::error_code.is_not_null());
+            }
         }
         if let Some(sub_status) = filter.sub_status {
             query = query.filter(transactions::sub_status.eq(sub_status.as_str()));
@@ -117,7 +138,8 @@ impl BackOfficeQueries for PgStore {
             }
         }
         if let Some(reference) = &filter.reference {
-            query = query.filter(transactions::reference.eq(reference.clone()));
+            let named = sql::<Bool>(SOLD).bind::<Text, _>(reference.clone()).sql(ACTIVATED);
+            query = query.filter(named.bind::<Text, _>(reference.clone()).sql(")"));
         }
         if let Some(from) = filter.from {
             query = query.filter(transactions::created_at.ge(from));

@@ -1,14 +1,16 @@
 //! Reads for staff, whoever's it is.
 
 use async_trait::async_trait;
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::{Bool, Text};
 use offers_domain::ids::{OfferId, TransactionId};
 use offers_domain::offer::Offer;
 use offers_domain::page::{Page, PageRequest};
 use offers_domain::ports::{
     BackOfficeQueries, Credentials, OrderFilter, ShelfFilter, StoreError, UserFilter,
 };
-use offers_domain::transaction::Transaction;
+use offers_domain::transaction::{Status, Transaction};
 use offers_domain::user::{User, Username};
 use offers_domain::views::{LedgerLine, OrderFile, TransactionDetail, TransactionView};
 
@@ -19,8 +21,12 @@ use crate::rows::{
     AttemptViewRow, EventRow, LedgerLineRow, OfferNameRow, OfferRow, TransactionRow, UserRow, attempt_view,
     micros, timeline_entry,
 };
-use crate::schema::{attempts, offers, transaction_events, transactions, transfers, users};
+use crate::schema::{attempts, offers, partner_orders, transaction_events, transactions, transfers, users};
 use crate::store::SqliteStore;
+
+/// The orders with a reference, a partner's or that of the activation partner: each is in an index of its own.
+const SOLD: &str = "transactions.id IN (SELECT transaction_id FROM partner_orders WHERE reference = ";
+const ACTIVATED: &str = " UNION ALL SELECT id FROM transactions WHERE reference = ";
 
 #[async_trait]
 impl BackOfficeQueries for SqliteStore {
@@ -93,12 +99,25 @@ impl BackOfficeQueries for SqliteStore {
     ) -> Result<Page<TransactionView>, StoreError> {
         let mut query = transactions::table
             .inner_join(offers::table)
+            .left_join(partner_orders::table)
             .order(transactions::id.desc())
             .limit(overfetch(page.limit))
             .select((TransactionRow::as_select(), OfferNameRow::as_select()))
             .into_boxed();
         if let Some(after) = page.after {
             query = query.filter(transactions::id.lt(after.0.as_bytes().to_vec()));
+        }
+        if let Some(id) = filter.id {
+            query = query.filter(transactions::id.eq(id.0.as_bytes().to_vec()));
+        }
+        if let Some(partner) = filter.partner {
+            // Walks the partner's own orders, which have the same ids.
+            query = query
+                .filter(partner_orders::partner_id.eq(partner.0))
+                .order(partner_orders::transaction_id.desc());
+            if let Some(after) = page.after {
+                query = query.filter(partner_orders::transaction_id.lt(after.0.as_bytes().to_vec()));
+            }
         }
         if let Some(user) = filter.user {
             query = query.filter(transactions::user_id.eq(user.0));
@@ -111,6 +130,9 @@ impl BackOfficeQueries for SqliteStore {
             if !status.is_final() {
                 query = query.filter(transactions::completed_at.is_null());
             }
+            if status == Status::Failed {
+                query = query.filter(transactions::error_code.is_not_null());
+            }
         }
         if let Some(sub_status) = filter.sub_status {
             query = query.filter(transactions::sub_status.eq(sub_status.as_str()));
@@ -120,7 +142,8 @@ impl BackOfficeQueries for SqliteStore {
             }
         }
         if let Some(reference) = &filter.reference {
-            query = query.filter(transactions::reference.eq(reference.clone()));
+            let named = sql::<Bool>(SOLD).bind::<Text, _>(reference.clone()).sql(ACTIVATED);
+            query = query.filter(named.bind::<Text, _>(reference.clone()).sql(")"));
         }
         if let Some(from) = filter.from {
             query = query.filter(transactions::created_at.ge(micros(from)));

@@ -21,6 +21,7 @@ use clap::Args;
 use offers_application::identity::{Deed, Origin};
 use offers_domain::audit::Reason;
 use offers_domain::page::{PageLimit, PageRequest};
+use offers_domain::partner_channel::{Partner, PartnerName};
 use offers_domain::user::User;
 use serde::Serialize;
 
@@ -102,5 +103,12 @@ impl Desk {
     async fn person(&self, name: &str) -> Result<User, StartError> {
         let known = self.base.queries.credentials(name).await.map_err(failed)?;
         known.map(|known| known.user).ok_or_else(|| failed(format!("there is no user named {name}")))
+    }
+
+    /// The company with this name.
+    async fn partner(&self, name: &str) -> Result<Partner, StartError> {
+        let asked = PartnerName::try_new(name).map_err(failed)?;
+        let known = self.base.queries.partner_named(&asked).await.map_err(failed)?;
+        known.ok_or_else(|| failed(format!("there is no partner named {name}")))
     }
 }

@@ -173,7 +173,7 @@ impl<T: FromStr> FromStr for Set<T> {
 
 /// A time as the API spells it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Instant(OffsetDateTime);
+pub(super) struct Instant(pub(super) OffsetDateTime);
 
 impl FromStr for Instant {
     type Err = time::error::Parse;

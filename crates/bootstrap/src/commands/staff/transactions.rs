@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use clap::{Subcommand, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 use offers_application::identity::Origin;
 use offers_application::staff::Decision;
 use offers_domain::ids::{OfferId, TransactionId};
@@ -12,6 +12,7 @@ use offers_domain::views::{OrderFile, StatusView};
 use offers_http::shown::{OrderBody, OrderFileBody, TransactionBody};
 use time::Duration;
 
+use super::offers::Instant;
 use super::{Format, Part, Why, deed, failed, show};
 use crate::StartError;
 use crate::backend::prepare_embedded;
@@ -19,36 +20,79 @@ use crate::commands::say;
 use crate::settings::Settings;
 use crate::staff::Desk;
 
+/// Which orders, and how they are printed.
+#[derive(Debug, Clone, Args)]
+pub struct SearchArguments {
+    /// Those of this customer
+    #[arg(long, value_name = "USERNAME")]
+    user: Option<String>,
+    /// Those that this partner placed
+    #[arg(long, value_name = "NAME")]
+    partner: Option<String>,
+    /// Those of this offer
+    #[arg(long, value_name = "ID")]
+    offer: Option<OfferId>,
+    /// Those in this status: PENDING, PROCESSING, SUCCESS or FAILED
+    #[arg(long)]
+    status: Option<Status>,
+    /// Those with this finer story, such as `needs_attention`
+    #[arg(long)]
+    sub_status: Option<SubStatus>,
+    /// That with this reference: the REF-… that the partner was given, or the one that the activation partner answered
+    #[arg(long, value_name = "TEXT")]
+    reference: Option<String>,
+    /// Those placed then or later, such as 2026-11-20T00:00:00Z
+    #[arg(long, value_name = "TIME")]
+    from: Option<Instant>,
+    /// Those placed before then
+    #[arg(long, value_name = "TIME")]
+    to: Option<Instant>,
+    /// Those placed so many minutes ago or earlier
+    #[arg(long, value_name = "MINUTES")]
+    older_than: Option<u32>,
+    /// Those after this one in the list
+    #[arg(long, value_name = "ID")]
+    after: Option<TransactionId>,
+    /// Which part of the list.
+    #[command(flatten)]
+    part: Part,
+    /// How it is printed.
+    #[command(flatten)]
+    format: Format,
+}
+
+impl SearchArguments {
+    /// Which orders.
+    async fn filter(&self, desk: &Desk) -> Result<OrderFilter, StartError> {
+        let user = match &self.user {
+            Some(name) => Some(desk.person(name).await?.id),
+            None => None,
+        };
+        let partner = match &self.partner {
+            Some(name) => Some(desk.partner(name).await?.id),
+            None => None,
+        };
+        let age = self.older_than.map(|minutes| Duration::minutes(i64::from(minutes)));
+        let aged = age.map(|age| desk.base.clock.now().saturating_sub(age));
+        Ok(OrderFilter {
+            id: None,
+            user,
+            partner,
+            offer: self.offer,
+            status: self.status,
+            sub_status: self.sub_status,
+            reference: self.reference.clone(),
+            from: self.from.map(|Instant(at)| at),
+            to: self.to.map(|Instant(at)| at).into_iter().chain(aged).min(),
+        })
+    }
+}
+
 /// What is asked, in the words of the command line.
 #[derive(Debug, Clone, Subcommand)]
 pub enum TransactionsCommand {
     /// List everybody's orders, newest first
-    List {
-        /// Those of this customer
-        #[arg(long, value_name = "USERNAME")]
-        user: Option<String>,
-        /// Those of this offer
-        #[arg(long, value_name = "ID")]
-        offer: Option<OfferId>,
-        /// Those in this status: PENDING, PROCESSING, SUCCESS or FAILED
-        #[arg(long)]
-        status: Option<Status>,
-        /// Those with this finer story, such as `needs_attention`
-        #[arg(long)]
-        sub_status: Option<SubStatus>,
-        /// Those placed so many minutes ago or earlier
-        #[arg(long, value_name = "MINUTES")]
-        older_than: Option<u32>,
-        /// Those after this one in the list
-        #[arg(long, value_name = "ID")]
-        after: Option<TransactionId>,
-        /// Which part of the list.
-        #[command(flatten)]
-        part: Part,
-        /// How it is printed.
-        #[command(flatten)]
-        format: Format,
-    },
+    List(SearchArguments),
     /// Show one order with its history, its calls and what it moved
     Show {
         /// Which
@@ -105,18 +149,12 @@ pub async fn transactions(
     let desk = Desk::open(settings).await?;
     let (orders, origin) = (&desk.staff.decide_orders, Origin::default());
     match command {
-        TransactionsCommand::List { user, offer, status, sub_status, older_than, after, part, format } => {
-            let user = match user {
-                Some(name) => Some(desk.person(&name).await?.id),
-                None => None,
-            };
-            let now = desk.base.clock.now();
-            let to = older_than.map(|minutes| now.saturating_sub(Duration::minutes(i64::from(minutes))));
-            let filter = OrderFilter { user, offer, status, sub_status, to, ..OrderFilter::default() };
-            let page = desk.base.queries.orders(&filter, &part.page(after)?).await.map_err(failed)?;
+        TransactionsCommand::List(search) => {
+            let (filter, page) = (search.filter(&desk).await?, search.part.page(search.after)?);
+            let page = desk.base.queries.orders(&filter, &page).await.map_err(failed)?;
             page.items.into_iter().try_for_each(|view| {
                 let line = format!("{}  {}", line(&view.status), view.offer.name.plain);
-                show(output, format, &TransactionBody::in_full(view), &line)
+                show(output, search.format, &TransactionBody::in_full(view), &line)
             })
         }
         TransactionsCommand::Show { id, format } => {

@@ -2,7 +2,7 @@
 
 use offers_application::staff::Decision;
 use offers_domain::audit::Reason;
-use offers_domain::ids::{OfferId, TransactionId, UserId};
+use offers_domain::ids::{OfferId, PartnerId, TransactionId, UserId};
 use offers_domain::page::{PageLimit, PageRequest};
 use offers_domain::ports::OrderFilter;
 use offers_domain::text::UnknownSpelling;
@@ -29,7 +29,9 @@ pub(crate) const ORDERS: &str = "orders";
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OrdersQuery {
+    id: Option<Text<TransactionId>>,
     user_id: Option<Text<IdText<UserId>>>,
+    partner_id: Option<Text<IdText<PartnerId>>>,
     offer_id: Option<Text<IdText<OfferId>>>,
     status: Option<Text<Status>>,
     sub_status: Option<Text<SubStatus>>,
@@ -68,7 +70,9 @@ impl OrdersQuery {
         let page = page_request(ORDERS, self.limit, self.cursor.as_deref())?;
         let age = self.older_than.map(|Text(Minutes(age))| now.saturating_sub(Duration::minutes(age)));
         let filter = OrderFilter {
+            id: self.id.map(|Text(id)| id),
             user: self.user_id.map(|Text(IdText(id))| id),
+            partner: self.partner_id.map(|Text(IdText(id))| id),
             offer: self.offer_id.map(|Text(IdText(id))| id),
             status: self.status.map(|Text(status)| status),
             sub_status: self.sub_status.map(|Text(status)| status),

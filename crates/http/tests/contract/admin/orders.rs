@@ -1,7 +1,7 @@
 //! Everybody's orders.
 
 use offers_domain::audit::{AuditAction, Subject};
-use offers_domain::ids::OfferId;
+use offers_domain::ids::{OfferId, PartnerId};
 use offers_domain::transaction::{Status, SubStatus};
 use offers_testkit::builders::NOON;
 use serde_json::json;
@@ -45,6 +45,27 @@ async fn everybodys_orders_are_searched() {
         (&json!(107), &json!([]), &json!([]))
     );
     server.staff().get(&order(9, "")).await.expect_problem(404, "transaction_not_found");
+}
+
+#[tokio::test]
+async fn an_order_is_searched_by_what_people_have_of_it() {
+    let server = server();
+    let id = transaction_id(1);
+    let path = format!(
+        "{ORDERS}?id={id}&partner_id=3&reference=REF-7K2M9QX4D1WZ&from=2026-03-01T12:00:00Z&to=2026-03-02T00:00:00%2B02:00"
+    );
+    server.staff().get(&path).await.expect(200);
+    let search = server.world().staff_search.clone().unwrap();
+    assert_eq!((search.id, search.partner), (Some(id), Some(PartnerId(3))));
+    assert_eq!(search.reference.as_deref(), Some("REF-7K2M9QX4D1WZ"));
+    let day = time::macros::datetime!(2026-03-01 12:00 UTC);
+    assert_eq!((search.from, search.to), (Some(day), Some(day + 10 * time::Duration::HOUR)));
+    for (name, value) in
+        [("id", "7"), ("partner_id", "0"), ("reference", ""), ("from", "yesterday"), ("to", "2026-03-01")]
+    {
+        let refused = server.staff().get(&format!("{ORDERS}?{name}={value}")).await;
+        refused.expect_invalid(&format!("/query/{name}"), "invalid_value");
+    }
 }
 
 #[tokio::test]

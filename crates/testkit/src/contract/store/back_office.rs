@@ -3,7 +3,7 @@
 use std::slice::from_ref;
 
 use offers_domain::adjustment::{Adjustment, Direction};
-use offers_domain::ids::{OfferId, TransactionId, UserId};
+use offers_domain::ids::{OfferId, PartnerId, TransactionId, UserId};
 use offers_domain::ledger::TransferKind;
 use offers_domain::offer::{
     Category, OfferRules, OfferTerms, OfferText, PurchasePolicy, SaleWindow, Translations,
@@ -172,6 +172,38 @@ pub async fn everybodys_orders_are_listed_and_narrowed<H: StoreHarness>() {
     ] {
         assert_eq!(orders(&world, filter.clone()).await, expected, "{filter:?}");
     }
+}
+
+pub async fn an_order_is_found_by_its_id_its_partner_and_either_of_its_references<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    let (anna, fibre) = (world.customer("anna", 10_000).await, world.offer_for(100).await);
+    let (kiosk, other) = (world.partner("Kiosk", 9000).await, world.partner("Other", 9000).await);
+    let own = world.buy(anna, fibre).await.id();
+    world.confirm_all(NOON).await;
+    let mut sold = Vec::new();
+    for (number, partner) in [(1, kiosk), (2, other), (3, kiosk), (4, kiosk)] {
+        sold.push(world.partner_buys(partner, anna, fibre, number, None).await);
+    }
+    let [first, others, second, third] = [0, 1, 2, 3].map(|place: usize| sold[place].transaction);
+    let none = OrderFilter::default;
+    let public = |place: usize| Some(sold[place].reference.to_string());
+    for (filter, expected) in [
+        (OrderFilter { id: Some(others), ..none() }, vec![others]),
+        (OrderFilter { id: Some(world.next_order()), ..none() }, vec![]),
+        (OrderFilter { partner: Some(kiosk), ..none() }, vec![third, second, first]),
+        (OrderFilter { partner: Some(kiosk), id: Some(others), ..none() }, vec![]),
+        (OrderFilter { partner: Some(kiosk), status: Some(Status::Success), ..none() }, vec![]),
+        (OrderFilter { partner: Some(PartnerId(987)), ..none() }, vec![]),
+        (OrderFilter { reference: public(1), ..none() }, vec![others]),
+        (OrderFilter { reference: public(1), partner: Some(kiosk), ..none() }, vec![]),
+        (OrderFilter { reference: Some("partner-1".into()), ..none() }, vec![own]),
+        (OrderFilter { reference: Some("REF-ZZZZZZZZZZZZ".into()), ..none() }, vec![]),
+    ] {
+        assert_eq!(orders(&world, filter.clone()).await, expected, "{filter:?}");
+    }
+    world.refuse_all(NOON).await;
+    let failed = OrderFilter { status: Some(Status::Failed), ..none() };
+    assert_eq!(orders(&world, failed).await, [third, second, others, first]);
 }
 
 pub async fn an_order_file_holds_its_history_its_calls_and_what_it_moved<H: StoreHarness>() {

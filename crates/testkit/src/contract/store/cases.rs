@@ -49,6 +49,7 @@ macro_rules! store_contract {
                 an_offer_is_saved_with_every_term_and_without,
                 the_shelf_shows_what_is_not_for_sale_too,
                 everybodys_orders_are_listed_and_narrowed,
+                an_order_is_found_by_its_id_its_partner_and_either_of_its_references,
                 an_order_file_holds_its_history_its_calls_and_what_it_moved,
                 money_that_staff_move_is_in_the_ledger,
                 an_order_that_waits_for_a_person_ends_by_the_rules_of_a_worker,

@@ -12,7 +12,10 @@ use crate::error_code::ErrorCode::{
 pub(crate) fn list() -> Words {
     Tag::Staff
         .says("List everybody's orders")
-        .more("The newest first. `older_than` is in minutes.")
+        .more(
+            "The newest first. `reference` is the one that a selling partner was given (`REF-…`) or the one that the \
+             activation partner answered. `from` is included, `to` is not; `older_than` is in minutes.",
+        )
         .answers(page(transaction()))
         .refuses(&[InvalidCursor])
 }
