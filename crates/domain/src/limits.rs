@@ -36,6 +36,13 @@ impl Quota {
         NonZeroU32::new(amount).map(|amount| Self { amount, window: Duration::MINUTE })
     }
 
+    /// Half of it, and one at least.
+    #[must_use]
+    pub fn halved(self) -> Self {
+        let half = NonZeroU32::new(self.amount.get() / 2).unwrap_or(NonZeroU32::MIN);
+        Self { amount: half, ..self }
+    }
+
     /// How long it takes until one is back.
     pub fn interval(&self) -> Duration {
         self.window.checked_div(i32::try_from(self.amount.get()).unwrap_or(i32::MAX)).unwrap_or(self.window)
@@ -89,6 +96,9 @@ pub(crate) fn until(now: OffsetDateTime, then: OffsetDateTime) -> Duration {
 pub struct LimitKey(String);
 
 impl LimitKey {
+    /// The class of logins.
+    pub const LOGINS: &'static str = "login";
+
     /// Those of a signed-in user.
     pub fn of_user(class: &'static str, user: UserId) -> Self {
         Self(format!("{class}:user:{user}"))
@@ -107,6 +117,11 @@ impl LimitKey {
     /// Everybody's.
     pub fn of_all(class: &'static str) -> Self {
         Self(class.to_owned())
+    }
+
+    /// Whether it counts what passwords are guessed with.
+    pub fn is_of_logins(&self) -> bool {
+        self.0.starts_with(Self::LOGINS)
     }
 
     /// The text, in which nothing stands that a client chose.
@@ -150,5 +165,20 @@ mod tests {
     fn no_quota_is_no_limit() {
         assert_eq!(Quota::per_minute(0), None);
         assert_eq!(Quota::per_minute(60).unwrap().interval(), Duration::SECOND);
+    }
+
+    #[test]
+    fn half_a_quota_lets_somebody_through_still() {
+        for (whole, half) in [(30, 15), (3, 1), (1, 1)] {
+            assert_eq!(Quota::per_minute(whole).unwrap().halved(), Quota::per_minute(half).unwrap());
+        }
+    }
+
+    #[test]
+    fn logins_are_told_from_everything_else() {
+        assert!(LimitKey::of_network(LimitKey::LOGINS, "192.0.2.1").is_of_logins());
+        for other in [LimitKey::of_user("order", UserId(7)), LimitKey::of_network("register", "192.0.2.1")] {
+            assert!(!other.is_of_logins(), "{other:?}");
+        }
     }
 }

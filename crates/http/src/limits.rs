@@ -99,7 +99,7 @@ impl Limit {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::None => "none",
-            Self::Login => "login",
+            Self::Login => LimitKey::LOGINS,
             Self::Register => "register",
             Self::Callback => "callback",
             Self::Public => "public",

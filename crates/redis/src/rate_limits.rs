@@ -13,7 +13,8 @@ use crate::hashes::{microseconds, span};
 
 static TAKE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("take.lua")));
 
-/// Quotas in Redis. While it is away each process counts by itself, with the whole quota.
+/// Quotas in Redis. While it is away each process counts by itself: logins with half of the quota, so that several processes
+/// do not let many more guesses through than one, everything else with the whole.
 pub struct RedisRateLimits {
     connection: RedisConnection,
     near: Arc<dyn RateLimits>,
@@ -53,7 +54,12 @@ impl RateLimits for RedisRateLimits {
         }
         match self.take_shared(takes).await {
             Some(verdicts) => verdicts,
-            None => self.near.take(takes).await,
+            None => self.near.take(&takes.iter().map(alone).collect::<Vec<_>>()).await,
         }
     }
+}
+
+/// What one process grants while nobody knows what the others do.
+fn alone((key, quota): &(LimitKey, Quota)) -> (LimitKey, Quota) {
+    (key.clone(), if key.is_of_logins() { quota.halved() } else { *quota })
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use offers_domain::audit::Pseudonym;
+use offers_domain::ids::UserId;
 use offers_domain::limits::{LimitKey, Quota};
 use offers_domain::login_tries::{LoginTry, Network};
 use offers_domain::offer::OfferSort;
@@ -118,4 +119,28 @@ async fn what_was_counted_here_is_remembered_when_redis_is_lost() {
     for allowed in [true, true, false] {
         assert_eq!(limits.take(&takes).await[0].allowed, allowed, "each process counts by itself");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_redis_is_lost_each_process_lets_half_of_the_logins_through() {
+    let mut server = Redis::start();
+    let clock: Arc<dyn Clock> = Arc::new(FakeClock::at(NOON));
+    let connection = RedisConnection::open(&RedisSettings::new(server.url())).unwrap();
+    let near = Arc::new(LocalRateLimits::new(1000, clock.clone()));
+    let limits = RedisRateLimits::new(connection, near, clock);
+    let four = Quota::per_minute(4).unwrap();
+    let from = |network: &str| [(LimitKey::of_network(LimitKey::LOGINS, network), four)];
+    let passed = async |takes: &[(LimitKey, Quota)]| {
+        let mut passed = 0;
+        while limits.take(takes).await[0].allowed {
+            passed += 1;
+        }
+        passed
+    };
+    assert_eq!(passed(&from("192.0.2.1")).await, 4, "Redis counts all of them");
+    server.kill();
+    assert_eq!(passed(&from("192.0.2.1")).await, 2);
+    assert_eq!(passed(&from("192.0.2.2")).await, 2);
+    let orders = [(LimitKey::of_user("order", UserId(7)), four)];
+    assert_eq!(passed(&orders).await, 4, "what guesses nothing is not slowed down");
 }
