@@ -29,6 +29,7 @@ use offers_domain::user::UserError;
 
 use crate::error_code::ErrorCode;
 use crate::etag::ETag;
+use crate::limits::Limit;
 use crate::problem::Problem;
 
 fn internal(error: impl fmt::Display) -> Problem {
@@ -104,7 +105,9 @@ impl From<AuthenticatePartnerError> for Problem {
     fn from(error: AuthenticatePartnerError) -> Self {
         match error {
             AuthenticatePartnerError::Refused(refusal) => refusal.into(),
-            AuthenticatePartnerError::TooManyKeys(wait) => Self::too_often(wait),
+            AuthenticatePartnerError::TooManyKeys { quota, verdict } => {
+                Self::over(Limit::KeyLookup, quota, verdict)
+            }
             AuthenticatePartnerError::Store(error) => error.into(),
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use offers_domain::ids::{ApiKeyId, PartnerId};
-use offers_domain::limits::{LimitKey, Quota};
+use offers_domain::limits::{LimitKey, Quota, Verdict};
 use offers_domain::partner_channel::api_key::{KeyHash, KeyHolder, KeyMode, KeyRefusal, KeyScope};
 use offers_domain::ports::{
     ApiKeys, Clock, KeyCache, KnownKey, Measure, Metrics, Queries, RateLimits, StoreError,
@@ -33,9 +33,14 @@ pub enum AuthenticatePartnerError {
     /// The key does not open the door.
     #[error(transparent)]
     Refused(#[from] KeyRefusal),
-    /// Too many keys were looked up for whoever asks; one makes sense again after so long.
+    /// Too many keys were looked up for whoever asks.
     #[error("too many keys were tried")]
-    TooManyKeys(Duration),
+    TooManyKeys {
+        /// So many may be.
+        quota: Quota,
+        /// When one makes sense again.
+        verdict: Verdict,
+    },
     /// Whose key it is could not be read.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -82,7 +87,7 @@ impl AuthenticatePartner {
         let why = match &caller {
             Err(AuthenticatePartnerError::Refused(KeyRefusal::Invalid)) => "invalid",
             Err(AuthenticatePartnerError::Refused(KeyRefusal::OutOfScope(_))) => "out_of_scope",
-            Err(AuthenticatePartnerError::TooManyKeys(_)) => "too_many",
+            Err(AuthenticatePartnerError::TooManyKeys { .. }) => "too_many",
             Ok(_) | Err(AuthenticatePartnerError::Store(_)) => return caller,
         };
         self.metrics.record(Measure::ApiKeyRefused { why });
@@ -120,7 +125,7 @@ impl AuthenticatePartner {
         if let Some(quota) = self.lookups.quota {
             let verdict = self.lookups.counter.take(&[(whence, quota)]).await.into_iter().next();
             if let Some(verdict) = verdict.filter(|verdict| !verdict.allowed) {
-                return Err(AuthenticatePartnerError::TooManyKeys(verdict.retry_after));
+                return Err(AuthenticatePartnerError::TooManyKeys { quota, verdict });
             }
         }
         let Some(holder) = self.queries.key_holder(hash).await? else {

@@ -164,7 +164,8 @@ async fn whoever_guesses_keys_is_soon_not_looked_up_any_more() {
         assert_eq!(know.run("ok_live_x", KeyScope::Read, home()).await, refused(KeyRefusal::Invalid));
     }
     let third = know.run("ok_live_x", KeyScope::Read, home()).await;
-    assert_eq!(third, Err(AuthenticatePartnerError::TooManyKeys(Duration::seconds(30))));
+    let Err(AuthenticatePartnerError::TooManyKeys { quota, verdict }) = third else { panic!("{third:?}") };
+    assert_eq!((Some(quota), verdict.retry_after), (Quota::per_minute(2), Duration::seconds(30)));
     assert_eq!(stage.log.count("read"), 2);
     let elsewhere = LimitKey::of_network("key_lookup", "192.0.2.2");
     assert_eq!(know.run("ok_live_x", KeyScope::Read, elsewhere).await, refused(KeyRefusal::Invalid));

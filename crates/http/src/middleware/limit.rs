@@ -68,14 +68,18 @@ async fn take(counter: &dyn RateLimits, key: LimitKey, quota: Quota) -> Verdict 
 }
 
 fn announce(headers: &mut HeaderMap, limit: Limit, quota: Quota, verdict: Verdict) {
+    for (header, value) in fields(limit, quota, verdict) {
+        headers.insert(header, value);
+    }
+}
+
+/// What there is and what is left of it, as two fields.
+fn fields(limit: Limit, quota: Quota, verdict: Verdict) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
     let name = limit.name();
     let policy = format!("\"{name}\";q={};w={}", quota.amount, quota.window.whole_seconds());
     let left = format!("\"{name}\";r={};t={}", verdict.remaining, seconds(verdict.reset));
-    for (header, value) in [(POLICY, policy), (LEFT, left)] {
-        if let Ok(value) = HeaderValue::from_str(&value) {
-            headers.insert(header, value);
-        }
-    }
+    let field = |(header, value): (HeaderName, String)| Some((header, HeaderValue::from_str(&value).ok()?));
+    [(POLICY, policy), (LEFT, left)].into_iter().filter_map(field)
 }
 
 /// Whole seconds, rounded up.
@@ -88,5 +92,11 @@ impl Problem {
     pub(crate) fn too_often(retry_after: time::Duration) -> Self {
         let wait = u16::try_from(seconds(retry_after)).unwrap_or(u16::MAX).max(1);
         Self::new(ErrorCode::RateLimited).retry_after(wait)
+    }
+
+    /// The same, with what there is of this class.
+    pub(crate) fn over(limit: Limit, quota: Quota, verdict: Verdict) -> Self {
+        let problem = Self::too_often(verdict.retry_after);
+        fields(limit, quota, verdict).fold(problem, |problem, (name, value)| problem.header(name, value))
     }
 }

@@ -80,6 +80,8 @@ async fn a_partner_is_limited_as_agreed_with_it_whichever_key_it_shows() {
     }
     let refused = server.partner().post("/api/v1/partner/activate/", "{}").await;
     assert_eq!(refused.header("retry-after"), Some("30"));
+    assert_eq!(refused.header("ratelimit-policy"), Some("\"partner\";q=2;w=60"));
+    assert_eq!(refused.header("ratelimit"), Some("\"partner\";r=0;t=60"));
     refused.expect_problem(429, "rate_limited");
     // With the other partner three are agreed.
     for status in [200, 200, 200, 429] {

@@ -359,6 +359,8 @@ async fn keys_that_are_guessed_are_soon_turned_away_unread() {
     }
     let refused = guess(100).get("/api/v1/partner/account/").await;
     assert_eq!(refused.header("retry-after"), Some("1"));
+    assert_eq!(refused.header("ratelimit-policy"), Some("\"key_lookup\";q=100;w=60"));
+    assert_eq!(refused.header("ratelimit"), Some("\"key_lookup\";r=0;t=60"));
     refused.expect_problem(429, "rate_limited");
     let elsewhere = server.partner().header("x-forwarded-for", "203.0.113.7");
     elsewhere.get("/api/v1/partner/account/").await.expect(200);
