@@ -29,6 +29,8 @@ string_enum!(
         SessionsRevoked => "sessions_revoked",
         /// A password was replaced.
         PasswordChanged => "password_changed",
+        /// A person who wanted a new password did not know the current one.
+        PasswordRefused => "password_refused",
         /// A person has another telephone number or language.
         ProfileChanged => "profile_changed",
         /// Somebody signed up.

@@ -6,7 +6,7 @@ use offers_domain::audit::{Actor, AuditAction, AuditEntry, Subject};
 use offers_domain::password::{NewPassword, PasswordRefusal};
 use offers_domain::ports::{Clock, Credentials, PasswordError, Passwords, StoreError};
 use thiserror::Error;
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 
 use super::revocation::end_live;
 use super::{Caller, Origin, Revocation, Tries};
@@ -62,11 +62,24 @@ impl ChangePassword {
         let login = login.map_err(ChangePasswordError::TooManyTries)?;
         let verification = self.passwords.verify(current, Some(known.password_hash.clone())).await?;
         if !verification.matches {
-            return Err(ChangePasswordError::WrongPassword);
+            return self.refuse(caller, origin).await;
         }
         self.tries.succeeded(&login).await;
         let hash = self.passwords.hash(new.into_text()).await?;
         self.replace(caller, &known, &hash, origin).await
+    }
+
+    /// Leaves a trace, as a login with a wrong password does; the tries bound how many.
+    async fn refuse(&self, caller: &Caller, origin: &Origin) -> Result<(), ChangePasswordError> {
+        let entry = &about_password(caller, AuditAction::PasswordRefused, origin, self.clock.now());
+        transact(&*self.revocation.store, &*self.revocation.ids, |unit| {
+            Box::pin(async move {
+                unit.record_audit(std::slice::from_ref(entry)).await?;
+                Ok(Done::Write(()))
+            })
+        })
+        .await?;
+        Err(ChangePasswordError::WrongPassword)
     }
 
     async fn credentials(&self, caller: &Caller) -> Result<Credentials, ChangePasswordError> {
@@ -83,11 +96,7 @@ impl ChangePassword {
         origin: &Origin,
     ) -> Result<(), ChangePasswordError> {
         let (user, but, now) = (caller.user, Some(caller.session), self.clock.now());
-        let entry =
-            AuditEntry::new(Actor::User(user), AuditAction::PasswordChanged, Subject::User(user), now)
-                .with("session", caller.session)
-                .in_request(origin.request.as_ref());
-        let entry = &entry;
+        let entry = &about_password(caller, AuditAction::PasswordChanged, origin, now);
         self.revocation.forewarn(user, but, now).await?;
         let ended = transact(&*self.revocation.store, &*self.revocation.ids, |unit| {
             Box::pin(async move {
@@ -109,4 +118,11 @@ impl ChangePassword {
         self.revocation.announce(&ended, now).await;
         Ok(())
     }
+}
+
+/// What the caller did about their password, in which session.
+fn about_password(caller: &Caller, action: AuditAction, origin: &Origin, now: OffsetDateTime) -> AuditEntry {
+    AuditEntry::new(Actor::User(caller.user), action, Subject::User(caller.user), now)
+        .with("session", caller.session)
+        .in_request(origin.request.as_ref())
 }

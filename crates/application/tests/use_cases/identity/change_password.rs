@@ -5,8 +5,9 @@ use offers_domain::password::PasswordRefusal;
 use offers_domain::ports::mocks::MockPasswords;
 use offers_domain::ports::{Credentials, Store, Verification};
 use offers_domain::session::Session;
+use time::Duration;
 
-use super::{anna, anna_unit, another, caller, credentials, revocation, session, tries};
+use super::{anna, anna_unit, another, caller, credentials, no_tries, revocation, session, tries};
 use crate::stage::Stage;
 
 /// Changes Anna's password, which is `right`, to `new`; she has these sessions.
@@ -42,10 +43,25 @@ async fn a_new_password_ends_every_other_session_in_the_caches_first() {
 }
 
 #[tokio::test]
-async fn without_the_current_password_nothing_changes() {
+async fn without_the_current_password_nothing_changes_and_the_guess_leaves_a_trace() {
     let stage = Stage::new();
-    let outcome = change(&stage, stage.no_store(), &[session()], ["wrong", "correct horse"]).await;
+    let store = stage.store_of([stage.unit()]);
+    let outcome = change(&stage, store, &[session()], ["wrong", "correct horse"]).await;
     assert_eq!(outcome, Err(ChangePasswordError::WrongPassword));
+    assert_eq!(stage.log.entries(), ["begin", "audit password_refused", "commit"]);
+}
+
+#[tokio::test]
+async fn whoever_guesses_too_often_waits_and_leaves_no_more_traces() {
+    let stage = Stage::new();
+    let use_case = ChangePassword {
+        revocation: revocation(&stage, stage.no_store(), &anna(), &[session()]),
+        passwords: Arc::new(MockPasswords::new()),
+        tries: no_tries(),
+        clock: stage.clock.clone(),
+    };
+    let outcome = use_case.run(&caller(), "guess".into(), "correct horse", &Origin::default()).await;
+    assert_eq!(outcome, Err(ChangePasswordError::TooManyTries(Duration::MINUTE)));
     assert!(stage.log.entries().is_empty());
 }
 
