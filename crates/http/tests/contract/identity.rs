@@ -1,5 +1,6 @@
 //! Logging in and out.
 
+use offers_domain::audit::{Actor, AuditAction, Subject};
 use serde_json::json;
 
 use crate::support::{CALLER, OTHER, Server, session};
@@ -92,14 +93,16 @@ async fn a_logout_needs_no_access_token_and_may_be_repeated() {
             assert_eq!(answer.json(), json!({"detail": "Logged out."}));
         }
     }
-    assert_eq!(server.world().logouts, [CALLER; 3]);
+    // With a good access token the session that asks ends, whatever the refresh token is.
+    assert_eq!(server.world().logouts, [CALLER; 4]);
 }
 
 #[tokio::test]
 async fn nobody_ends_the_session_of_another() {
     let server = Server::start();
+    server.world().sessions = vec![session(CALLER), session(OTHER)];
     server.other().post(LOGOUT, r#"{"refresh_token":"good-refresh"}"#).await.expect(200);
-    assert!(server.world().logouts.is_empty());
+    assert_eq!(server.world().logouts, [OTHER], "whoever logs out is logged out, and nobody else");
 }
 
 #[tokio::test]
@@ -146,6 +149,31 @@ async fn a_password_is_changed_by_whoever_knows_it() {
     ] {
         let body = json!({"current_password": current, "new_password": new}).to_string();
         server.caller().post(PASSWORD, &body).await.expect_invalid(pointer, "invalid_value");
+    }
+}
+
+#[tokio::test]
+async fn a_password_that_is_guessed_with_a_stolen_token_leaves_traces_and_costs_time() {
+    let server = Server::start();
+    server.world().sessions = vec![session(CALLER)];
+    let thief = server.caller().header("x-request-id", "trace-1");
+    let guess = |number: usize| {
+        json!({"current_password": format!("guess-{number}"), "new_password": "correct horse"}).to_string()
+    };
+    for number in 0..5 {
+        thief.post(PASSWORD, &guess(number)).await.expect_invalid("/current_password", "invalid_value");
+    }
+    let slowed = thief.post(PASSWORD, &guess(5)).await;
+    assert_eq!(slowed.header("retry-after"), Some("1"));
+    slowed.expect_problem(429, "rate_limited");
+    let world = server.world();
+    assert_eq!(world.audit.len(), 5, "a guess that was not looked at leaves none");
+    for entry in &world.audit {
+        let told = (entry.actor, entry.action, entry.subject);
+        let expected = (Actor::User(CALLER), AuditAction::PasswordRefused, Subject::User(CALLER));
+        assert_eq!(told, expected);
+        assert_eq!(entry.request.as_ref().unwrap().as_str(), "trace-1");
+        assert!(!format!("{entry:?}").contains("guess"));
     }
 }
 
@@ -239,6 +267,6 @@ async fn a_profile_says_how_its_owner_wants_to_be_told() {
     }
     let world = server.world();
     let [entry] = &world.audit[..] else { panic!("what is so already leaves no trace: {:?}", world.audit) };
-    assert_eq!(entry.action, offers_domain::audit::AuditAction::ProfileChanged);
+    assert_eq!(entry.action, AuditAction::ProfileChanged);
     assert!(!format!("{entry:?}").contains("612345678"), "the trail keeps nothing personal");
 }

@@ -1,13 +1,19 @@
 use offers_application::identity::{Caller, Logout, Origin};
-use offers_domain::ids::UserId;
+use offers_domain::ids::{SessionId, UserId};
 use offers_domain::ports::{Locked, PresentedToken};
 use offers_domain::session::Session;
 use offers_domain::user::Role;
 use offers_testkit::builders::NOON;
 use time::Duration;
+use uuid::Uuid;
 
 use super::{PRESENTED, SESSION, anna, ended, presented, refresh_tokens, revocation, session};
 use crate::stage::{ANNA, BEN, Stage};
+
+/// Ben's login, which is not what Anna's caller may end.
+fn of_ben() -> Session {
+    Session { id: SessionId(Uuid::from_u128(51)), user: BEN, ..session() }
+}
 
 fn caller(user: UserId) -> Caller {
     Caller { user, role: Role::Customer, session: SESSION }
@@ -39,7 +45,7 @@ async fn logout_while(
         log.note("revoke")
     });
     let use_case = Logout {
-        revocation: revocation(&stage, stage.store_of([unit, second]), &anna(), &[]),
+        revocation: revocation(&stage, stage.store_of([unit, second]), &anna(), &[session()]),
         refresh: refresh_tokens(),
         clock: stage.clock.clone(),
     };
@@ -70,11 +76,16 @@ async fn a_second_logout_leaves_the_first_end() {
 }
 
 #[tokio::test]
-async fn an_unknown_token_changes_nothing() {
+async fn a_strangers_unknown_token_changes_nothing() {
     assert_eq!(logout(None, None).await, ["begin", "rollback"]);
 }
 
 #[tokio::test]
-async fn nobody_ends_somebody_elses_session() {
-    assert_eq!(logout(Some(presented(session(), None)), Some(&caller(BEN))).await, ["begin", "rollback"]);
+async fn whoever_logs_out_with_a_token_that_is_not_theirs_is_logged_out_and_nobody_else() {
+    for found in [None, Some(presented(of_ben(), None))] {
+        let log = logout(found, Some(&caller(ANNA))).await;
+        let expected =
+            ["begin", "rollback", "put revoked 13:00:00.0", "begin", "revoke", "audit logged_out", "commit"];
+        assert_eq!(log, expected);
+    }
 }

@@ -42,7 +42,10 @@ pub(crate) fn refresh() -> Words {
 pub(crate) fn logout() -> Words {
     Tag::Login
         .says("Log out")
-        .more("Ends the session of the refresh token; its access token stops working, too. May be repeated.")
+        .more(
+            "Ends the session of the refresh token; its access token stops working, too. May be repeated. With an access \
+             token, a refresh token that is not the caller's own ends the session that asks.",
+        )
         .asks(json!({ "refresh_token": "rNqk2zFf0x1Xc9b1…" }))
         .answers(json!({ "detail": "Logged out." }))
 }
