@@ -1,7 +1,7 @@
 //! The wallet, the subscriptions and the orders of one customer.
 
 use offers_domain::ids::UserOfferId;
-use offers_domain::page::{PageLimit, PageRequest};
+use offers_domain::page::{Page, PageLimit, PageRequest};
 use offers_domain::ports::TransactionFilter;
 use offers_domain::transaction::{Channel, Status, SubStatus, TransactionKind};
 use offers_domain::user::Locale;
@@ -93,21 +93,25 @@ impl From<BalanceView> for BalanceBody {
 pub(crate) struct AccountBody {
     balance: Decimal,
     currency: CurrencyCode,
+    /// The newest hundred.
     subscriptions: Vec<SubscriptionBody>,
+    /// Whether there are more active subscriptions than these: the list of subscriptions has them all.
+    has_more: bool,
 }
 
 impl AccountBody {
     /// The wallet with its active subscriptions, in this language.
     pub(crate) fn new(
         view: BalanceView,
-        active: &[UserOfferView],
+        active: &Page<UserOfferView>,
         now: OffsetDateTime,
         locale: Locale,
     ) -> Self {
         Self {
             balance: view.balance.into(),
             currency: view.balance.currency().into(),
-            subscriptions: active.iter().map(|view| SubscriptionBody::at(view, now, locale)).collect(),
+            has_more: active.has_more,
+            subscriptions: active.items.iter().map(|view| SubscriptionBody::at(view, now, locale)).collect(),
         }
     }
 }

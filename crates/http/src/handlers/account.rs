@@ -2,7 +2,7 @@
 
 use actix_web::web::Json;
 use offers_domain::ids::{TransactionId, UserId, UserOfferId};
-use offers_domain::page::{PageLimit, PageRequest};
+use offers_domain::page::{Page, PageLimit, PageRequest};
 use offers_domain::user::Locale;
 use offers_domain::user_offer::UserOfferStatus;
 use offers_domain::views::{BalanceView, TransactionView, UserOfferView};
@@ -30,14 +30,14 @@ pub(crate) async fn balance(state: State, caller: SignedIn) -> Result<Json<Balan
     Ok(Json(view.into()))
 }
 
-/// The wallet and the first hundred active subscriptions.
+/// The wallet and the newest hundred active subscriptions.
 pub(crate) async fn overview(
     state: State,
     caller: SignedIn,
     asked: AskedLanguage,
 ) -> Result<Spoken<AccountBody>, Problem> {
     let overview = overview_of(&state, caller.0.user).await?;
-    let choice = overview.active.iter().any(|view| view.offer.name.is_translated());
+    let choice = overview.active.items.iter().any(|view| view.offer.name.is_translated());
     let locale = language(&state, caller.0.user, &asked, choice).await?;
     Ok(Spoken { locale, body: overview.in_language(locale) })
 }
@@ -45,7 +45,7 @@ pub(crate) async fn overview(
 /// What somebody has at a time.
 pub(crate) struct Overview {
     balance: BalanceView,
-    active: Vec<UserOfferView>,
+    active: Page<UserOfferView>,
     now: OffsetDateTime,
 }
 
@@ -61,7 +61,7 @@ pub(crate) async fn overview_of(state: &State, user: UserId) -> Result<Overview,
     let (queries, now) = (&state.services.queries, state.services.clock.now());
     let page = PageRequest::<UserOfferId> { limit: PageLimit::MAX, after: None };
     let balance = queries.balance(user).await?.ok_or_else(no_wallet)?;
-    let active = queries.user_offers(user, Some(UserOfferStatus::Active), &page, now).await?.items;
+    let active = queries.user_offers(user, Some(UserOfferStatus::Active), &page, now).await?;
     Ok(Overview { balance, active, now })
 }
 

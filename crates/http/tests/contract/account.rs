@@ -54,6 +54,7 @@ async fn the_account_shows_the_balance_and_what_runs() {
             "channel": "customer",
             "auto_renew": false,
         }],
+        "has_more": false,
     });
     assert_eq!(account, expected);
 }
@@ -82,6 +83,20 @@ async fn offers_are_called_by_their_names_in_the_language_that_the_client_asks_f
             let marks = (answer.header("content-language"), answer.header("vary"));
             assert_eq!(marks, (Some(spoken), Some("accept-language")), "{path}");
         }
+    }
+}
+
+#[tokio::test]
+async fn the_account_tells_that_more_runs_than_it_shows() {
+    let server = customer();
+    for (running, more) in [(100, false), (101, true)] {
+        server.world().subscriptions = (1..=running).rev().map(subscription).collect();
+        let account = server.caller().get("/api/v1/account/").await.expect(200).json();
+        assert_eq!(account["subscriptions"].as_array().unwrap().len(), 100);
+        assert_eq!(
+            (&account["subscriptions"][0]["id"], &account["has_more"]),
+            (&json!(running), &json!(more))
+        );
     }
 }
 

@@ -59,5 +59,5 @@ pub(super) fn subscription() -> Value {
 
 /// The wallet with it.
 pub(super) fn account() -> Value {
-    json!({ "balance": "40.01", "currency": "EUR", "subscriptions": [subscription()] })
+    json!({ "balance": "40.01", "currency": "EUR", "subscriptions": [subscription()], "has_more": false })
 }
