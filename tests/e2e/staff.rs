@@ -262,10 +262,10 @@ async fn nobody_rises_by_themselves() {
     let customer = server.client().log_in("user1").await;
     let (own, theirs) = (id_of(&staff).await, id_of(&customer).await);
     let rise = |role: &str| json!({"role": role, "reason": "promotion"});
-    let of = |id: i64| format!("/api/v1/admin/users/{id}/");
+    let (of, any) = (|id: i64| format!("/api/v1/admin/users/{id}/"), [("if-match", "*")]);
     patch(&customer, &of(theirs), &[], rise("superuser")).await.expect_problem(403, "forbidden");
-    patch(&staff, &of(own), &[], rise("superuser")).await.expect_problem(403, "forbidden");
-    patch(&staff, &of(theirs), &[], rise("staff")).await.expect_problem(403, "forbidden");
+    patch(&staff, &of(own), &any, rise("superuser")).await.expect_problem(403, "forbidden");
+    patch(&staff, &of(theirs), &any, rise("staff")).await.expect_problem(403, "forbidden");
     let money = json!({"amount": "1.00", "reason": "mine"});
     let key = [("idempotency-key", "pocket-money-0123456789")];
     let credits = |id: i64| format!("/api/v1/admin/users/{id}/credits/");
@@ -274,7 +274,7 @@ async fn nobody_rises_by_themselves() {
     staff.post_with(&debits(theirs), &key, money.clone()).await.expect_problem(403, "forbidden");
     assert!(deeds(&root, "action=role_changed").await.is_empty());
 
-    patch(&root, &of(theirs), &[], rise("staff")).await.expect(200);
+    patch(&root, &of(theirs), &any, rise("staff")).await.expect(200);
     customer.get("/api/v1/auth/profile/").await.expect(401);
     let risen = server.client().log_in("user1").await;
     risen.get("/api/v1/admin/users/").await.expect(200);

@@ -22,6 +22,7 @@ pub mod process_activation;
 pub mod receive_callback;
 pub mod release_work;
 pub mod seed;
+pub mod seen;
 pub mod send_notices;
 pub mod services;
 pub mod settle_activation;

@@ -74,9 +74,9 @@ impl<const STATUS: u16> Answers for Silent<STATUS> {
     }
 }
 
-/// Something that counts its versions, shown with the tag of the one that it is. A change has to name it.
+/// Something that several may change, shown with the tag of how it stands. A change has to name it.
 pub(crate) struct Versioned<T, const STATUS: u16 = 200> {
-    pub(crate) version: u32,
+    pub(crate) tag: ETag,
     pub(crate) body: T,
 }
 
@@ -84,7 +84,7 @@ impl<T: Serialize, const STATUS: u16> Responder for Versioned<T, STATUS> {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        ETag::of_version(self.version).with(HttpResponse::build(status(STATUS)).json(self.body))
+        self.tag.with(HttpResponse::build(status(STATUS)).json(self.body))
     }
 }
 

@@ -29,6 +29,21 @@ impl ETag {
         Self(format!("\"v{version}\""))
     }
 
+    /// The tag of something that is told apart by these parts, none of which has a line break.
+    pub(crate) fn of_parts(parts: &[&str]) -> Self {
+        Self::of_body(parts.join("\n").as_bytes())
+    }
+
+    /// The tag with this text.
+    pub(crate) fn of_text(text: String) -> Self {
+        Self(text)
+    }
+
+    /// Its text, with the quotes.
+    pub(crate) fn into_text(self) -> String {
+        self.0
+    }
+
     /// The answer with this tag.
     pub(crate) fn with(&self, mut response: HttpResponse) -> HttpResponse {
         if let Ok(value) = HeaderValue::from_str(&self.0) {

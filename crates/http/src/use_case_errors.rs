@@ -15,21 +15,19 @@ use offers_application::identity::{
     AuthenticateError, ChangePasswordError, ChangeProfileError, LoginError, ManageAccessError, RefreshError,
     RegisterError, ResetPasswordError,
 };
-use offers_application::partner_channel::AuthenticatePartnerError;
 use offers_application::receive_callback::ReceiveCallbackError;
+use offers_application::seen::Overtaken;
 use offers_application::staff::{AdjustWalletError, DecideOrderError, KeepOfferError};
 use offers_domain::account::AccountError;
 use offers_domain::activation::OrderRefusal;
 use offers_domain::offer::OfferError;
 use offers_domain::offer_change::OfferChangeError;
-use offers_domain::partner_channel::api_key::KeyRefusal;
 use offers_domain::password::PasswordRefusal;
 use offers_domain::ports::{CallbackRefusal, PasswordError, StoreError, TokenError};
 use offers_domain::user::UserError;
 
 use crate::error_code::ErrorCode;
 use crate::etag::ETag;
-use crate::limits::Limit;
 use crate::problem::Problem;
 
 fn internal(error: impl fmt::Display) -> Problem {
@@ -97,28 +95,6 @@ impl From<BeginActivationError> for Problem {
             BeginActivationError::Refused(refusal) => refusal.into(),
             BeginActivationError::KeyInUse => Self::new(ErrorCode::IdempotencyKeyInUse).retry_after(1),
             BeginActivationError::NotRun(error) => error.into(),
-        }
-    }
-}
-
-impl From<AuthenticatePartnerError> for Problem {
-    fn from(error: AuthenticatePartnerError) -> Self {
-        match error {
-            AuthenticatePartnerError::Refused(refusal) => refusal.into(),
-            AuthenticatePartnerError::TooManyKeys { quota, verdict } => {
-                Self::over(Limit::KeyLookup, quota, verdict)
-            }
-            AuthenticatePartnerError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<KeyRefusal> for Problem {
-    fn from(refusal: KeyRefusal) -> Self {
-        match refusal {
-            KeyRefusal::Invalid => Self::invalid_token(),
-            KeyRefusal::OutOfScope(scope) => Self::new(ErrorCode::InsufficientScope)
-                .detail(format!("The API key was not issued for the scope {scope}.")),
         }
     }
 }
@@ -314,6 +290,7 @@ impl From<ManageAccessError> for Problem {
             ManageAccessError::SessionEnded => Self::invalid_token(),
             ManageAccessError::UnknownUser => Self::new(ErrorCode::UserNotFound),
             ManageAccessError::Forbidden => Self::new(ErrorCode::Forbidden),
+            ManageAccessError::Overtaken(overtaken) => overtaken.into(),
             ManageAccessError::Store(error) => error.into(),
         }
     }
@@ -384,6 +361,12 @@ impl From<KeepOfferError> for Problem {
             KeepOfferError::Refused(OfferChangeError::Terms(error)) => error.into(),
             KeepOfferError::Store(error) => error.into(),
         }
+    }
+}
+
+impl From<Overtaken> for Problem {
+    fn from(Overtaken(tag): Overtaken) -> Self {
+        ETag::of_text(tag).on(Self::new(ErrorCode::PreconditionFailed))
     }
 }
 

@@ -83,9 +83,7 @@ impl ChangePassword {
     }
 
     async fn credentials(&self, caller: &Caller) -> Result<Credentials, ChangePasswordError> {
-        let queries = &self.revocation.queries;
-        let user = queries.user(caller.user).await?.ok_or(ChangePasswordError::WrongPassword)?;
-        queries.credentials(&user.username).await?.ok_or(ChangePasswordError::WrongPassword)
+        self.revocation.person(caller.user).await?.ok_or(ChangePasswordError::WrongPassword)
     }
 
     async fn replace(

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use offers_domain::audit::{AuditAction, AuditEntry, Subject};
 use offers_domain::ids::UserId;
-use offers_domain::ports::{Clock, StoreError};
+use offers_domain::ports::{Clock, Credentials, StoreError};
 use offers_domain::user::{Role, User};
 use thiserror::Error;
 use time::OffsetDateTime;
 
 use super::revocation::end_live;
 use super::{Deed, Revocation};
+use crate::seen::{Overtaken, Seen};
 use crate::transact::{Done, transact};
 
 /// What changes.
@@ -69,6 +70,9 @@ pub enum ManageAccessError {
     /// It takes a higher role, or it would be about themselves.
     #[error("not allowed")]
     Forbidden,
+    /// Somebody else was faster.
+    #[error(transparent)]
+    Overtaken(#[from] Overtaken),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -83,19 +87,21 @@ pub struct ManageAccess {
 }
 
 impl ManageAccess {
-    /// Makes the change and ends every session of that person, since their access tokens say what they could do before.
-    /// What is so already stays so without a trace.
+    /// Makes the change, if that person is still the one that was seen, and ends every session of theirs, since their
+    /// access tokens say what they could do before. What is so already stays so without a trace.
     pub async fn run(
         &self,
         user: UserId,
         change: AccessChange,
+        seen: &Seen<Credentials>,
         deed: Deed<'_>,
     ) -> Result<(), ManageAccessError> {
-        let known = self.revocation.queries.user(user).await?.ok_or(ManageAccessError::UnknownUser)?;
-        if !may(&deed, &known, change) {
+        let known = self.revocation.person(user).await?.ok_or(ManageAccessError::UnknownUser)?;
+        if !may(&deed, &known.user, change) {
             return Err(ManageAccessError::Forbidden);
         }
-        if change.of(&known) == (known.role, known.is_active) {
+        seen.check(&known)?;
+        if change.of(&known.user) == (known.user.role, known.user.is_active) {
             return Ok(());
         }
         let now = self.clock.now();
@@ -106,9 +112,13 @@ impl ManageAccess {
                 if !deed.is_live(unit, now).await? {
                     return Ok(Done::Nothing(Err(ManageAccessError::SessionEnded)));
                 }
-                let Some(current) = current.first().map(|current| &current.user) else {
+                let Some(current) = current.first() else {
                     return Ok(Done::Nothing(Err(ManageAccessError::UnknownUser)));
                 };
+                if let Err(overtaken) = seen.check(current) {
+                    return Ok(Done::Nothing(Err(overtaken.into())));
+                }
+                let current = &current.user;
                 if !may(&deed, current, change) {
                     return Ok(Done::Nothing(Err(ManageAccessError::Forbidden)));
                 }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use offers_domain::audit::{AuditAction, Subject};
 use offers_domain::ids::UserId;
 use offers_domain::password::{NewPassword, PasswordRefusal};
-use offers_domain::ports::{Clock, PasswordError, Passwords, StoreError};
+use offers_domain::ports::{Clock, Credentials, PasswordError, Passwords, StoreError};
 use thiserror::Error;
 
 use super::manage_access::ManageAccessError;
 use super::revocation::end_live;
 use super::{Deed, Revocation};
+use crate::seen::Seen;
 use crate::transact::{Done, transact};
 
 /// Why a password stays as it is.
@@ -41,13 +42,20 @@ pub struct ResetPassword {
 }
 
 impl ResetPassword {
-    /// Replaces a person's password and ends all their sessions.
-    pub async fn run(&self, user: UserId, password: &str, deed: Deed<'_>) -> Result<(), ResetPasswordError> {
-        let known = self.revocation.queries.user(user).await?.ok_or(ManageAccessError::UnknownUser)?;
-        if !deed.concerns(&known) {
+    /// Replaces a person's password, if they are still the one that was seen, and ends all their sessions.
+    pub async fn run(
+        &self,
+        user: UserId,
+        password: &str,
+        seen: &Seen<Credentials>,
+        deed: Deed<'_>,
+    ) -> Result<(), ResetPasswordError> {
+        let known = self.revocation.person(user).await?.ok_or(ManageAccessError::UnknownUser)?;
+        if !deed.concerns(&known.user) {
             return Err(ManageAccessError::Forbidden.into());
         }
-        let password = NewPassword::try_new(password, &known.username, &known.email)?;
+        seen.check(&known).map_err(ManageAccessError::Overtaken)?;
+        let password = NewPassword::try_new(password, &known.user.username, &known.user.email)?;
         let hash = self.passwords.hash(password.into_text()).await?;
         let (hash, now) = (hash.as_str(), self.clock.now());
         let entry = &deed.entry(AuditAction::PasswordChanged, Subject::User(user), now);
@@ -59,12 +67,13 @@ impl ResetPassword {
                 if !deed.is_live(unit, now).await? {
                     return Ok(Done::Nothing(Err(ManageAccessError::SessionEnded)));
                 }
-                match current.first().map(|current| &current.user) {
-                    None => return Ok(Done::Nothing(Err(ManageAccessError::UnknownUser))),
-                    Some(current) if !deed.concerns(current) => {
-                        return Ok(Done::Nothing(Err(ManageAccessError::Forbidden)));
-                    }
-                    Some(_) => {}
+                let refusal = match current.first() {
+                    None => Some(ManageAccessError::UnknownUser),
+                    Some(current) if !deed.concerns(&current.user) => Some(ManageAccessError::Forbidden),
+                    Some(current) => seen.check(current).err().map(ManageAccessError::Overtaken),
+                };
+                if let Some(refusal) = refusal {
+                    return Ok(Done::Nothing(Err(refusal)));
                 }
                 unit.set_password_hash(user, hash, now).await?;
                 let ended = end_live(unit, user, None, now).await?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use offers_domain::audit::AuditEntry;
 use offers_domain::ids::{SessionId, UserId};
-use offers_domain::ports::{IdSource, Queries, SessionCache, Store, StoreError, UnitOfWork};
+use offers_domain::ports::{Credentials, IdSource, Queries, SessionCache, Store, StoreError, UnitOfWork};
 use offers_domain::session::Session;
 use time::OffsetDateTime;
 
@@ -25,6 +25,12 @@ pub struct Revocation {
 }
 
 impl Revocation {
+    /// A person with their password's hash, as of one moment.
+    pub(super) async fn person(&self, user: UserId) -> Result<Option<Credentials>, StoreError> {
+        let Some(known) = self.queries.user(user).await? else { return Ok(None) };
+        self.queries.credentials(&known.username).await
+    }
+
     /// Ends one session, which may have ended already. Of several who end it at once, one does, and leaves the trace.
     pub(super) async fn end(
         &self,

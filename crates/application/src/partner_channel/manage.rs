@@ -15,6 +15,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::terms::{Agreed, PartnerForm, TermsChange};
 use crate::identity::Deed;
+use crate::seen::{Overtaken, Seen};
 use crate::transact::{Done, transact};
 
 /// Why nothing was changed.
@@ -41,6 +42,9 @@ pub enum ManagePartnersError {
     /// It has as many keys as it may have.
     #[error(transparent)]
     TooManyKeys(#[from] TooManyKeys),
+    /// Somebody else was faster.
+    #[error(transparent)]
+    Overtaken(#[from] Overtaken),
     /// The balance would be below the new limit.
     #[error("the account is overdrawn further than the new credit limit allows")]
     Overdrawn,
@@ -123,8 +127,14 @@ impl ManagePartners {
         .await?
     }
 
-    /// Changes what a partner has agreed to, from the next order on.
-    pub async fn change(&self, partner: PartnerId, change: &TermsChange, deed: Deed<'_>) -> Outcome<()> {
+    /// Changes what a partner has agreed to, from the next order on, if it is still what was seen.
+    pub async fn change(
+        &self,
+        partner: PartnerId,
+        change: &TermsChange,
+        seen: &Seen<Agreed>,
+        deed: Deed<'_>,
+    ) -> Outcome<()> {
         transact(&*self.store, &*self.ids, |unit| {
             Box::pin(async move {
                 if !is_admitted(unit, &deed).await? {
@@ -133,6 +143,9 @@ impl ManagePartners {
                 let Some(mut locked) = unit.lock_partner(partner).await? else { return Ok(no_partner()) };
                 let account = lock(unit, locked.settlement_account()).await?;
                 let before = Agreed { terms: locked.terms, credit_limit: account.credit_limit() };
+                if let Err(overtaken) = seen.check(&before) {
+                    return Ok(Done::Nothing(Err(overtaken.into())));
+                }
                 let after = change.of(before);
                 if after == before {
                     return Ok(Done::Nothing(Ok(())));

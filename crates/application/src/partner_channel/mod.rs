@@ -10,4 +10,4 @@ pub use activate::{PartnerAnswer, PartnerWish};
 pub use authenticate::{AuthenticatePartner, AuthenticatePartnerError, KeyLookups, PartnerCaller};
 pub use credit::{Credited, PartnerCredit, RespondToCredit};
 pub use manage::{IssuedKey, KeyForm, ManagePartners, ManagePartnersError};
-pub use terms::{PartnerForm, TermsChange};
+pub use terms::{Agreed, PartnerForm, TermsChange};

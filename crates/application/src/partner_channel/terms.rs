@@ -55,9 +55,11 @@ impl TermsChange {
 
 /// Everything that is agreed with a partner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Agreed {
-    pub(super) terms: PartnerTerms,
-    pub(super) credit_limit: Money,
+pub struct Agreed {
+    /// The terms of its orders.
+    pub terms: PartnerTerms,
+    /// How far below zero its account may go.
+    pub credit_limit: Money,
 }
 
 impl Agreed {

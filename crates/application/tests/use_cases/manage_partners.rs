@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use offers_application::identity::{Caller, Deed, Origin};
 use offers_application::partner_channel::{
-    KeyForm, ManagePartners, ManagePartnersError, PartnerForm, TermsChange,
+    Agreed, KeyForm, ManagePartners, ManagePartnersError, PartnerForm, TermsChange,
 };
+use offers_application::seen::{Overtaken, Seen};
 use offers_domain::account::{Account, AccountOwner, AccountParts};
 use offers_domain::audit::{Actor, AuditEntry, Reason, RequestId, Subject};
 use offers_domain::ids::{AccountId, ApiKeyId, PartnerId, SessionId};
@@ -137,7 +138,7 @@ async fn every_deed_is_in_the_trail_in_its_commit() {
         ]
     );
     assert_eq!(
-        done(async |desk| desk.change(KIOSK, &change, deed).await).await,
+        done(async |desk| desk.change(KIOSK, &change, &Seen::whatever(), deed).await).await,
         [
             "begin",
             "limit",
@@ -168,6 +169,24 @@ async fn every_deed_is_in_the_trail_in_its_commit() {
 }
 
 #[tokio::test]
+async fn terms_that_somebody_else_has_changed_since_stay_as_they_are() {
+    let (reason, origin) = (reason(), Origin::default());
+    let deed = system(&reason, &origin);
+    let change = TermsChange { is_active: Some(false), ..TermsChange::default() };
+    let limit_of = |agreed: &Agreed| agreed.credit_limit.to_string();
+    let stage = Stage::new();
+    let desk = manage(&stage, recording(&stage.log, details));
+    let earlier = Seen::tagged(Some("40.00".into()), limit_of);
+    let refused = desk.change(KIOSK, &change, &earlier, deed).await;
+    assert_eq!(refused, Err(ManagePartnersError::Overtaken(Overtaken("50.00".into()))));
+    assert_eq!(stage.log.entries().last().map(String::as_str), Some("rollback"));
+
+    let seen = Seen::tagged(Some("50.00".into()), limit_of);
+    let log = done(async |desk| desk.change(KIOSK, &change, &seen, deed).await).await;
+    assert_eq!(log[..2], ["begin", "terms"]);
+}
+
+#[tokio::test]
 async fn what_is_so_already_stays_so_without_a_trace() {
     let (reason, origin) = (reason(), Origin::default());
     let deed = system(&reason, &origin);
@@ -177,7 +196,7 @@ async fn what_is_so_already_stays_so_without_a_trace() {
         credit_limit: Some(limit(5000)),
         ..TermsChange::default()
     };
-    let changed = done(async |desk| desk.change(KIOSK, &same, deed).await).await;
+    let changed = done(async |desk| desk.change(KIOSK, &same, &Seen::whatever(), deed).await).await;
     let revoked = done(async |desk| desk.revoke_key(KIOSK, ApiKeyId(8), deed).await).await;
     assert_eq!([changed, revoked], [["begin", "rollback"], ["begin", "rollback"]]);
 }

@@ -8,6 +8,7 @@ use offers_application::identity::{Deed, Origin};
 use offers_application::partner_channel::{
     Credited, KeyForm, ManagePartners, PartnerForm, RespondToCredit, TermsChange,
 };
+use offers_application::seen::Seen;
 use offers_domain::audit::Reason;
 use offers_domain::ids::{ApiKeyId, PartnerId};
 use offers_domain::money::{Amount, Currency, Money};
@@ -232,7 +233,10 @@ impl Desk {
             is_active: active,
             credit_limit: limit,
         };
-        self.manage.change(partner.id, &change, self.deed(reason)).await.map_err(failed)?;
+        self.manage
+            .change(partner.id, &change, &Seen::whatever(), self.deed(reason))
+            .await
+            .map_err(failed)?;
         Ok(format!("changed the partner {}", partner.name))
     }
 

@@ -5,6 +5,7 @@ use std::io::Write;
 use offers_application::create_users::{CreateUserError, UserForm};
 use offers_application::identity::{Deed, Origin};
 use offers_application::seed::{SeedError, SeedPlan, Seeded};
+use offers_application::seen::Seen;
 use offers_domain::audit::{Actor, Reason};
 use offers_domain::user::Role;
 
@@ -63,7 +64,8 @@ pub(crate) async fn demonstrate(base: &Base) -> Result<Demonstration, StartError
             let reason =
                 Reason::try_new("first start").map_err(|error| StartError::Failed(error.to_string()))?;
             let deed = Deed { by: None, reason: &reason, origin: &Origin::default() };
-            let reset = base.reset_password().run(known.user.id, &form.password, deed).await;
+            let reset =
+                base.reset_password().run(known.user.id, &form.password, &Seen::whatever(), deed).await;
             reset.map_err(|error| StartError::Failed(error.to_string()))?;
         }
         _ => users.run(form, Actor::System, &Origin::default()).await.map(drop).map_err(failed)?,

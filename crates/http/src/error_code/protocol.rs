@@ -21,10 +21,10 @@ pub(super) const REQUEST_TIMEOUT: Entry = Entry {
 pub(super) const PRECONDITION_FAILED: Entry = Entry {
     code: "precondition_failed",
     title: Titles { en: "Precondition failed", fr: "Version dépassée" },
-    explanation: "`If-Match` names a version that is not the current one: somebody else was faster. Nothing was \
+    explanation: "`If-Match` names a state that is not the current one: somebody else was faster. Nothing was \
             done.",
     more: "",
-    remedy: "Read it again; the answer's `ETag` is the version to name.",
+    remedy: "Read it again; the answer's `ETag` is what to name.",
 };
 
 pub(super) const PAYLOAD_TOO_LARGE: Entry = Entry {
@@ -72,9 +72,9 @@ pub(super) const PARTNER_REFERENCE_REUSED: Entry = Entry {
 pub(super) const PRECONDITION_REQUIRED: Entry = Entry {
     code: "precondition_required",
     title: Titles { en: "Precondition required", fr: "Version requise" },
-    explanation: "A change of an offer was sent without `If-Match`. Nothing was done.",
+    explanation: "A change of an offer, a partner or a person was sent without `If-Match`. Nothing was done.",
     more: "",
-    remedy: "Send the `ETag` with which the offer was read, in its quotes.",
+    remedy: "Send the `ETag` with which it was read, in its quotes.",
 };
 
 pub(super) const RATE_LIMITED: Entry = Entry {

@@ -34,7 +34,7 @@ pub(crate) use body::{ARRIVES_WITHIN, Body};
 pub(crate) use callback::SignedCallback;
 pub(crate) use caller::{CallerIfKnown, SignedIn, identify};
 pub(crate) use idempotency_key::{OptionalKey, RequiredKey};
-pub(crate) use if_match::IfMatch;
+pub(crate) use if_match::{IfMatch, IfUnchanged};
 pub(crate) use if_open::{IfDocumented, IfOpen};
 pub(crate) use language::AskedLanguage;
 pub(crate) use last_event_id::LastEventId;

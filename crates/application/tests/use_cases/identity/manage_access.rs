@@ -1,4 +1,5 @@
 use offers_application::identity::{AccessChange, Caller, Deed, ManageAccess, ManageAccessError, Origin};
+use offers_application::seen::Seen;
 use offers_domain::audit::Reason;
 use offers_domain::ids::UserId;
 use offers_domain::ports::mocks::MockUnitOfWork;
@@ -33,7 +34,9 @@ async fn within(
     let use_case =
         ManageAccess { revocation: revocation(stage, store, user, &[session()]), clock: stage.clock.clone() };
     let (reason, origin) = (Reason::try_new("asked by telephone").unwrap(), Origin::default());
-    use_case.run(ANNA, change, Deed { by: by.as_ref(), reason: &reason, origin: &origin }).await
+    use_case
+        .run(ANNA, change, &Seen::whatever(), Deed { by: by.as_ref(), reason: &reason, origin: &origin })
+        .await
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use offers_application::identity::{
     Caller, Deed, ManageAccessError, Origin, ResetPassword, ResetPasswordError,
 };
+use offers_application::seen::Seen;
 use offers_domain::audit::Reason;
 use offers_domain::ports::mocks::{MockPasswords, MockUnitOfWork};
 use offers_domain::user::{Role, User};
@@ -27,7 +28,14 @@ async fn within(unit: MockUnitOfWork, stage: &Stage, known: &User) -> Result<(),
     };
     let by = Caller { user: BEN, role: Role::Staff, session: SESSION };
     let (reason, origin) = (Reason::try_new("forgotten").unwrap(), Origin::default());
-    use_case.run(ANNA, "correct horse", Deed { by: Some(&by), reason: &reason, origin: &origin }).await
+    use_case
+        .run(
+            ANNA,
+            "correct horse",
+            &Seen::whatever(),
+            Deed { by: Some(&by), reason: &reason, origin: &origin },
+        )
+        .await
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use std::io::{BufRead, Write};
 
 use clap::{Args, Subcommand};
 use offers_application::identity::{AccessChange, Origin};
+use offers_application::seen::Seen;
 use offers_application::staff::{Adjusted, AdjustmentRequest, Respond};
 use offers_domain::adjustment::{Adjustment, Direction};
 use offers_domain::money::Amount;
@@ -157,7 +158,8 @@ pub async fn users(
             let user = desk.person(&username).await?;
             let (reason, origin) = (why.reason()?, Origin::default());
             let password = password::read(password_stdin, input)?;
-            let reset = desk.reset_password.run(user.id, &password, deed(&reason, &origin)).await;
+            let reset =
+                desk.reset_password.run(user.id, &password, &Seen::whatever(), deed(&reason, &origin)).await;
             reset.map_err(failed)?;
             say(output, &format!("gave {username} a new password"))?;
             mention_the_server(settings, LOGINS);
@@ -179,7 +181,10 @@ impl Desk {
     ) -> Result<(), StartError> {
         let user = self.person(username).await?;
         let (reason, origin) = (why.reason()?, Origin::default());
-        self.manage_access.run(user.id, change, deed(&reason, &origin)).await.map_err(failed)?;
+        self.manage_access
+            .run(user.id, change, &Seen::whatever(), deed(&reason, &origin))
+            .await
+            .map_err(failed)?;
         say(output, &format!("{done} {username}"))
     }
 

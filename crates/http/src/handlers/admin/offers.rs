@@ -12,6 +12,7 @@ use crate::dto::admin::offers::{NewOfferBody, OfferChangeBody, SHELF, ShelfBody,
 use crate::dto::page::ListBody;
 use crate::dto::text::Text;
 use crate::error_code::ErrorCode;
+use crate::etag::ETag;
 use crate::extract::{Body, Client, IfMatch, PathId, Query, SignedIn};
 use crate::problem::Problem;
 
@@ -33,7 +34,7 @@ pub(crate) async fn get(state: State, id: PathId<OfferId>) -> Result<Versioned<S
 
 /// Its version is what a change names.
 fn shown<const STATUS: u16>(offer: Offer) -> Versioned<ShelfBody, STATUS> {
-    Versioned { version: offer.version, body: offer.into() }
+    Versioned { tag: ETag::of_version(offer.version), body: offer.into() }
 }
 
 /// Adds an offer.

@@ -1,13 +1,15 @@
 //! Companies that sell through the partner API.
 
 use actix_web::web::Json;
-use offers_application::partner_channel::Credited;
+use offers_application::partner_channel::{Agreed, Credited};
+use offers_application::seen::Seen;
 use offers_domain::ids::{ApiKeyId, PartnerId};
 use offers_domain::page::{PageLimit, PageRequest};
+use offers_domain::partner_channel::PartnerTerms;
 use offers_domain::partner_channel::views::PartnerView;
 
 use super::{State, deed};
-use crate::answer::{Created, Kept};
+use crate::answer::{Created, Kept, Versioned};
 use crate::cursor;
 use crate::dto::admin::ReasonBody;
 use crate::dto::admin::partners::{
@@ -17,7 +19,8 @@ use crate::dto::admin::partners::{
 use crate::dto::page::ListBody;
 use crate::dto::text::Text;
 use crate::error_code::ErrorCode;
-use crate::extract::{Body, Client, PathId, Query, RequiredKey, SignedIn};
+use crate::etag::ETag;
+use crate::extract::{Body, Client, IfUnchanged, PathId, Query, RequiredKey, SignedIn};
 use crate::fingerprint;
 use crate::problem::Problem;
 
@@ -35,18 +38,32 @@ pub(crate) async fn list(
 }
 
 /// One partner with its account and its keys.
-pub(crate) async fn get(state: State, id: PathId<PartnerId>) -> Result<Json<PartnerFileBody>, Problem> {
-    find(&state, id.0).await.map(Json)
+pub(crate) async fn get(state: State, id: PathId<PartnerId>) -> Result<Versioned<PartnerFileBody>, Problem> {
+    find(&state, id.0).await
 }
 
 /// The partner is the first one after those before it.
-async fn find(state: &State, id: PartnerId) -> Result<PartnerFileBody, Problem> {
+async fn find<const STATUS: u16>(
+    state: &State,
+    id: PartnerId,
+) -> Result<Versioned<PartnerFileBody, STATUS>, Problem> {
     let queries = &state.services.queries;
     let limit = PageLimit::try_new(1).unwrap_or_default();
     let page = PageRequest { limit, after: Some(PartnerId(id.0.saturating_sub(1))) };
     let found = queries.partners(&page).await?.items.into_iter().find(|view| view.partner.id == id);
     let partner = found.ok_or_else(|| Problem::new(ErrorCode::PartnerNotFound))?;
-    Ok(PartnerFileBody::new(partner, queries.api_keys(id).await?))
+    let (terms, credit_limit) = (partner.partner.terms, partner.settlement.credit_limit);
+    let tag = ETag::of_text(tag_of(&Agreed { terms, credit_limit }));
+    Ok(Versioned { tag, body: PartnerFileBody::new(partner, queries.api_keys(id).await?) })
+}
+
+/// What a change names: all that it can change.
+fn tag_of(agreed: &Agreed) -> String {
+    let PartnerTerms { funding, discount, requests_per_minute, is_active } = agreed.terms;
+    let quota = requests_per_minute.map(|quota| quota.to_string()).unwrap_or_default();
+    let (discount, limit) = (discount.to_string(), agreed.credit_limit.to_string());
+    let active = is_active.to_string();
+    ETag::of_parts(&[funding.as_str(), &discount, &quota, &active, &limit]).into_text()
 }
 
 /// Adds a partner with an empty settlement account.
@@ -55,11 +72,11 @@ pub(crate) async fn create(
     caller: SignedIn,
     client: Client,
     body: Body<NewPartnerBody>,
-) -> Result<Created<PartnerFileBody>, Problem> {
+) -> Result<Versioned<PartnerFileBody, 201>, Problem> {
     let (form, reason) = body.value.form(state.services.currency)?;
     let partners = &state.services.staff.manage_partners;
     let id = partners.create(&form, deed(&caller, &client, &reason)).await?;
-    find(&state, id).await.map(Created)
+    find(&state, id).await
 }
 
 /// Changes what a partner has agreed to, or stops it.
@@ -68,12 +85,14 @@ pub(crate) async fn change(
     caller: SignedIn,
     client: Client,
     id: PathId<PartnerId>,
+    seen: IfUnchanged,
     body: Body<PartnerChangeBody>,
-) -> Result<Json<PartnerFileBody>, Problem> {
+) -> Result<Versioned<PartnerFileBody>, Problem> {
     let (change, reason) = body.value.change(state.services.currency)?;
     let partners = &state.services.staff.manage_partners;
-    partners.change(id.0, &change, deed(&caller, &client, &reason)).await?;
-    find(&state, id.0).await.map(Json)
+    let seen = Seen::tagged(seen.0, tag_of);
+    partners.change(id.0, &change, &seen, deed(&caller, &client, &reason)).await?;
+    find(&state, id.0).await
 }
 
 /// Pays into a partner's settlement account.
@@ -119,9 +138,9 @@ pub(crate) async fn revoke_key(
     id: PathId<PartnerId>,
     key: PathId<ApiKeyId>,
     body: Body<ReasonBody>,
-) -> Result<Json<PartnerFileBody>, Problem> {
+) -> Result<Versioned<PartnerFileBody>, Problem> {
     let Text(reason) = body.value.reason;
     let partners = &state.services.staff.manage_partners;
     partners.revoke_key(id.0, key.0, deed(&caller, &client, &reason)).await?;
-    find(&state, id.0).await.map(Json)
+    find(&state, id.0).await
 }

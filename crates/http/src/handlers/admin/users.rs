@@ -1,17 +1,20 @@
 //! People.
 
 use actix_web::web::Json;
+use offers_application::seen::Seen;
 use offers_domain::ids::UserId;
+use offers_domain::ports::Credentials;
 use offers_domain::user::{Locale, User, Username};
 
 use super::{State, deed};
-use crate::answer::Created;
+use crate::answer::Versioned;
 use crate::cursor;
 use crate::dto::account::AccountBody;
 use crate::dto::admin::users::{NewUserBody, USERS, UserBody, UserChange, UserChangeBody, UsersQuery};
 use crate::dto::page::ListBody;
 use crate::error_code::ErrorCode;
-use crate::extract::{Body, Client, PathId, Query, SignedIn};
+use crate::etag::ETag;
+use crate::extract::{Body, Client, IfUnchanged, PathId, Query, SignedIn};
 use crate::handlers::account::overview_of;
 use crate::problem::Problem;
 
@@ -30,8 +33,22 @@ pub(crate) async fn list(
 }
 
 /// One person.
-pub(crate) async fn get(state: State, id: PathId<UserId>) -> Result<Json<UserBody>, Problem> {
-    find(&state, id.0).await.map(|user| Json(user.into()))
+pub(crate) async fn get(state: State, id: PathId<UserId>) -> Result<Versioned<UserBody>, Problem> {
+    shown(&state, id.0).await
+}
+
+/// The person with the tag that a change names.
+async fn shown<const STATUS: u16>(state: &State, id: UserId) -> Result<Versioned<UserBody, STATUS>, Problem> {
+    let user = find(state, id).await?;
+    let known = state.services.queries.credentials(&user.username).await?;
+    let known = known.ok_or_else(|| Problem::new(ErrorCode::UserNotFound))?;
+    Ok(Versioned { tag: ETag::of_text(tag_of(&known)), body: known.user.into() })
+}
+
+/// All that a change can change. Of the hash, which has a salt of its own, nothing is learned.
+fn tag_of(known: &Credentials) -> String {
+    let (id, active) = (known.user.id.to_string(), known.user.is_active.to_string());
+    ETag::of_parts(&[&id, known.user.role.as_str(), &active, &known.password_hash]).into_text()
 }
 
 async fn find(state: &State, id: UserId) -> Result<User, Problem> {
@@ -51,11 +68,11 @@ pub(crate) async fn create(
     caller: SignedIn,
     client: Client,
     body: Body<NewUserBody, 4096>,
-) -> Result<Created<UserBody>, Problem> {
+) -> Result<Versioned<UserBody, 201>, Problem> {
     let (form, reason) = body.value.form();
     let users = &state.services.staff.create_users;
     let id = users.by_staff(form, deed(&caller, &client, &reason)).await?;
-    Ok(Created(find(&state, id).await?.into()))
+    shown(&state, id).await
 }
 
 /// Locks somebody out or lets them in, or gives them a role or a password.
@@ -64,13 +81,15 @@ pub(crate) async fn change(
     caller: SignedIn,
     client: Client,
     id: PathId<UserId>,
+    seen: IfUnchanged,
     body: Body<UserChangeBody, 4096>,
-) -> Result<Json<UserBody>, Problem> {
+) -> Result<Versioned<UserBody>, Problem> {
     let (change, reason) = body.value.change()?;
     let (identity, deed) = (&state.services.identity, deed(&caller, &client, &reason));
+    let seen = Seen::tagged(seen.0, tag_of);
     match change {
-        UserChange::Access(change) => identity.manage_access.run(id.0, change, deed).await?,
-        UserChange::Password(password) => identity.reset_password.run(id.0, &password, deed).await?,
+        UserChange::Access(change) => identity.manage_access.run(id.0, change, &seen, deed).await?,
+        UserChange::Password(password) => identity.reset_password.run(id.0, &password, &seen, deed).await?,
     }
-    find(&state, id.0).await.map(|user| Json(user.into()))
+    shown(&state, id.0).await
 }

@@ -35,10 +35,21 @@ async fn a_partner_is_added_listed_shown_and_changed_for_a_reason() {
         (&json!("-19.99"), &json!("30.01"), &json!("EUR"))
     );
     let stop = r#"{"is_active":false,"requests_per_minute":90,"reason":"unpaid"}"#;
-    let stopped = staff.patch(KIOSK, stop).await.expect(200).json();
+    staff.patch(KIOSK, stop).await.expect_problem(428, "precondition_required");
+    let seen = staff.get(KIOSK).await.expect(200).header("etag").unwrap().to_owned();
+    let one = staff.header("if-match", &seen);
+    let stopped = one.patch(KIOSK, stop).await.expect(200);
+    let tag = stopped.header("etag").unwrap().to_owned();
+    let other = one.patch(KIOSK, r#"{"is_active":true,"reason":"paid"}"#).await;
+    assert_eq!(other.header("etag"), Some(&*tag), "the other editor is told what there is instead");
+    other.expect_problem(412, "precondition_failed");
+    let stopped = stopped.json();
     assert_eq!((&stopped["is_active"], &stopped["requests_per_minute"]), (&json!(false), &json!(90)));
-    let back =
-        staff.patch(KIOSK, r#"{"requests_per_minute":null,"reason":"as everybody"}"#).await.expect(200);
+    let back = staff
+        .header("if-match", &tag)
+        .patch(KIOSK, r#"{"requests_per_minute":null,"reason":"as everybody"}"#)
+        .await
+        .expect(200);
     assert_eq!(
         (&back.json()["is_active"], &back.json()["requests_per_minute"]),
         (&json!(false), &json!(null))
@@ -75,7 +86,7 @@ async fn what_a_partner_agrees_to_is_checked() {
     server.staff().post(PARTNERS, same).await.expect_problem(409, "partner_name_taken");
     server.staff().get("/api/v1/admin/partners/9/").await.expect_problem(404, "partner_not_found");
     server.staff().get("/api/v1/admin/partners/x/").await.expect_problem(400, "malformed_id");
-    let elsewhere = server.staff().patch("/api/v1/admin/partners/9/", BECAUSE).await;
+    let elsewhere = server.staff().header("if-match", "*").patch("/api/v1/admin/partners/9/", BECAUSE).await;
     elsewhere.expect_problem(404, "partner_not_found");
 }
 
@@ -86,8 +97,8 @@ async fn money_that_nobody_has_paid_is_lent_by_superusers_alone() {
     server.staff().post(PARTNERS, lent).await.expect_problem(403, "forbidden");
     server.root().post(PARTNERS, lent).await.expect(201);
     let raised = r#"{"credit_limit":"60.00","reason":"pays well"}"#;
-    server.staff().patch(KIOSK, raised).await.expect_problem(403, "forbidden");
-    server.root().patch(KIOSK, raised).await.expect(200);
+    server.staff().header("if-match", "*").patch(KIOSK, raised).await.expect_problem(403, "forbidden");
+    server.root().header("if-match", "*").patch(KIOSK, raised).await.expect(200);
 }
 
 #[tokio::test]

@@ -186,8 +186,10 @@ impl NoticeQueries for Scripted {
 #[async_trait]
 impl IdentityQueries for Scripted {
     async fn credentials(&self, username: &str) -> Read<Option<Credentials>> {
-        self.answer(|_| {
-            (username == "alice").then(|| Credentials { user: user(), password_hash: "hash".into() })
+        self.answer(|world| {
+            let other = || world.people.iter().find(|person| person.username == username).cloned();
+            let known = if username == "alice" { Some(user()) } else { other() };
+            known.map(|user| Credentials { user, password_hash: "hash".into() })
         })
         .await
     }
