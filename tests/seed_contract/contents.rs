@@ -3,7 +3,7 @@
 use std::path::Path;
 
 /// The endpoints: each has at least one test whose name begins with its number.
-const ENDPOINTS: [&str; 21] = [
+const ENDPOINTS: [&str; 22] = [
     "E01 POST /auth/login/",
     "E02 GET /auth/profile/",
     "E03 POST /auth/refresh/",
@@ -21,6 +21,7 @@ const ENDPOINTS: [&str; 21] = [
     "E15 GET /activation/status/{transaction_id}/",
     "E16 POST /partner/activate/",
     "E17 GET /partner/validate/{reference}/",
+    "E18 GET /swagger/, /openapi.json",
     "E19 GET /metrics, /livez, /readyz",
     "E20 GET /activation/status/{transaction_id}/events",
     "E21 GET /partner/transactions/, /partner/transactions/{reference}/, /partner/account/",
@@ -92,6 +93,114 @@ const SHOWN_ELSEWHERE: [(&str, &str, &str); 17] = [
     ("the data of the original application", "e2e/import.rs", "what_is_taken_adds_up_and_is_taken_once"),
 ];
 
+/// The fields of every model and every answer of the documents, and the test that looks at them. A reference to a user or an
+/// offer is its id.
+const FIELDS: [(&str, &[&str], &str, &str); 15] = [
+    (
+        "model User",
+        &["username", "email"],
+        "authentication.rs",
+        "e02_profile_shows_id_username_and_email_to_their_owner_alone",
+    ),
+    ("model Account", &["balance"], "account.rs", "e09_balance_is_shown_with_two_decimals"),
+    (
+        "model Offer",
+        &["name", "description", "price", "duration_days", "is_active"],
+        "offers.rs",
+        "e06_an_offer_is_shown_by_its_id_or_404",
+    ),
+    (
+        "model UserOffer",
+        &["offer", "activation_date", "expiration_date", "is_active", "transaction_id"],
+        "account.rs",
+        "e10_subscriptions_lists_the_callers_own",
+    ),
+    (
+        "model Transaction",
+        &[
+            "transaction_id",
+            "user_id",
+            "offer_id",
+            "amount",
+            "status",
+            "created_at",
+            "updated_at",
+            "completed_at",
+        ],
+        "account.rs",
+        "e12_a_transaction_is_shown_by_its_id_to_its_owner_or_404",
+    ),
+    (
+        "model PartnerTransaction",
+        &[
+            "transaction_id",
+            "reference",
+            "user_id",
+            "offer_id",
+            "amount",
+            "status",
+            "created_at",
+            "updated_at",
+        ],
+        "partner.rs",
+        "e17_validate_says_what_a_reference_stands_for_or_that_it_is_not_valid",
+    ),
+    (
+        "hash transaction:{id}",
+        &["transaction_id", "user_id", "offer_id", "amount", "status", "created_at", "updated_at"],
+        "journey.rs",
+        "the_user_journey_on_postgresql_and_redis_which_keeps_the_hash_of_the_technical_document",
+    ),
+    (
+        "answer of a login",
+        &["access_token", "refresh_token"],
+        "authentication.rs",
+        "e01_login_answers_200_with_access_and_refresh_tokens_or_401",
+    ),
+    (
+        "answer of a refresh",
+        &["access_token", "refresh_token"],
+        "authentication.rs",
+        "e03_refresh_answers_200_with_a_new_pair_or_401",
+    ),
+    (
+        "answer of an activation",
+        &["offer_id", "transaction_id", "status"],
+        "activation.rs",
+        "e14_activation_answers_202_with_a_transaction_id_and_pending",
+    ),
+    (
+        "answer about a status",
+        &["transaction_id", "status", "created_at", "updated_at"],
+        "activation.rs",
+        "e15_status_shows_where_an_order_stands",
+    ),
+    (
+        "answer about an account",
+        &["balance", "subscriptions"],
+        "account.rs",
+        "e13_account_shows_balance_and_active_subscriptions_together",
+    ),
+    (
+        "answer of a renewal",
+        &["transaction_id", "status"],
+        "offers.rs",
+        "e08_renew_answers_200_with_a_transaction_or_404_for_what_is_not_held",
+    ),
+    (
+        "answer of a partner's activation",
+        &["reference", "transaction_id", "status"],
+        "partner.rs",
+        "e16_partner_activate_answers_202_with_reference_transaction_id_and_pending",
+    ),
+    (
+        "answer about a reference",
+        &["reference", "transaction_id", "user_id", "offer_id", "is_valid", "error"],
+        "partner.rs",
+        "e17_validate_says_what_a_reference_stands_for_or_that_it_is_not_valid",
+    ),
+];
+
 const SOURCES: [&str; 7] = [
     include_str!("authentication.rs"),
     include_str!("offers.rs"),
@@ -111,11 +220,34 @@ fn every_endpoint_has_a_test_of_its_number() {
     }
 }
 
+fn source(file: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests").join(file);
+    std::fs::read_to_string(path).unwrap()
+}
+
+#[test]
+fn every_field_is_looked_at_by_a_test() {
+    for (what, fields, file, test) in FIELDS {
+        let source = source(&format!("seed_contract/{file}"));
+        // The shapes that several tests of a file share stand before its first function.
+        let (shapes, _) = source.split_once("fn ").unwrap();
+        let (_, body) =
+            source.split_once(&format!("fn {test}(")).unwrap_or_else(|| panic!("{what}: no {test}"));
+        let (body, _) = body.split_once("\n}\n").unwrap();
+        for field in fields {
+            let name = format!("\"{field}\"");
+            assert!(
+                body.contains(&name) || shapes.contains(&name),
+                "{what}: {test} does not look at {field}"
+            );
+        }
+    }
+}
+
 #[test]
 fn what_is_shown_elsewhere_is_there() {
     for (what, file, test) in SHOWN_ELSEWHERE {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests").join(file);
-        let source = std::fs::read_to_string(&path).unwrap();
+        let source = source(file);
         assert!(source.contains(&format!("fn {test}(")), "{what}: {file} has no test {test}");
     }
 }

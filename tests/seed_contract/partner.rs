@@ -7,6 +7,18 @@ use crate::support::{Client, Server, offers};
 
 const ACTIVATE: &str = "/api/v1/partner/activate/";
 
+/// The fields of the documents' `PartnerTransaction`.
+const PARTNER_TRANSACTION: [(&str, Kind); 8] = [
+    ("transaction_id", Kind::Uuid),
+    ("reference", Kind::Text),
+    ("user_id", Kind::Number),
+    ("offer_id", Kind::Number),
+    ("amount", Kind::Money),
+    ("status", Kind::Text),
+    ("created_at", Kind::Time),
+    ("updated_at", Kind::Time),
+];
+
 /// A partner with credit, and what it sells to whom.
 struct Desk {
     _server: Server,
@@ -72,6 +84,11 @@ async fn e17_validate_says_what_a_reference_stands_for_or_that_it_is_not_valid()
     }
     assert_eq!((&valid["user_id"], &valid["offer_id"]), (&desk.user, &json!(desk.offer)));
     assert_eq!(valid["is_valid"], true);
+    assert_shape(&valid, &PARTNER_TRANSACTION);
+    assert_eq!(valid["amount"], desk.amount);
+    assert!(["PENDING", "PROCESSING", "SUCCESS"].contains(&valid["status"].as_str().unwrap()), "{valid}");
+    let at = |member: &str| valid[member].as_str().unwrap().to_owned();
+    assert!(at("created_at") <= at("updated_at"), "{valid}");
 
     let unknown = desk.partner.get("/api/v1/partner/validate/REF-000000000000/").await.expect(404).json();
     assert_eq!(unknown["reference"], "REF-000000000000");

@@ -1,8 +1,11 @@
 //! What the processes of one deployment share.
 
 use std::collections::BTreeSet;
+use std::io::Write as _;
+use std::process::Stdio;
 
 use offers_testkit::servers::{Postgres, Redis};
+use serde_json::json;
 use tempfile::TempDir;
 
 use super::{Client, Options, Partner, Server, offers};
@@ -87,6 +90,25 @@ impl Site {
             }
         }
         assert!(told.is_subset(&found), "every order that a client was told of exists");
+    }
+
+    /// What `offers …` prints, where it does its work on the site's database.
+    pub fn run(&self, arguments: &[&str]) -> String {
+        let output = offers().args(arguments).envs(self.settings()).output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// A superuser, logged in at this API.
+    pub async fn root(&self, api: &Server) -> Client {
+        let mut command = offers();
+        command.args(["create-superuser", "--username", "root1", "--email", "root1@example.com"]);
+        let mut child = command.envs(self.settings()).stdin(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(b"a long password\n").unwrap();
+        assert!(child.wait().unwrap().success());
+        let body = json!({"username": "root1", "password": "a long password"});
+        let tokens = api.client().post("/api/v1/auth/login/", body).await.expect(200).json();
+        api.client().with_token(tokens["access_token"].as_str().unwrap())
     }
 
     /// Fails unless the money adds up.
