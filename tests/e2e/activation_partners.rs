@@ -54,6 +54,27 @@ async fn an_order_goes_to_the_partner_of_its_offer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_order_goes_to_the_partner_of_its_category_unless_its_offer_has_one() {
+    let (default, house) = (Partner::start().await, Partner::start().await);
+    let first_of = |offers: Value| offers["data"][0]["id"].as_i64().unwrap();
+    let settings = vec![
+        ("OFFERS_ACTIVATION_PARTNERS_HOUSE_URL", house.url.clone()),
+        ("OFFERS_ACTIVATION_PARTNERS_HOUSE_CATEGORIES", "tv,music".to_owned()),
+    ];
+    let server = Server::start(Options { partner: Some(default.url.clone()), settings });
+    let customer = server.client().log_in("user1").await;
+    for (category, executed) in [("tv", (0, 1)), ("music", (0, 1)), ("voice", (1, 0)), ("internet", (1, 0))] {
+        let path = format!("/api/v1/offers/?category={category}&sort=price");
+        let offer = first_of(customer.get(&path).await.expect(200).json());
+        let transaction = customer.activate(offer).await;
+        assert_eq!(customer.follow(&transaction).await["status"], "SUCCESS");
+        let calls = (default.executed(&transaction), house.executed(&transaction));
+        assert_eq!(calls, executed, "{category}");
+    }
+    server.assert_money_adds_up();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_dead_partner_holds_up_nobody_elses_orders() {
     let (default, dead) = (Partner::start().await, Partner::start().await);
     dead.handle.always(Behaviour::Fail(Fault::Hang));

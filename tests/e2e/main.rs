@@ -24,6 +24,7 @@ mod crash;
 mod degraded;
 mod doctor;
 mod documentation;
+mod editors;
 mod encryption;
 mod explain;
 #[cfg(feature = "foreign-programs")]
@@ -34,6 +35,7 @@ mod journey;
 mod many_processes;
 mod metrics;
 mod notices;
+mod offer_rules;
 mod operations;
 #[cfg(feature = "otlp")]
 mod otlp;
@@ -41,6 +43,7 @@ mod partner_scripts;
 mod partners;
 mod pooler;
 mod renewal;
+mod separate_processes;
 mod settings;
 mod shell;
 mod staff;

@@ -66,6 +66,39 @@ async fn an_order_ends_in_a_mail_in_the_outbox_folder_with_nothing_to_set_up() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn customers_are_told_in_the_words_of_the_operators_folder() {
+    let words = tempfile::tempdir().unwrap();
+    let file = words.path().join("en").join("activation_succeeded.txt");
+    std::fs::create_dir(words.path().join("en")).unwrap();
+    std::fs::write(
+        &file,
+        "Subject: Enjoy {{ offer }}\n\nDear {{ username }}, order {{ transaction }} is done.\n",
+    )
+    .unwrap();
+    let folder = words.path().to_str().unwrap().to_owned();
+    let settings = vec![("OFFERS_NOTICES_TEMPLATES_DIR", folder)];
+    let mut server = Server::start(Options { settings, ..Options::default() });
+    let customer = server.client().log_in("user1").await;
+    let transaction = customer.activate(customer.offer(2).await.0).await;
+    customer.follow(&transaction).await;
+    let mails = outbox(&server.data_dir().join("outbox"), 1).await;
+    assert!(mails[0].contains("Subject: Enjoy "), "{}", mails[0]);
+    assert!(mails[0].contains(&format!("Dear user1, order {transaction} is done.")), "{}", mails[0]);
+
+    server.terminate();
+    std::fs::write(&file, "Subject: Enjoy {{ offer\n\nDear\n").unwrap();
+    let output = offers()
+        .args(["--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--data-dir"])
+        .arg(server.data_dir())
+        .env("OFFERS_NOTICES_TEMPLATES_DIR", words.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("notices.templates_dir") && said.contains("activation_succeeded.txt"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn on_postgresql_two_workers_send_one_mail_for_each_order() {
     let (postgres, smtp) = (Postgres::start(), Smtp::start());
     let refusal = Behaviour::Refuse(Refusal { code: "barred".into(), message: "Barred".into() });

@@ -65,7 +65,7 @@ impl Server {
         server
     }
 
-    /// Starts another binary on a data folder that is there already.
+    /// Starts another binary, which may be followed by flags, on a data folder that is there already.
     pub fn start_binary(name: &'static str, data_dir: &Path, options: Options) -> Self {
         Self::launch(name, data_dir.to_owned(), options)
     }
@@ -177,8 +177,12 @@ impl Drop for Server {
 }
 
 fn launch(name: &str, data_dir: &Path, options: &Options) -> (Child, String) {
-    let mut command = binary(name);
-    command.args(["--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--data-dir"]).arg(data_dir);
+    let mut words = name.split(' ');
+    let mut command = binary(words.next().unwrap_or_default());
+    command
+        .args(words)
+        .args(["--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0", "--data-dir"])
+        .arg(data_dir);
     for (name, value) in [
         // Many customers of one address, and many orders of one customer; what limits do has tests of its own.
         ("OFFERS_LIMITS_ENABLED", "false"),
