@@ -138,6 +138,8 @@ fn every_pod_runs_as_the_user_of_the_image_and_may_nothing() {
             "allowPrivilegeEscalation: false",
             "capabilities: {drop: [ALL]}",
             "automountServiceAccountToken: false",
+            // Variables that are no settings keep the program from starting.
+            "enableServiceLinks: false",
             "limits: {memory:",
         ] {
             assert!(manifest.contains(said), "{file}: {said}");

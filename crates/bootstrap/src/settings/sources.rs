@@ -201,17 +201,35 @@ fn from_environment(
         } else if let Some(part) = PARTS.iter().find(|part| **part == name) {
             parts.insert(*part, value);
         } else if name.starts_with("OFFERS_") {
-            let known: Vec<_> = settings().map(Setting::variable).collect();
-            let suggestion = most_like(&name, known.iter().map(String::as_str))
-                .filter(|known| most_like(named(&name), [named(known)]).is_some());
-            let suggestion = suggestion.map(|known| format!("; did you mean {known}?")).unwrap_or_default();
-            mistakes.push(format!("{name} is not a setting of this program{suggestion}"));
+            mistakes.push(format!("{name} is not a setting of this program{}", explained(&name, &value)));
         }
     }
     for (key, url, part) in assembled(parts) {
         sources.entry(key.to_owned()).or_insert((url.into(), Origin::Environment(part.to_owned())));
     }
     Ok(sources)
+}
+
+/// Where a variable that is no setting may come from.
+fn explained(name: &str, value: &str) -> String {
+    if is_service_link(name, value) {
+        let cause =
+            "Kubernetes adds such variables for each Service: set enableServiceLinks: false for the pod";
+        return format!("; {cause}");
+    }
+    let known: Vec<_> = settings().map(Setting::variable).collect();
+    let suggestion = most_like(name, known.iter().map(String::as_str))
+        .filter(|known| most_like(named(name), [named(known)]).is_some());
+    suggestion.map(|known| format!("; did you mean {known}?")).unwrap_or_default()
+}
+
+/// Whether Kubernetes tells a pod of a Service by this variable: `X_SERVICE_HOST`, `X_SERVICE_PORT_HTTP`, `X_PORT` with an
+/// address in it, `X_PORT_80_TCP_ADDR` and their like.
+fn is_service_link(name: &str, value: &str) -> bool {
+    let published = name.rsplit_once("_PORT_").and_then(|(_, rest)| rest.split('_').next());
+    let numbered = published.is_some_and(|port| port.parse::<u16>().is_ok());
+    let service = name.ends_with("_SERVICE_HOST") || name.contains("_SERVICE_PORT");
+    service || numbered || name.ends_with("_PORT") && value.contains("://")
 }
 
 /// The addresses of the servers from their parts: the key, the address, and the part that says that there is a server.
@@ -323,6 +341,17 @@ mod tests {
             "OFFERS_LISTN is not a setting of this program; did you mean OFFERS_LISTEN?",
         );
         assert_mistake(&[("OFFERS_X", "1")], "OFFERS_X is not a setting of this program");
+    }
+
+    #[test]
+    fn a_variable_that_kubernetes_adds_for_a_service_is_refused_with_the_way_out() {
+        let links =
+            ["SERVICE_HOST", "SERVICE_PORT", "SERVICE_PORT_HTTP", "PORT", "PORT_80_TCP", "PORT_80_TCP_ADDR"];
+        for link in links {
+            let name = format!("OFFERS_API_{link}");
+            let mistakes = survey(&[(&name, "tcp://10.0.0.1:80")]).mistakes;
+            assert!(mistakes[0].contains("enableServiceLinks: false"), "{mistakes:?}");
+        }
     }
 
     #[test]
