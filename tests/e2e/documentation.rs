@@ -92,6 +92,15 @@ const NOT_PLAYED: &[(&str, &str, &str)] = &[
         "needs a server with two roles; app_role.rs of the store has one",
     ),
     ("docs/scaling.md", "DATABASE_URL=\"$REPLICA_URL\"", "needs a replica"),
+    ("docs/tour.md", "newman run", "foreign.rs runs both programs, which `make test-foreign` installs"),
+    ("docs/deploy.md", "cargo build --release --locked", "takes minutes, and installs into the system"),
+    ("docs/deploy.md", "docker build", "needs a container engine"),
+    ("docs/deploy.md", "cp deploy/.env.example", "needs a container engine"),
+    ("docs/deploy.md", "useradd", "changes the system"),
+    ("docs/deploy.md", "systemctl", "needs systemd"),
+    ("docs/deploy.md", "kubectl apply --filename deploy/kubernetes/namespace", "needs a cluster"),
+    ("docs/deploy.md", "kubectl delete job", "needs a cluster"),
+    ("docs/deploy.md", "kubectl apply --kustomize deploy/kubernetes\n", "needs a cluster"),
     ("docs/deploy.md", "offers backup \"$BACKUP", "backup.rs plays it under load"),
     ("docs/deploy.md", "mkdir -m 0700 restored", "backup.rs plays it after a load"),
     ("docs/deploy.md", "pg_dump", "backup.rs plays it under load"),
@@ -126,6 +135,20 @@ pub fn pages() -> BTreeSet<String> {
 fn shell_blocks(path: &str) -> Vec<String> {
     let text = page(path);
     ["sh", "bash", "shell", "console", "zsh"].iter().flat_map(|language| blocks(&text, language)).collect()
+}
+
+/// The first lines of a page's blocks that no fence begins, where nobody would look for commands.
+fn indented_blocks(text: &str) -> Vec<&str> {
+    let (mut found, mut fenced, mut before) = (Vec::new(), false, "");
+    for line in text.lines() {
+        if line.trim_start().starts_with("```") {
+            fenced = !fenced;
+        } else if !fenced && before.is_empty() && line.starts_with("    ") {
+            found.push(line);
+        }
+        before = line;
+    }
+    found
 }
 
 /// Whether a block of this page is one that is not played.
@@ -181,6 +204,13 @@ fn every_shell_block_is_played_or_excused() {
     }
     for (path, line, why) in NOT_PLAYED {
         assert!(!why.is_empty(), "{path}: {line}");
+    }
+}
+
+#[test]
+fn every_block_says_what_it_is_written_in() {
+    for path in pages() {
+        assert_eq!(indented_blocks(&page(&path)), [""; 0], "{path}: a fence says the language");
     }
 }
 
