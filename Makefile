@@ -34,11 +34,15 @@ check: fmt-check lint docs book deny ## Everything that must hold besides the te
 	$(CARGO) test --locked --quiet --package offers --test architecture
 	$(CARGO) test --locked --quiet --package offers-http --test openapi
 
+# The alert rules once more, as the Prometheus operator takes them.
+OPERATOR_RULES = deploy/kubernetes/monitoring/rules.yaml
+
 .PHONY: pages
 pages: ## Write the pages of the documentation that the program prints itself
 	$(CARGO) run --quiet --locked --package offers -- explain --page > docs/errors.md
 	$(CARGO) run --quiet --locked --package offers -- config reference > docs/settings.md
 	$(CARGO) run --quiet --locked --package offers -- openapi > docs/openapi.json
+	@sed -i '/^spec:/q' $(OPERATOR_RULES) && sed -n '/^groups:/,$$ s/^./  &/; /^  groups:/,$$ p' deploy/prometheus/rules.yml >> $(OPERATOR_RULES)
 
 .PHONY: fmt
 fmt: ## Format the code
