@@ -10,6 +10,7 @@
 
 mod containers;
 mod dashboards;
+mod kubernetes;
 mod metrics;
 mod promql;
 mod rules;
