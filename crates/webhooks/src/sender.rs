@@ -1,7 +1,7 @@
 //! One call to an endpoint, and what its answer means.
 
 use std::error::Error;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -64,7 +64,7 @@ impl HttpSender {
         let url = Url::parse(&message.url).map_err(|_| "the address is no address")?;
         let route = self.route(&url).ok_or("the address is not encrypted")?;
         // An address that is written in figures is never looked up.
-        if is_refused_literal(&url, &route.vetting) {
+        if is_refused(&url, &route.vetting) {
             return Err(NotPublic.to_string());
         }
         let (id, body) = (message.event.id.to_string(), render(&message.event));
@@ -153,7 +153,7 @@ impl WebhookDesk for HttpSender {
         if url.scheme() == "http" && !is_here(&url) {
             return Err(UrlRefusal::NotHttps);
         }
-        if is_refused_literal(&url, &route.vetting) {
+        if is_refused(&url, &route.vetting) {
             return Err(UrlRefusal::NotPublic);
         }
         Ok(url.into())
@@ -166,18 +166,24 @@ impl WebhookDesk for HttpSender {
 
 /// Whether the host is plainly this machine.
 fn is_here(url: &Url) -> bool {
-    url.host_str() == Some("localhost") || figures(url).is_some_and(|address| address.is_loopback())
+    known_address(url).is_some_and(|address| address.is_loopback())
 }
 
-/// The host's address, where it is written in figures.
-fn figures(url: &Url) -> Option<IpAddr> {
-    url.host_str()?.trim_start_matches('[').trim_end_matches(']').parse().ok()
+/// The host's address, where that is known without a look-up: it is written in figures, or is a name of this machine on
+/// every system (RFC 6761).
+fn known_address(url: &Url) -> Option<IpAddr> {
+    let host = url.host_str()?;
+    let name = host.strip_suffix('.').unwrap_or(host);
+    if name == "localhost" || name.ends_with(".localhost") {
+        return Some(Ipv4Addr::LOCALHOST.into());
+    }
+    host.trim_start_matches('[').trim_end_matches(']').parse().ok()
 }
 
-/// Whether the host is an address in figures that may not be called. However it is written, the parser has made the usual
-/// four numbers of it.
-fn is_refused_literal(url: &Url, vetting: &Vetting) -> bool {
-    figures(url).is_some_and(|address| !vetting.admits(address))
+/// Whether the host has a known address that may not be called. However its figures are written, the parser has made the
+/// usual four numbers of them.
+fn is_refused(url: &Url, vetting: &Vetting) -> bool {
+    known_address(url).is_some_and(|address| !vetting.admits(address))
 }
 
 fn judge(response: &Response) -> Answer {

@@ -199,12 +199,18 @@ fn an_address_is_judged_when_it_is_registered() {
         ("https://2130706433/", Err(UrlRefusal::NotPublic)),
         ("https://0x7f.1/", Err(UrlRefusal::NotPublic)),
         ("https://[::ffff:10.0.0.1]/", Err(UrlRefusal::NotPublic)),
+        ("https://localhost/", Err(UrlRefusal::NotPublic)),
+        ("https://LOCALHOST.:8443/", Err(UrlRefusal::NotPublic)),
+        ("https://till.localhost/", Err(UrlRefusal::NotPublic)),
+        ("https://localhost.example/", Ok("https://localhost.example/")),
     ] {
         assert_eq!(careful.admit(url).as_deref(), outcome.as_ref().copied(), "{url}");
     }
     let long = format!("https://till.example/{}", "a".repeat(2000));
     assert_eq!(careful.admit(&long), Err(UrlRefusal::Malformed));
-    assert!(sender().admit("http://127.0.0.1:9000/hooks").is_ok(), "in development");
+    for url in ["http://127.0.0.1:9000/hooks", "http://localhost:9000/hooks", "https://localhost/"] {
+        assert!(sender().admit(url).is_ok(), "in development: {url}");
+    }
     for url in ["http://10.0.0.1/", "http://till.example/"] {
         assert_eq!(sender().admit(url), Err(UrlRefusal::NotHttps), "{url}");
     }
