@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use offers_http::{Access, ErrorCode, openapi, route_table};
+use offers_testkit::pages::{blocks, page, root};
 use serde_json::{Value, json};
 
 /// The committed document.
@@ -13,9 +14,13 @@ fn document() -> Value {
     serde_json::from_str(&openapi()).unwrap()
 }
 
-/// Every operation by its method and path.
+/// Every operation that is answered here, by its method and path.
 fn operations(document: &Value) -> BTreeMap<(String, String), Value> {
-    let paths = document["paths"].as_object().unwrap();
+    operations_in(&document["paths"])
+}
+
+fn operations_in(paths: &Value) -> BTreeMap<(String, String), Value> {
+    let paths = paths.as_object().unwrap();
     let operations = paths.iter().flat_map(|(path, item)| {
         let item = item.as_object().unwrap().iter();
         item.map(move |(method, operation)| ((method.to_uppercase(), path.clone()), operation.clone()))
@@ -53,6 +58,8 @@ fn the_committed_document_is_what_the_code_says() {
     );
 }
 
+/// What is asked from outside. The listener for machines is not part of it: its probes are those that are described, and
+/// its `/metrics` is no JSON but the text of Prometheus, which docs/metrics.md lists and the end-to-end tests compare.
 #[test]
 fn every_route_is_described_and_nothing_else() {
     let routes: BTreeSet<_> = route_table()
@@ -144,20 +151,30 @@ fn every_body_and_every_answer_has_an_example_that_fits_its_shape() {
         let answered = responses(&operation).filter(|(status, _)| *status < 300);
         let answered = answered.map(|(status, answer)| (status.to_string(), answer));
         for (which, body) in asked.into_iter().chain(answered) {
-            for (media_type, content) in body["content"].as_object().into_iter().flatten() {
-                if media_type != "application/json" {
-                    continue;
-                }
-                let example =
-                    content.get("example").unwrap_or_else(|| panic!("{place:?} {which} has no example"));
-                let faults: Vec<_> = judge(&document, &content["schema"])
-                    .iter_errors(example)
-                    .map(|fault| format!("{}: {fault}", fault.instance_path()))
-                    .collect();
-                assert!(faults.is_empty(), "{place:?} {which}: {faults:#?}");
-            }
+            assert_example_fits(&document, &format!("{place:?} {which}"), body);
         }
     }
+    for (place, told) in operations_in(&document["webhooks"]) {
+        assert_example_fits(&document, &format!("{place:?}"), &told["requestBody"]);
+    }
+}
+
+fn assert_example_fits(document: &Value, place: &str, body: &Value) {
+    for (media_type, content) in body["content"].as_object().into_iter().flatten() {
+        if media_type == "application/json" {
+            let example = content.get("example").unwrap_or_else(|| panic!("{place} has no example"));
+            assert_fits(document, place, &content["schema"], example);
+        }
+    }
+}
+
+#[track_caller]
+fn assert_fits(document: &Value, place: &str, shape: &Value, value: &Value) {
+    let faults: Vec<_> = judge(document, shape)
+        .iter_errors(value)
+        .map(|fault| format!("{}: {fault}", fault.instance_path()))
+        .collect();
+    assert!(faults.is_empty(), "{place}: {faults:#?}");
 }
 
 #[test]
@@ -210,11 +227,46 @@ fn the_messages_in_the_page_about_webhooks_are_as_the_contract_says() {
         let message: Value = serde_json::from_str(message).unwrap();
         let kind = message["type"].as_str().unwrap();
         let body = &document["webhooks"][kind]["post"]["requestBody"]["content"]["application/json"];
-        let faults: Vec<_> =
-            judge(&document, &body["schema"]).iter_errors(&message).map(|fault| fault.to_string()).collect();
-        assert!(faults.is_empty(), "{kind}: {faults:?}");
+        assert_fits(&document, kind, &body["schema"], &message);
+        assert!(shown.contains(kind) || body["example"] == message, "{kind}: the page shows {message} first");
         shown.insert(kind.to_owned());
     }
     let described: BTreeSet<_> = document["webhooks"].as_object().unwrap().keys().cloned().collect();
     assert_eq!(shown, described);
+}
+
+/// The shape of what a page shows, by what is in it.
+fn shape_of(shown: &Value) -> Option<&'static str> {
+    let has = |field: &str| shown.get(field).is_some();
+    match () {
+        () if has("code") => Some("Problem"),
+        () if has("user_id") && has("sub_status") => Some("OrderBody"),
+        () if has("status") && has("reference") => Some("ActivationReport"),
+        () => None,
+    }
+}
+
+#[test]
+fn the_answers_in_the_other_pages_are_as_the_contract_says() {
+    let document = document();
+    let pages = ["README.md", "docs/client-apps.md", "docs/activation-partners.md"];
+    for path in pages {
+        let shown = blocks(&page(path), "json");
+        assert!(!shown.is_empty(), "{path}");
+        for shown in shown {
+            let shown: Value = serde_json::from_str(&shown).unwrap();
+            let name = shape_of(&shown).unwrap_or_else(|| panic!("{path}: what is this? {shown}"));
+            let mut shape = document["components"]["schemas"][name].clone();
+            assert!(shape.is_object(), "{name}");
+            // What a page shows in full has every field, and what it leaves out is not there.
+            shape["additionalProperties"] = json!(name == "Problem");
+            assert_fits(&document, path, &shape, &shown);
+        }
+    }
+    let elsewhere = std::fs::read_dir(root().join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    for path in elsewhere.filter(|path| path.extension().is_some_and(|end| end == "md")) {
+        let path = path.strip_prefix(root()).unwrap().display().to_string();
+        let known = pages.contains(&path.as_str()) || path == "docs/webhooks.md";
+        assert!(known || blocks(&page(&path), "json").is_empty(), "nobody compares the answers of {path}");
+    }
 }

@@ -33,7 +33,7 @@ fn told(kind: EventKind) -> Operation {
             "data": data(kind),
         },
     });
-    let content = ContentBuilder::new().schema(Some(plain(shape))).build();
+    let content = ContentBuilder::new().schema(Some(plain(shape))).example(Some(example(kind))).build();
     let body = RequestBodyBuilder::new().required(Some(Required::True)).content("application/json", content);
     let header = |name: &str, about: &str| {
         let text = plain(json_schema!({ "type": "string" }));
@@ -67,18 +67,22 @@ fn summary(kind: EventKind) -> &'static str {
     }
 }
 
-/// Ids, and the one fact that is new.
-fn data(kind: EventKind) -> Value {
+/// What is always there: ids, and the one fact that is new.
+fn required(kind: EventKind) -> Vec<&'static str> {
     let order: &[&str] = &["transaction_id", "user_id", "offer_id"];
     let subscription = [order, &["subscription_id", "expiration_date"]].concat();
-    let required = match kind {
+    match kind {
         EventKind::TransactionSucceeded | EventKind::TransactionFailed => order.to_vec(),
         EventKind::SubscriptionExpiring => [&subscription[..], &["days"]].concat(),
         EventKind::SubscriptionActivated
         | EventKind::SubscriptionExpired
         | EventKind::SubscriptionRenewed => subscription,
         EventKind::Test => Vec::new(),
-    };
+    }
+}
+
+fn data(kind: EventKind) -> Value {
+    let required = required(kind);
     let optional: &[&str] = match kind {
         EventKind::Test => &[],
         EventKind::TransactionFailed => &["reference", "error_code"],
@@ -91,6 +95,27 @@ fn data(kind: EventKind) -> Value {
         return json!({ "type": "object" });
     }
     json!({ "type": "object", "required": required, "properties": fields })
+}
+
+/// The message that docs/webhooks.md shows, which the adapter's tests hold to what is sent.
+fn example(kind: EventKind) -> Value {
+    let mut shown = required(kind);
+    if kind == EventKind::TransactionFailed {
+        shown.push("error_code");
+    }
+    let data: Map<_, _> = shown.into_iter().map(|name| (name.to_owned(), shown_as(name))).collect();
+    json!({ "type": kind.as_str(), "timestamp": "2026-11-20T12:00:00.000Z", "data": data })
+}
+
+fn shown_as(name: &str) -> Value {
+    match name {
+        "transaction_id" => json!("01930000-0000-7000-8000-000000000001"),
+        "subscription_id" => json!(42),
+        "offer_id" | "days" => json!(3),
+        "expiration_date" => json!("2026-12-20T12:00:00.000Z"),
+        "error_code" => json!("partner_refused"),
+        _ => json!(1),
+    }
 }
 
 fn field(name: &str) -> Value {

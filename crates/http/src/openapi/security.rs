@@ -21,8 +21,9 @@ pub(super) fn schemes() -> BTreeMap<String, RefOr<SecurityScheme>> {
         bearer("ok_live_…", "An API key that staff issued for a partner. What it opens are its scopes.");
     let signature = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description(
         "webhook-signature",
-        "Standard Webhooks: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, with the secret that was \
-         agreed with the activation partner.",
+        "Standard Webhooks: `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, with the secret that both \
+         sides have: for reports, the one that was agreed with the activation partner; for events, the one that the \
+         webhook got when it was registered.",
     )));
     let schemes = [(ACCESS_TOKEN, token), (PARTNER_KEY, key), (SIGNATURE, signature)];
     schemes.into_iter().map(|(name, scheme)| (name.to_owned(), RefOr::T(scheme))).collect()
