@@ -159,6 +159,7 @@ impl Process {
         let limits = StreamLimits {
             per_user: settings.http.event_streams_per_user,
             per_process: settings.http.event_streams,
+            ..StreamLimits::default()
         };
         EventStreams::try_new(limits, &self.registry).map_err(|error| StartError::Setup(error.to_string()))
     }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::convert::Infallible;
 use std::fmt::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
@@ -50,18 +51,23 @@ pub(crate) fn head() -> HttpResponse {
     HttpResponse::Ok().content_type(MEDIA_TYPE).insert_header(BUFFERING).finish()
 }
 
-/// How many event streams may be open at once.
+/// How many event streams may be open at once, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StreamLimits {
     /// By one user, in one process.
     pub per_user: usize,
     /// In one process. Fewer than its connections, so that other requests have some left.
     pub per_process: usize,
+    /// How long one may be silent.
+    pub silence: Duration,
+    /// How long one lives; its client then connects again and misses nothing.
+    pub life: Duration,
 }
 
 impl Default for StreamLimits {
     fn default() -> Self {
-        Self { per_user: 16, per_process: 4096 }
+        let (silence, life) = (Duration::from_secs(15), Duration::from_mins(5));
+        Self { per_user: 16, per_process: 4096, silence, life }
     }
 }
 
@@ -82,6 +88,10 @@ impl EventStreams {
         let count = IntGauge::new("offers_http_event_streams", "Event streams that are open.")?;
         registry.register(Box::new(count.clone()))?;
         Ok(Self { limits, open: Arc::default(), count })
+    }
+
+    pub(crate) fn limits(&self) -> StreamLimits {
+        self.limits
     }
 
     /// Takes a place for a stream of this user, until it is dropped.
@@ -128,7 +138,11 @@ mod tests {
     use super::*;
 
     fn streams(per_user: usize, per_process: usize) -> EventStreams {
-        EventStreams::try_new(StreamLimits { per_user, per_process }, &Registry::new()).unwrap()
+        EventStreams::try_new(
+            StreamLimits { per_user, per_process, ..StreamLimits::default() },
+            &Registry::new(),
+        )
+        .unwrap()
     }
 
     fn refusal(outcome: Result<StreamPlace, Problem>) -> String {

@@ -17,16 +17,12 @@ use super::State;
 use crate::answer::Events;
 use crate::dto::activation::OrderBody;
 use crate::error_code::ErrorCode;
-use crate::event_stream::{self, HEARTBEAT, RETRY, StreamPlace};
+use crate::event_stream::{self, HEARTBEAT, RETRY, StreamLimits, StreamPlace};
 use crate::extract::{LastEventId, PathId, SignedIn};
 use crate::problem::Problem;
 
 /// What an event is called.
 const STATUS: &str = "status";
-/// How long a stream may be silent.
-const SILENCE: Duration = Duration::from_secs(15);
-/// How long a stream lives; its client then connects again and misses nothing.
-const LIFE: Duration = Duration::from_mins(5);
 
 /// One event for each transition of an order, from after the one that the client names.
 pub(crate) async fn events(
@@ -47,11 +43,13 @@ pub(crate) async fn events(
         return Ok(Events(event_stream::head()));
     }
     let place = state.limits.streams.take_place(caller.0.user)?;
+    let StreamLimits { silence, life, .. } = state.limits.streams.limits();
     let story = Story {
         state,
         caller: caller.0,
         following,
-        ends_at: Instant::now() + LIFE,
+        silence,
+        ends_at: Instant::now() + life,
         told: false,
         _place: place,
     };
@@ -63,6 +61,7 @@ struct Story {
     state: State,
     caller: Caller,
     following: Following,
+    silence: Duration,
     ends_at: Instant,
     /// Whether the client has been told something.
     told: bool,
@@ -98,7 +97,7 @@ impl Story {
                     }
                 }
                 () = self.state.readiness.drained() => return None,
-                () = sleep_until(self.ends_at.min(now + SILENCE)) => {
+                () = sleep_until(self.ends_at.min(now + self.silence)) => {
                     return (Instant::now() < self.ends_at).then(|| HEARTBEAT.to_owned());
                 }
             }

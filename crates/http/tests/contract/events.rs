@@ -131,7 +131,7 @@ async fn head_says_what_there_is_and_opens_no_stream() {
 
 #[tokio::test]
 async fn a_user_has_so_many_streams_and_gets_the_place_of_one_that_was_left() {
-    let server = Server::with_streams(StreamLimits { per_user: 1, per_process: 9 });
+    let server = Server::with_streams(StreamLimits { per_user: 1, ..StreamLimits::default() });
     server.world().orders = vec![order(1)];
     let mut first = Stream::open(&server).await;
     first.read_until("PROCESSING").await;
@@ -150,11 +150,40 @@ async fn a_user_has_so_many_streams_and_gets_the_place_of_one_that_was_left() {
 
 #[tokio::test]
 async fn a_process_has_so_many_streams() {
-    let server = Server::with_streams(StreamLimits { per_user: 9, per_process: 0 });
+    let server = Server::with_streams(StreamLimits { per_process: 0, ..StreamLimits::default() });
     server.world().orders = vec![order(1)];
     let refused = server.caller().get(&path()).await;
     assert_eq!(refused.header("retry-after"), Some("5"));
     refused.expect_problem(503, "overloaded");
+}
+
+#[tokio::test]
+async fn a_stream_on_which_nothing_happens_shows_that_it_lives_and_tells_what_comes_then() {
+    let silence = Duration::from_millis(20);
+    let server = Server::with_streams(StreamLimits { silence, ..StreamLimits::default() });
+    server.world().orders = vec![order(1)];
+    let mut stream = Stream::open(&server).await;
+    stream.read_until("PROCESSING").await;
+    for _ in 0..3 {
+        let silent = stream.read_until("\n: \n\n").await;
+        assert!(!silent.contains("event:"), "{silent}");
+    }
+    change(&server, ended()).await;
+    stream.read_until("SUCCESS").await;
+}
+
+#[tokio::test]
+async fn a_stream_ends_after_its_time_and_its_client_misses_nothing() {
+    let life = Duration::from_millis(50);
+    let server = Server::with_streams(StreamLimits { life, ..StreamLimits::default() });
+    server.world().orders = vec![order(1)];
+    let first = server.caller().get(&path()).await.expect(200);
+    let last = told(&first.body).pop().unwrap();
+    assert_eq!(last.1, "PROCESSING");
+    server.world().orders = vec![detail(ended())];
+    let seen = last.0.to_string();
+    let second = server.caller().header("last-event-id", &seen).get(&path()).await.expect(200);
+    assert_eq!(told(&second.body), [(3, "SUCCESS".to_owned())]);
 }
 
 #[tokio::test]
