@@ -56,7 +56,8 @@ const INSERT_TEST: &str = "
     INSERT INTO webhook_deliveries (event_id, webhook_id, status, due_at, queued_at, updated_at)
     SELECT id, $2, 'queued', $3, $3, $3 FROM told";
 
-/// Of the events that the endpoint wants to know of: one by its name, or those of a time after another one.
+/// Of the events that the endpoint wants to know of: one by its name, or those of a time after another one. The endpoint is
+/// locked, and who settles locks deliveries first: what is held is left alone, else the two would wait for each other.
 const REPLAY: &str = "
     WITH wanted AS (
         SELECT e.id, e.name, e.transaction_id
@@ -71,15 +72,27 @@ const REPLAY: &str = "
         ORDER BY e.id LIMIT $6
     ),
     chosen AS (SELECT * FROM wanted ORDER BY id LIMIT $6 - 1),
-    queued AS (
-        INSERT INTO webhook_deliveries AS d (event_id, webhook_id, topic, status, due_at, queued_at, updated_at)
-        SELECT id, $1, transaction_id, 'queued', $7, $7, $7 FROM chosen ORDER BY id
-        ON CONFLICT (event_id, webhook_id) DO UPDATE
-            SET status = 'queued', due_at = $7, queued_at = $7, updated_at = $7, tries = 0, reason = NULL
-            WHERE d.due_at IS NULL
+    ended AS (
+        SELECT d.id FROM chosen c JOIN webhook_deliveries d ON d.event_id = c.id AND d.webhook_id = $1
+        WHERE d.due_at IS NULL
+        ORDER BY d.id FOR NO KEY UPDATE OF d SKIP LOCKED
+    ),
+    again AS (
+        UPDATE webhook_deliveries d
+        SET status = 'queued', due_at = $7, queued_at = $7, updated_at = $7, tries = 0, reason = NULL
+        FROM ended e WHERE d.id = e.id
         RETURNING d.id
+    ),
+    first AS (
+        INSERT INTO webhook_deliveries (event_id, webhook_id, topic, status, due_at, queued_at, updated_at)
+        SELECT c.id, $1, c.transaction_id, 'queued', $7, $7, $7
+        FROM chosen c
+        WHERE NOT EXISTS (SELECT FROM webhook_deliveries d WHERE d.event_id = c.id AND d.webhook_id = $1)
+        ORDER BY c.id
+        ON CONFLICT (event_id, webhook_id) DO NOTHING
+        RETURNING id
     )
-    SELECT (SELECT count(*) FROM queued) AS queued, (SELECT name FROM chosen ORDER BY id DESC LIMIT 1) AS last,
+    SELECT (SELECT count(*) FROM again) + (SELECT count(*) FROM first) AS queued, (SELECT name FROM chosen ORDER BY id DESC LIMIT 1) AS last,
            (SELECT count(*) FROM wanted) > (SELECT count(*) FROM chosen) AS has_more";
 
 const LOCK_DUE: &str = "

@@ -46,7 +46,7 @@ pub trait WebhookEvents {
     ) -> Result<(), StoreError>;
 
     /// Queues events again for one endpoint, due at once, the first `at_most` of those that it wants to know of in the order
-    /// in which they were written. Deliveries that have not ended stay as they are.
+    /// in which they were written. Deliveries that have not ended stay as they are, and those that another unit holds may.
     async fn replay(
         &mut self,
         webhook: WebhookId,

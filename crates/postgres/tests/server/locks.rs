@@ -2,9 +2,15 @@
 
 use std::time::{Duration, Instant};
 
+use offers_domain::ids::EventId;
 use offers_domain::ports::{StatusQueries, Store, StoreError};
+use offers_domain::webhook::endpoint::{Description, NewWebhook, Owner, WebhookTerms};
+use offers_domain::webhook::event::EventKinds;
+use offers_domain::webhook::secret::Secret;
+use offers_domain::webhook::views::ReplayOf;
 use offers_postgres::{PgSettings, PgStore};
 use offers_testkit::builders::{NOON, cents};
+use uuid::Uuid;
 
 use crate::{customer, open, support};
 
@@ -45,6 +51,34 @@ async fn of_two_units_that_lock_crosswise_one_is_contention() {
     let outcomes = [first, second];
     assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1, "{outcomes:?}");
     assert!(outcomes.contains(&Err(StoreError::Contention("deadlock detected".into()))), "{outcomes:?}");
+}
+
+/// Who sends has locked a delivery and goes on to its endpoint; who replays has locked the endpoint.
+#[tokio::test]
+async fn a_replay_does_not_wait_for_a_delivery_that_somebody_holds() {
+    let (_database, store) = open(2).await;
+    let terms = WebhookTerms {
+        url: "https://till.example/".into(),
+        description: Description::try_new("").unwrap(),
+        kinds: EventKinds::all(),
+    };
+    let secret = Secret("whsec_one".into());
+    let new = NewWebhook { owner: Owner::Operator, terms, secret, created_at: NOON };
+    let event = EventId(Uuid::from_u128(5));
+    let mut unit = store.begin().await.unwrap();
+    let webhook = unit.insert_webhook(&new).await.unwrap();
+    unit.insert_test(webhook, event, NOON).await.unwrap();
+    unit.commit().await.unwrap();
+
+    let mut sender = store.begin().await.unwrap();
+    assert_eq!(sender.lock_due_deliveries(1, 1, NOON).await.unwrap().len(), 1);
+    let mut replay = store.begin().await.unwrap();
+    replay.lock_webhooks(&[webhook]).await.unwrap();
+    let replayed = replay.replay(webhook, ReplayOf::Event(event), 10, NOON).await.unwrap();
+    assert_eq!((replayed.queued, replayed.last), (0, Some(event)), "what is held is left alone");
+    replay.commit().await.unwrap();
+    assert_eq!(sender.lock_webhooks(&[webhook]).await.unwrap().len(), 1);
+    sender.commit().await.unwrap();
 }
 
 /// 40001. At READ COMMITTED, PostgreSQL's default, no unit meets it, whatever isolation the sessions beside it use. It comes

@@ -275,6 +275,7 @@ macro_rules! store_contract {
                 credentials_are_locked_once_each_by_ascending_id,
             }
             webhook_deliveries {
+                a_replay_and_those_who_send_do_not_wait_for_each_other,
                 a_paused_endpoint_collects_and_a_disabled_one_can_have_it_replayed,
                 events_about_one_order_are_sent_one_after_the_other,
                 an_endpoint_has_so_many_places_and_one_while_it_recovers,

@@ -1,6 +1,7 @@
 use std::slice::from_ref;
+use std::time::Instant;
 
-use offers_domain::ids::EventId;
+use offers_domain::ids::{EventId, WebhookId};
 use offers_domain::ports::{Store, StoreError};
 use offers_domain::retry::Jitter;
 use offers_domain::webhook::delivery::{
@@ -29,6 +30,9 @@ const POLICY: DeliveryPolicy = DeliveryPolicy {
     rest_cap: Duration::minutes(10),
     per_webhook: 8,
 };
+
+/// Two who wait for each other are parted by the server after a second at the earliest, again and again.
+const STANDSTILL: std::time::Duration = std::time::Duration::from_secs(20);
 
 async fn claim(store: &dyn Store, limit: usize, now: OffsetDateTime) -> Result<Vec<Delivery>, StoreError> {
     transact(store, async |unit| {
@@ -156,7 +160,8 @@ pub async fn every_attempt_is_in_the_log<H: StoreHarness>() {
     let file = world.queries.delivery(webhook, event).await.unwrap().unwrap();
     assert_eq!(file.delivery, delivered);
     assert_eq!(file.delivery.status(), DeliveryStatus::Delivered);
-    let log: Vec<_> = file.attempts.iter().map(|one| (one.number, one.status, one.error.as_deref())).collect();
+    let log: Vec<_> =
+        file.attempts.iter().map(|one| (one.number, one.status, one.error.as_deref())).collect();
     assert_eq!(log, [(1, Some(500), Some("http 500")), (2, Some(204), None)]);
     assert_eq!(file.attempts[0].took, Duration::milliseconds(12));
     let other = operator(&world).await;
@@ -192,7 +197,11 @@ pub async fn what_has_ended_is_queued_again_in_pieces<H: StoreHarness>() {
     assert_eq!(replay(ReplayOf::Event(event), 10).await.queued, 1);
     let again = log(&world, webhook).await.pop().unwrap();
     assert_eq!(again.status(), DeliveryStatus::Queued);
-    assert_eq!((again.id(), again.parts().event.id), (delivered.id(), event), "the same delivery, by the same id");
+    assert_eq!(
+        (again.id(), again.parts().event.id),
+        (delivered.id(), event),
+        "the same delivery, by the same id"
+    );
     assert_eq!((again.parts().tries, again.parts().queued_at), (0, NOON + Duration::HOUR));
     assert_eq!(replay(ReplayOf::Event(event), 10).await.queued, 0, "what waits is left alone");
     let unknown = replay(ReplayOf::Event(EventId(Uuid::from_u128(1))), 10).await;
@@ -213,18 +222,67 @@ pub async fn what_has_ended_is_queued_again_in_pieces<H: StoreHarness>() {
     assert_eq!(replay(before, 10).await.last, None, "the end of a time is not part of it");
 }
 
+/// Sends what is due until nothing is, in the order in which the program locks: deliveries, then their endpoint.
+async fn send_all(store: &dyn Store, webhook: WebhookId) {
+    loop {
+        let claimed = claim(store, 3, NOON).await.unwrap();
+        if claimed.is_empty() {
+            return;
+        }
+        let ids: Vec<_> = claimed.iter().map(Delivery::id).collect();
+        let settled = transact(store, async |unit| {
+            let mut held = unit.lock_deliveries(&ids).await?;
+            unit.lock_webhooks(&[webhook]).await?;
+            for delivery in &mut held {
+                let number = delivery.parts().attempt;
+                delivery.settle(number, &accepted(), &POLICY, NOON, Jitter(u32::MAX)).unwrap();
+            }
+            let settled: Vec<Delivery> = held.iter().map(|delivery| (**delivery).clone()).collect();
+            unit.update_deliveries(&settled).await
+        });
+        settled.await.unwrap();
+    }
+}
+
+pub async fn a_replay_and_those_who_send_do_not_wait_for_each_other<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    let other = world.harness.second_connection();
+    let webhook = operator(&world).await;
+    sell(&world, 6).await;
+    let everything = ReplayOf::Between { from: NOON, to: NOON + Duration::DAY, after: None };
+    let replays = async {
+        let mut queued = 0;
+        for _ in 0..20 {
+            let replayed = transact(&*other, async |unit| {
+                unit.lock_webhooks(&[webhook]).await?;
+                unit.replay(webhook, everything, 100, NOON).await
+            });
+            queued += replayed.await.unwrap().queued;
+        }
+        queued
+    };
+    let sends = async {
+        for _ in 0..20 {
+            send_all(&*world.store, webhook).await;
+        }
+    };
+    let began = Instant::now();
+    let (queued, ()) = tokio::join!(replays, sends);
+    assert!(began.elapsed() < STANDSTILL, "{:?}, {queued} queued again", began.elapsed());
+    send_all(&*world.store, webhook).await;
+    assert!(log(&world, webhook).await.iter().all(|one| one.status() == DeliveryStatus::Delivered));
+}
+
 pub async fn old_events_are_forgotten_with_all_that_belongs_to_them<H: StoreHarness>() {
     let world = World::<H>::fresh().await;
     let webhook = operator(&world).await;
     sell(&world, 2).await;
     let delivered = claim(&*world.store, 1, NOON).await.unwrap().remove(0);
     settle(&world, &delivered, accepted()).await;
-    let purge = async |limit, at_most| {
-        world.commit(async |unit| unit.purge_events(limit, at_most).await).await
-    };
+    let purge =
+        async |limit, at_most| world.commit(async |unit| unit.purge_events(limit, at_most).await).await;
     assert_eq!(purge(NOON, 10).await, 0, "they are not older than that");
     assert_eq!(purge(NOON + Duration::SECOND, 3).await, 3, "the oldest first, no more than asked");
     assert_eq!(log(&world, webhook).await.len(), 1);
     assert_eq!(world.queries.delivery(webhook, delivered.parts().event.id).await.unwrap(), None);
 }
-
