@@ -82,7 +82,9 @@ def credentials(server: Server) -> dict[str, dict[str, str]]:
     partner = asked(api.post(partners, json={"name": "Corner Shops", "reason": "test"}))["id"]
     money = {"amount": "1000.00", "reason": "test"}
     asked(api.post(f"{partners}{partner}/credits/", json=money, headers={"Idempotency-Key": "the-first-credit"}))
-    key = asked(api.post(f"{partners}{partner}/keys/", json={"reason": "test"}))["key"]
+    scopes = ["activate", "read", "webhooks"]
+    key = asked(api.post(f"{partners}{partner}/keys/", json={"scopes": scopes, "reason": "test"}))["key"]
+    listen(server, key)
     customer = token(server, "user1", "password123")
     stranger = token(server, "user2", "password123")
     return {
@@ -91,6 +93,18 @@ def credentials(server: Server) -> dict[str, dict[str, str]]:
         "partner": {"PARTNER_KEY": key},
         "staff": {"ACCESS_TOKEN": staff},
     }
+
+
+def listen(server: Server, key: str):
+    """Gives the partner a webhook and something that was sent to it."""
+    partner = requests.Session()
+    partner.headers["Authorization"] = f"Bearer {key}"
+    webhooks = f"{server.address}/api/v1/partner/webhooks/"
+    # Nobody is there: what is to be asked about is the delivery, not how it ends.
+    webhook = asked(partner.post(webhooks, json={"url": "https://till.example/hooks"}))["id"]
+    asked(partner.post(f"{webhooks}{webhook}/test/", json={}))
+    if not asked(partner.get(f"{webhooks}{webhook}/deliveries/"))["data"]:
+        sys.exit("nothing is on its way to the partner's webhook")
 
 
 def main(program: str, schemathesis: str) -> int:

@@ -25,7 +25,7 @@ fn document(file: &str, kind: &str, name: &str) -> String {
 /// Names and values of the settings that every process gets.
 fn settings() -> Vec<(String, String)> {
     let map = document("deploy/kubernetes/config.yaml", "ConfigMap", "offers");
-    let data = map.split("data:\n").nth(1).unwrap().lines().map(str::trim);
+    let data = map.split("\ndata:\n").nth(1).unwrap().lines().map(str::trim);
     let pairs = data.filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(": "));
     pairs.map(|(name, value)| (name.to_owned(), value.trim_matches('"').to_owned())).collect()
 }

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use offers_domain::notice::{NoticeChannel, NoticeStatus};
 use offers_domain::partner::{AnswerKind, Step};
 use offers_domain::transaction::{Status, SubStatus};
+use offers_domain::webhook::delivery::DeliveryStatus;
+use offers_testkit::pages::label_values;
 
 use crate::promql::{groups, mentions};
 use crate::read;
@@ -43,21 +45,24 @@ fn find<'a>(metrics: &'a BTreeMap<String, Listed>, name: &str) -> Option<&'a Lis
     })
 }
 
-/// The values that a label can have, where the domain knows them all.
-fn values(metric: &str, label: &str) -> Option<Vec<&'static str>> {
+/// The values that a label can have, where the domain or a page knows them all.
+fn values(metric: &str, label: &str) -> Option<BTreeSet<String>> {
+    let all = |values: &[&str]| Some(values.iter().map(|value| (*value).to_owned()).collect());
     match (metric, label) {
-        (_, "sub_status") => Some(SubStatus::ALL.iter().map(|value| value.as_str()).collect()),
-        (_, "answer") => Some(AnswerKind::ALL.iter().map(|value| value.as_str()).collect()),
-        (_, "step") => Some(Step::ALL.iter().map(|value| value.as_str()).collect()),
-        (_, "channel") => Some(NoticeChannel::ALL.iter().map(|value| value.as_str()).collect()),
+        (_, "sub_status") => all(&SubStatus::ALL.iter().map(|value| value.as_str()).collect::<Vec<_>>()),
+        (_, "answer") => all(&AnswerKind::ALL.iter().map(|value| value.as_str()).collect::<Vec<_>>()),
+        (_, "step") => all(&Step::ALL.iter().map(|value| value.as_str()).collect::<Vec<_>>()),
+        (_, "channel") => all(&NoticeChannel::ALL.iter().map(|value| value.as_str()).collect::<Vec<_>>()),
         ("offers_notices_settled_total", "status") => {
-            Some(NoticeStatus::ALL.iter().map(|value| value.as_str()).collect())
+            all(&NoticeStatus::ALL.iter().map(|value| value.as_str()).collect::<Vec<_>>())
+        }
+        ("offers_webhook_deliveries_settled_total", "status") => {
+            all(&DeliveryStatus::ALL.iter().map(|value| value.as_str()).collect::<Vec<_>>())
         }
         ("offers_orders_ended_total", "status") => {
-            Some(Status::ALL.iter().map(|value| value.as_str()).collect())
+            all(&Status::ALL.iter().map(|value| value.as_str()).collect::<Vec<_>>())
         }
-        (_, "result") => Some(vec!["hit", "miss"]),
-        _ => None,
+        (_, label) => label_values().remove(label),
     }
 }
 
@@ -78,10 +83,11 @@ pub(crate) fn check(place: &str, expression: &str) -> BTreeSet<String> {
         for (label, value) in &mention.labels {
             let known = listed.labels.contains(label) || ADDED.contains(&label.as_str());
             assert!(known, "{place}: {metric} has no label {label}");
-            let plain = value.chars().all(|letter| letter.is_ascii_alphanumeric() || "_|".contains(letter));
+            let plain =
+                value.chars().all(|letter| letter.is_ascii_alphanumeric() || "_|/{}-".contains(letter));
             if let Some(values) = values(metric, label).filter(|_| plain) {
                 for value in value.split('|') {
-                    assert!(values.contains(&value), "{place}: {label} is never {value}");
+                    assert!(values.contains(value), "{place}: {label} is never {value}");
                 }
             }
         }
@@ -117,6 +123,18 @@ fn a_metric_that_nobody_shows_is_found_out() {
 #[should_panic(expected = "offers_orders_open has no label route")]
 fn a_label_that_a_metric_lacks_is_found_out() {
     check("a test", r#"offers_orders_open{route="/"}"#);
+}
+
+#[test]
+#[should_panic(expected = "work is never tidying")]
+fn a_value_that_the_page_does_not_list_is_found_out() {
+    check("a test", r#"offers_job_failures_total{work="tidying"}"#);
+}
+
+#[test]
+#[should_panic(expected = "route is never /api/v1/login/")]
+fn a_route_that_the_contract_does_not_have_is_found_out() {
+    check("a test", r#"offers_http_requests_total{route="/api/v1/login/"}"#);
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Secrets that are easy to recognise, on a whole journey through the real processes: nothing that is written holds one of
 //! them, be it a log, a metric, an error, the database or Redis.
 
+mod secrets;
+
 use std::fmt::Write as _;
 use std::io::{Read, Write as _};
 use std::net::TcpStream;
@@ -12,80 +14,16 @@ use offers_testkit::servers::psql;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Client, Server, Site, offers};
-
-const PASSWORD: &str = "canary-password-7531";
-const NEW_PASSWORD: &str = "canary-new-password-7531";
-const WRONG_PASSWORD: &str = "canary-wrong-password-7531";
-const ROOT_PASSWORD: &str = "canary-root-password-7531";
-const SECRET_KEY: &str = "canary-secret-key-of-32-bytes-7531";
-const SMTP_PASSWORD: &str = "canary-smtp-password-7531";
-const CALLBACK_SECRET: &str = "whsec_Y2FuYXJ5LWNhbGxiYWNrLXNlY3JldC03NTMx";
-const FOREIGN_TOKEN: &str = "canary-foreign-token-7531";
-const IDEMPOTENCY_KEY: &str = "canary-idempotency-key-7531";
-const QUERY: &str = "canary-query-7531";
-const EMAIL: &str = "canary.mail.7531@customer.example";
-const USERNAME: &str = "canary_user_7531";
-const PHONE: &str = "+15550007531";
+use self::secrets::{
+    CALLBACK_SECRET, Canaries, DATABASE_PASSWORD, EMAIL, FOREIGN_TOKEN, HOOK, IDEMPOTENCY_KEY, NEW_PASSWORD,
+    PASSWORD, PHONE, QUERY, REDIS_PASSWORD, ROOT_PASSWORD, SECRET_KEY, SIGN_UP_EMAIL, SIGN_UP_PASSWORD,
+    SMS_TOKEN, SMTP_PASSWORD, USERNAME, WRONG_PASSWORD,
+};
+use crate::support::{Answer, Client, Receiver, Server, Site, offers};
 
 /// More of ours than by default, so that there is more to find.
 const LEVEL: &str = "info,offers_http=trace,offers_application=trace,offers_runner=trace,offers_auth=trace,\
-    offers_notify=trace,offers_partner=trace,offers_redis=trace,offers_postgres=trace,offers_bootstrap=trace";
-
-/// What must not be found, with a name that may be printed.
-#[derive(Default)]
-struct Canaries(Vec<(String, String)>);
-
-impl Canaries {
-    fn add(&mut self, name: &str, value: &str) {
-        assert!(value.len() >= 12, "{name} is too short to be recognised");
-        self.0.push((name.to_owned(), value.to_owned()));
-    }
-
-    fn secrets() -> Self {
-        let mut canaries = Self::default();
-        for (name, value) in [
-            ("a password", PASSWORD),
-            ("a new password", NEW_PASSWORD),
-            ("a wrong password", WRONG_PASSWORD),
-            ("the superuser's password", ROOT_PASSWORD),
-            ("the secret key", SECRET_KEY),
-            ("the password of the mail server", SMTP_PASSWORD),
-            ("the secret of callbacks", CALLBACK_SECRET),
-            ("somebody's token", FOREIGN_TOKEN),
-        ] {
-            canaries.add(name, value);
-        }
-        canaries
-    }
-
-    /// Those that a log must not hold either, though the store does.
-    fn with_people(mut self) -> Self {
-        for (name, value) in [
-            ("an idempotency key", IDEMPOTENCY_KEY),
-            ("a query", QUERY),
-            ("an e-mail address", EMAIL),
-            ("a username", USERNAME),
-            ("a telephone number", PHONE),
-        ] {
-            self.add(name, value);
-        }
-        self
-    }
-
-    /// Fails where one of them, or its bytes in hexadecimal, stands in a text.
-    fn assert_absent(&self, place: &str, text: &str) {
-        for (name, value) in &self.0 {
-            let hex = value.bytes().fold(String::new(), |mut hex, byte| {
-                let _ = write!(hex, "{byte:02x}");
-                hex
-            });
-            let at = text.find(value.as_str()).or_else(|| text.find(&hex));
-            let around = at.map(|at| &text[text.floor_char_boundary(at.saturating_sub(200))..at]);
-            assert_eq!(around, None, "{name} stands in {place} after this");
-        }
-    }
-}
+    offers_notify=trace,offers_webhooks=trace,offers_partner=trace,offers_redis=trace,offers_postgres=trace,offers_bootstrap=trace";
 
 /// Everything that is said to one Redis from now on.
 struct Overheard {
@@ -96,7 +34,7 @@ struct Overheard {
 impl Overheard {
     fn of(port: u16) -> Self {
         let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
-        stream.write_all(b"MONITOR\r\n").unwrap();
+        stream.write_all(format!("AUTH {REDIS_PASSWORD}\r\nMONITOR\r\n").as_bytes()).unwrap();
         let mut ears = stream.try_clone().unwrap();
         let listening = std::thread::spawn(move || {
             let mut heard = Vec::new();
@@ -110,6 +48,15 @@ impl Overheard {
         let _ = self.stream.shutdown(std::net::Shutdown::Both);
         self.listening.join().unwrap()
     }
+}
+
+/// Gives a Redis a password.
+fn lock(port: u16) {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    stream.write_all(format!("CONFIG SET requirepass {REDIS_PASSWORD}\r\n").as_bytes()).unwrap();
+    let mut answer = [0; 5];
+    stream.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"+OK\r\n");
 }
 
 /// Who acts, and what was answered.
@@ -169,6 +116,22 @@ impl Journey<'_> {
         assert!(psql(&url).args(["--command", &phone]).status().unwrap().success());
     }
 
+    /// Somebody new signs up, and again.
+    async fn sign_up(&mut self) {
+        let body =
+            json!({"username": "canary_new_7531", "email": SIGN_UP_EMAIL, "password": SIGN_UP_PASSWORD});
+        let stranger = self.api.client();
+        stranger.post("/api/v1/auth/register/", body.clone()).await.expect(201);
+        let again = stranger.post("/api/v1/auth/register/", body).await;
+        self.refused(&again);
+    }
+
+    /// The operator wants to be told.
+    fn listen(&mut self, url: &str) {
+        let said = self.command(&["webhooks", "create", &format!("{url}/{HOOK}")], "");
+        self.canaries.add_kept("the secret of a webhook", said.lines().last().unwrap());
+    }
+
     /// What strangers and clumsy clients send.
     async fn knock(&mut self) {
         let stranger = self.api.client();
@@ -219,7 +182,10 @@ impl Journey<'_> {
             let headers = [("idempotency-key", key.as_str())];
             let answer =
                 customer.post_with("/api/v1/activation/", &headers, json!({"offer_id": offer})).await;
-            customer.follow(answer.expect(202).json()["transaction_id"].as_str().unwrap()).await;
+            let answer = answer.expect(202).json();
+            customer.follow(answer["transaction_id"].as_str().unwrap()).await;
+            let story = format!("{}events", answer["status_url"].as_str().unwrap());
+            customer.get(&story).await.expect(200);
         }
         let change = json!({"current_password": PASSWORD, "new_password": NEW_PASSWORD});
         customer.post("/api/v1/auth/password/", change).await.expect(200);
@@ -290,30 +256,56 @@ fn log_of(server: &Server) -> String {
     std::fs::read_to_string(server.data_dir().with_extension("log")).unwrap()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn no_secret_is_found_in_anything_that_is_written() {
-    let mut site = Site::open(true).await;
-    let overheard = Overheard::of(site.redis.as_ref().unwrap().port());
-    let mailer = format!("smtp://canary:{SMTP_PASSWORD}@127.0.0.1:{}", site.redis.as_ref().unwrap().port());
-    let more = [
+/// What each process is told, with a secret wherever there can be one.
+fn told(site: &Site, gateway: &Receiver) -> Vec<(&'static str, String)> {
+    let redis = site.redis.as_ref().unwrap();
+    let database = site.postgres.url().replace('@', &format!(":{DATABASE_PASSWORD}@"));
+    let texts = [
         ("SECRET_KEY", SECRET_KEY),
         ("OFFERS_LOG_LEVEL", LEVEL),
-        ("OFFERS_NOTICES_EMAIL_URL", &mailer),
         ("OFFERS_NOTICES_FROM", "shop@shop.example"),
         ("OFFERS_NOTICES_POLL_MS", "50"),
         ("OFFERS_PARTNER_CALLBACK_SECRETS", CALLBACK_SECRET),
+        ("OFFERS_NOTICES_SMS_TOKEN", SMS_TOKEN),
+        ("OFFERS_WEBHOOKS_ALLOW_LOOPBACK", "true"),
+        ("OFFERS_WEBHOOKS_POLL_MS", "50"),
+        ("OFFERS_IDENTITY_REGISTRATION", "true"),
     ];
+    let addresses = [
+        ("DATABASE_URL", format!("{database}/postgres")),
+        ("REDIS_URL", redis.url().replace("redis://", &format!("redis://:{REDIS_PASSWORD}@"))),
+        // Not a mail server: what it says is no answer.
+        ("OFFERS_NOTICES_EMAIL_URL", format!("smtp://canary:{SMTP_PASSWORD}@127.0.0.1:{}", redis.port())),
+        ("OFFERS_NOTICES_SMS_URL", gateway.url.clone()),
+    ];
+    texts.map(|(name, value)| (name, value.to_owned())).into_iter().chain(addresses).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_secret_is_found_in_anything_that_is_written() {
+    let mut site = Site::open(true).await;
+    let redis = site.redis.as_ref().unwrap();
+    lock(redis.port());
+    let overheard = Overheard::of(redis.port());
+    let (hooks, gateway) = (Receiver::start([]).await, Receiver::start([]).await);
+    let more = told(&site, &gateway);
+    let more: Vec<_> = more.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let mut settings = site.settings();
-    settings.extend(more.map(|(name, value)| (name, value.to_owned())));
+    settings.extend(more.iter().map(|(name, value)| (*name, (*value).to_owned())));
     let (mut api, mut worker) =
         (site.start_with("offers-api", 1, &more), site.start_with("offers-worker", 1, &more));
 
     let (canaries, problems) = (Canaries::secrets(), String::new());
     let mut journey = Journey { api: &api, site: &site, settings, canaries, problems };
+    journey.listen(&hooks.url);
     journey.add_customer().await;
+    journey.sign_up().await;
     journey.knock().await;
     let customer = journey.shop().await;
     journey.sell().await;
+    let shown = journey.command(&["config", "show"], "");
+    assert!(hooks.wait_for(2).await[0].header("webhook-signature").starts_with("v1,"));
+    assert!(gateway.wait_for(1).await[0].header("authorization").ends_with(SMS_TOKEN));
     let dumped = dump(&format!("{}/postgres", site.postgres.url()));
     let Journey { settings, canaries, problems, .. } = journey;
     site.redis.as_mut().unwrap().kill();
@@ -337,11 +329,16 @@ async fn no_secret_is_found_in_anything_that_is_written() {
         "there is something to search"
     );
     assert!(heard.contains("transaction:") && dumped.contains(EMAIL) && problems.contains("request_id"));
+    assert!(dumped.contains(HOOK) && shown.contains("notices.sms_token"));
     canaries.assert_absent("the database", &dumped);
     let all = canaries.with_people();
-    for (place, text) in
-        [("a log", &logs), ("a metric", &metrics), ("an error", &problems), ("Redis", &heard)]
-    {
+    for (place, text) in [
+        ("a log", &logs),
+        ("a metric", &metrics),
+        ("an error", &problems),
+        ("Redis", &heard),
+        ("a setting", &shown),
+    ] {
         all.assert_absent(place, text);
     }
 }

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use offers_testkit::pages::{blocks, page, root};
+use offers_testkit::pages::{blocks, page, root, shell};
 
 use crate::support::{Options, Partner, Server, offers};
 
@@ -174,7 +173,7 @@ fn play(path: &str) -> String {
         program.display(),
     );
 
-    let mut shell = Command::new("bash");
+    let mut shell = shell();
     for name in ["DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ACTIVATION_PARTNER_URL"] {
         shell.env_remove(name);
     }
@@ -222,7 +221,7 @@ async fn the_refusal_that_the_pages_show_is_one() {
     let block = blocks.iter().find(|block| block.contains("/simulator/behaviours")).unwrap();
     let call = &block[block.find("curl").unwrap()..];
     let call = call.replace("http://127.0.0.1:8090", &partner.url);
-    assert!(Command::new("bash").args(["-c", &call]).output().unwrap().status.success(), "{call}");
+    assert!(shell().args(["-c", &call]).output().unwrap().status.success(), "{call}");
 
     let customer = server.client().log_in("user1").await;
     let transaction = customer.activate(customer.offer(2).await.0).await;

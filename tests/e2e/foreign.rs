@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 use offers_testkit::pages::{blocks, page, root};
+use offers_testkit::servers::tool;
 
 use crate::support::Server;
 use crate::tour::{Doors, open};
@@ -84,7 +85,7 @@ fn run(mut program: Command, script: &str) -> String {
 }
 
 fn node() -> Command {
-    let mut node = Command::new("node");
+    let mut node = tool("node", "nodejs");
     node.arg("--input-type=module").current_dir(tools());
     node
 }
@@ -96,7 +97,7 @@ fn the_examples_in_python_and_javascript_sign_as_the_page_says() {
     assert!(text.contains(&format!("`{SIGNATURE}`")));
     let [python] = blocks(&text, "python").try_into().unwrap();
     let [js] = blocks(&text, "js").try_into().unwrap();
-    assert_eq!(run(Command::new("python3"), &python).trim(), SIGNATURE);
+    assert_eq!(run(tool("python3", "python3"), &python).trim(), SIGNATURE);
     assert_eq!(run(node(), &js).trim(), SIGNATURE);
 }
 

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Instant;
 
+use offers_testkit::pages::label_values;
 use offers_testkit::servers::tool;
 use serde_json::json;
 
@@ -51,6 +52,23 @@ fn read(text: &str) -> Metrics {
     metrics
 }
 
+/// Fails where a label has a value that the page does not list.
+fn assert_values_listed(text: &str) {
+    let listed = label_values();
+    for line in text.lines().filter(|line| line.starts_with("offers_")) {
+        let labels = line.split_once('{').and_then(|(_, rest)| rest.rsplit_once('}'));
+        for label in labels.into_iter().flat_map(|(labels, _)| labels.split("\",")) {
+            let (name, value) = label.split_once("=\"").unwrap();
+            if let Some(values) = listed.get(name) {
+                assert!(
+                    values.contains(value.trim_end_matches('"')),
+                    "docs/metrics.md does not list {label}: {line}"
+                );
+            }
+        }
+    }
+}
+
 /// One of everything that is counted.
 async fn live(server: &Server) {
     let stranger = server.client();
@@ -69,7 +87,9 @@ async fn live(server: &Server) {
 async fn every_metric_is_documented_with_its_labels_and_every_documented_one_is_shown() {
     let (server, site) = (Server::start_plain(), Site::open(true).await);
     live(&server).await;
-    let mut seen = read(&shown(&site.start("offers-api", 1)).await);
+    let other = shown(&site.start("offers-api", 1)).await;
+    assert_values_listed(&other);
+    let mut seen = read(&other);
     let documented = documented();
     let started = Instant::now();
     loop {
@@ -81,6 +101,7 @@ async fn every_metric_is_documented_with_its_labels_and_every_documented_one_is_
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
     assert_eq!(seen, documented);
+    assert_values_listed(&shown(&server).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,6 +3,9 @@
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 
+use offers_testkit::pages::shell;
+use offers_testkit::servers::tool;
+
 use crate::support::offers;
 
 const PAGE: &str = include_str!("../../docs/webhooks.md");
@@ -26,27 +29,30 @@ fn example() -> (String, String) {
     (header("webhook-signature:"), text.lines().last().unwrap().to_owned())
 }
 
-/// Whether the program, given as its words, says yes to this body and signature.
-fn accepts(words: &[&str], body: &str, signature: &str) -> bool {
+/// Whether the program says yes to this body and signature.
+fn says_yes(mut program: Command, body: &str, signature: &str) -> bool {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("body.json");
     std::fs::write(&file, body).unwrap();
-    let (program, arguments) = words.split_first().unwrap();
-    let mut command = Command::new(program);
-    command.args(arguments).envs([("SECRET", SECRET), ("ID", ID), ("TIMESTAMP", TIMESTAMP)]);
-    let output = command.env("SIGNATURE", signature).env("BODY", &file).output().unwrap();
+    program.envs([("SECRET", SECRET), ("ID", ID), ("TIMESTAMP", TIMESTAMP)]);
+    let output = program.env("SIGNATURE", signature).env("BODY", &file).output().unwrap();
     let code = output.status.code();
     assert!(code == Some(0) || code == Some(3), "{}", String::from_utf8_lossy(&output.stderr));
     code == Some(0)
 }
 
 /// The example says yes to the page's message and to one of two signatures, and no to anything that was changed.
-fn check(words: &[&str]) {
+fn check(runner: impl Fn() -> Command, option: &str, program: &str) {
     let (signature, body) = example();
-    assert!(accepts(words, &body, &signature));
-    assert!(accepts(words, &body, &format!("v1,AAAA {signature}")));
-    assert!(!accepts(words, &body.replace("succeeded", "failed"), &signature));
-    assert!(!accepts(words, &body, "v1,AAAA"));
+    let accepts = |body: &str, signature: &str| {
+        let mut command = runner();
+        command.args([option, program]);
+        says_yes(command, body, signature)
+    };
+    assert!(accepts(&body, &signature));
+    assert!(accepts(&body, &format!("v1,AAAA {signature}")));
+    assert!(!accepts(&body.replace("succeeded", "failed"), &signature));
+    assert!(!accepts(&body, "v1,AAAA"));
 }
 
 #[test]
@@ -58,7 +64,7 @@ fn the_example_in_python_is_right() {
            good = verify(env['SECRET'], env['ID'], env['TIMESTAMP'], env['SIGNATURE'], body, 10**12)\n\
            late = verify(env['SECRET'], env['ID'], env['TIMESTAMP'], env['SIGNATURE'], body, -1)\n\
            sys.exit(0 if good and not late else 3)\n";
-    check(&["python3", "-c", &program]);
+    check(|| tool("python3", "python3"), "-c", &program);
 }
 
 #[test]
@@ -68,7 +74,7 @@ fn the_example_in_javascript_is_right() {
            const body = require('node:fs').readFileSync(env.BODY);\n\
            const verified = (age) => verify(env.SECRET, env.ID, env.TIMESTAMP, env.SIGNATURE, body, age);\n\
            process.exit(verified(1e12) && !verified(-1) ? 0 : 3);\n";
-    check(&["node", "-e", &program]);
+    check(|| tool("node", "nodejs"), "-e", &program);
 }
 
 #[test]
@@ -76,7 +82,7 @@ fn the_example_for_the_shell_is_right() {
     let program = PAGE.split("\n```sh\n").find(|block| block.contains("verify() {")).unwrap();
     let program = program.split_once("\n```").unwrap().0.to_owned()
         + "\nverify \"$SECRET\" \"$ID\" \"$TIMESTAMP\" \"$SIGNATURE\" \"$BODY\" && exit 0\nexit 3\n";
-    check(&["bash", "-c", &program]);
+    check(shell, "-c", &program);
 }
 
 #[test]

@@ -8,20 +8,21 @@ use std::time::Instant;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Client, Message, Options, PATIENCE, Receiver, Reply, Server, offers};
+use crate::support::{Client, Message, Options, PATIENCE, Receiver, Reply, Server, Site, offers};
 
 const WEBHOOKS: &str = "/api/v1/partner/webhooks/";
 /// What every process of these tests is told.
 const LOOPBACK: (&str, &str) = ("OFFERS_WEBHOOKS_ALLOW_LOOPBACK", "true");
 
+const SETTINGS: [(&str, &str); 4] = [
+    LOOPBACK,
+    ("OFFERS_WEBHOOKS_POLL_MS", "50"),
+    ("OFFERS_WEBHOOKS_RETRY_BASE_MS", "50"),
+    ("OFFERS_WEBHOOKS_LEASE_MS", "12001"),
+];
+
 fn server() -> Server {
-    let settings = [
-        LOOPBACK,
-        ("OFFERS_WEBHOOKS_POLL_MS", "50"),
-        ("OFFERS_WEBHOOKS_RETRY_BASE_MS", "50"),
-        ("OFFERS_WEBHOOKS_LEASE_MS", "12001"),
-    ];
-    let settings = settings.map(|(name, value)| (name, value.to_owned())).into();
+    let settings = SETTINGS.map(|(name, value)| (name, value.to_owned())).into();
     Server::start(Options { settings, ..Options::default() })
 }
 
@@ -149,6 +150,28 @@ async fn a_worker_that_is_killed_after_sending_sends_again_with_the_same_id() {
     assert_eq!((got[0].id(), &got[0].body), (got[1].id(), &got[1].body));
     assert_eq!(got[1].answered, Some(204));
     server.assert_money_adds_up();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_worker_takes_over_what_a_killed_one_was_sending() {
+    let (site, receiver) = (Site::open(false).await, Receiver::start([Reply::Silence]).await);
+    let mut create = offers();
+    create.args(["webhooks", "create", &receiver.url]).envs(site.settings()).env(LOOPBACK.0, LOOPBACK.1);
+    assert!(create.output().unwrap().status.success());
+    let api = site.start_with("offers-api", 1, &SETTINGS);
+    let mut killed = site.start_with("offers-worker", 1, &SETTINGS);
+    let order = buy(&api).await;
+    receiver.wait_for(1).await;
+    killed.kill();
+    let _other = site.start_with("offers-worker", 2, &SETTINGS);
+    let got = receiver.wait_for(3).await;
+    let told: Vec<_> = got.iter().map(|message| (message.kind(), message.answered)).collect();
+    let first = "transaction.succeeded".to_owned();
+    let next = ("subscription.activated".to_owned(), Some(204));
+    assert_eq!(told, [(first.clone(), None), (first, Some(204)), next]);
+    assert_eq!((got[0].id(), &got[0].body), (got[1].id(), &got[1].body), "the same event by the same id");
+    assert!(got.iter().all(|message| message.json()["data"]["transaction_id"] == order));
+    site.verify();
 }
 
 #[tokio::test(flavor = "multi_thread")]
