@@ -47,6 +47,7 @@ fn named(text: &str) -> Vec<&str> {
     let quoted = prose.flat_map(|part| part.split('`').skip(1).step_by(2));
     let is_path = |word: &&str| {
         word.contains('/')
+            && !word.starts_with('/')
             && word.chars().all(|letter| letter.is_ascii_alphanumeric() || "_-./".contains(letter))
     };
     quoted.filter(is_path).collect()
