@@ -128,8 +128,8 @@ mod tests {
             let text = span.with_subscriber(|(id, dispatch)| {
                 let registry = dispatch.downcast_ref::<Registry>().unwrap();
                 let fields = registry.span(id).unwrap();
-                let text = fields.extensions().get::<FormattedFields<JsonObject>>().unwrap().fields.clone();
-                text
+                let extensions = fields.extensions();
+                extensions.get::<FormattedFields<JsonObject>>().unwrap().fields.clone()
             });
             serde_json::from_str(&text.unwrap()).unwrap()
         })
