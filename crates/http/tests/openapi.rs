@@ -162,8 +162,8 @@ fn every_body_and_every_answer_has_an_example_that_fits_its_shape() {
 fn assert_example_fits(document: &Value, place: &str, body: &Value) {
     for (media_type, content) in body["content"].as_object().into_iter().flatten() {
         if media_type == "application/json" {
-            let example = content.get("example").unwrap_or_else(|| panic!("{place} has no example"));
-            assert_fits(document, place, &content["schema"], example);
+            assert!(content.get("example").is_some(), "{place} has no example");
+            assert_fits(document, place, &content["schema"], &content["example"]);
         }
     }
 }
