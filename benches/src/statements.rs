@@ -37,7 +37,7 @@ pub(crate) async fn run(plan: Plan) -> Outcome<()> {
     let orders = site.database.number("SELECT count(*) FROM transactions").await?.max(1);
     println!("{orders} orders, {successes} a second; processor, µs an order:");
     for one in uses {
-        println!("{one:?}");
+        println!("{:>8} {}", one.processor, one.name);
     }
     print(&site.database, orders).await?;
     site.close().await
