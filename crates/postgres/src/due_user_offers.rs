@@ -2,6 +2,8 @@
 
 use async_trait::async_trait;
 use diesel::sql_types::{Array, BigInt, Timestamptz};
+use diesel_async::AsyncPgConnection;
+use diesel_async::methods::LoadQuery;
 use offers_domain::ports::{DueUserOffers, Locked, StoreError};
 use offers_domain::user_offer::{Ending, UserOffer};
 use time::OffsetDateTime;
@@ -31,40 +33,48 @@ fn count(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
-/// What can be read of these rows. None where one that cannot has taken another's place: they are looked for again without
-/// it.
-fn readable(rows: Vec<UserOfferRow>, unreadable: &mut Vec<i64>) -> Option<Vec<UserOffer>> {
-    let known = unreadable.len();
-    let read = rows.into_iter().filter_map(|row| {
-        let id = row.id;
-        let tell = |error: &StoreError| {
-            tracing::error!(%error, "a subscription cannot be read and is left out of the scheduled work");
-            unreadable.push(id);
-        };
-        UserOffer::try_from(row).inspect_err(tell).ok()
-    });
-    let read = read.collect();
-    (unreadable.len() == known).then_some(read)
-}
-
 impl PgUnitOfWork {
+    /// What can be read of the rows that `select` finds beside those that it is told to leave out.
+    async fn readable<Q>(
+        &mut self,
+        select: impl Fn(Vec<i64>) -> Q + Send + Sync,
+    ) -> Result<Vec<UserOffer>, StoreError>
+    where
+        Q: LoadQuery<'static, AsyncPgConnection, UserOfferRow> + Send + 'static,
+    {
+        let mut unreadable = Vec::new();
+        loop {
+            let known = unreadable.len();
+            let rows = self.rows(select(unreadable.clone())).await?;
+            let read = rows.into_iter().filter_map(|row| {
+                let id = row.id;
+                let tell = |error: &StoreError| {
+                    tracing::error!(%error, "a subscription cannot be read and is left out of the scheduled work");
+                    unreadable.push(id);
+                };
+                UserOffer::try_from(row).inspect_err(tell).ok()
+            });
+            let read = read.collect();
+            // What could not be read has taken others' places: look again without it.
+            if unreadable.len() == known {
+                return Ok(read);
+            }
+        }
+    }
+
     async fn lock_due(
         &mut self,
         text: &'static str,
         limit: usize,
         now: OffsetDateTime,
     ) -> Result<Vec<Locked<UserOffer>>, StoreError> {
-        let mut unreadable = Vec::new();
-        loop {
-            let due = statement(text)
+        let due = |unreadable| {
+            statement(text)
                 .bind::<Timestamptz, _>(now)
                 .bind::<BigInt, _>(count(limit))
-                .bind::<Array<BigInt>, _>(unreadable.clone());
-            let rows: Vec<UserOfferRow> = self.rows(due).await?;
-            if let Some(due) = readable(rows, &mut unreadable) {
-                return Ok(due.into_iter().map(Locked::by_store).collect());
-            }
-        }
+                .bind::<Array<BigInt>, _>(unreadable)
+        };
+        Ok(self.readable(due).await?.into_iter().map(Locked::by_store).collect())
     }
 }
 
@@ -92,18 +102,14 @@ impl DueUserOffers for PgUnitOfWork {
         until: OffsetDateTime,
         limit: usize,
     ) -> Result<Vec<UserOffer>, StoreError> {
-        let mut unreadable = Vec::new();
-        loop {
-            let ending = statement(ENDING)
+        let ending = |unreadable| {
+            statement(ENDING)
                 .bind::<Timestamptz, _>(after.at)
                 .bind::<BigInt, _>(after.id.0)
                 .bind::<Timestamptz, _>(until)
                 .bind::<BigInt, _>(count(limit))
-                .bind::<Array<BigInt>, _>(unreadable.clone());
-            let rows: Vec<UserOfferRow> = self.rows(ending).await?;
-            if let Some(ending) = readable(rows, &mut unreadable) {
-                return Ok(ending);
-            }
-        }
+                .bind::<Array<BigInt>, _>(unreadable)
+        };
+        self.readable(ending).await
     }
 }

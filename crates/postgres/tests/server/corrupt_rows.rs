@@ -1,9 +1,12 @@
 //! A row that the domain cannot have written is left out of the work, and the others are done.
 
-use offers_domain::ids::{AccountId, TransactionId};
+use offers_domain::ids::{AccountId, TransactionId, UserOfferId};
 use offers_domain::ports::{Store, UnitOfWork};
 use offers_domain::transaction::Transaction;
+use offers_domain::user_offer::Ending;
 use offers_testkit::builders::{NOON, order, places, terms};
+use offers_testkit::crowd;
+use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use crate::{customer, open};
@@ -58,4 +61,33 @@ async fn orders_that_cannot_be_read_do_not_stop_the_work() {
     assert_eq!(due(&mut *second, 2).await, [id(6)]);
     first.rollback().await.unwrap();
     second.rollback().await.unwrap();
+}
+
+#[tokio::test]
+async fn subscriptions_that_cannot_be_read_do_not_stop_the_scheduled_work() {
+    let (database, store) = open(2).await;
+    let minutes = |number: usize| Duration::minutes(i64::try_from(number).unwrap());
+    crowd::subscribe(&store, "over", 3, |number| NOON - Duration::HOUR + minutes(number)).await.unwrap();
+    let ids = "SELECT id::text FROM user_offers ORDER BY expires_at";
+    let ids: Vec<i64> = database.texts(ids).await.iter().map(|id| id.parse().unwrap()).collect();
+    let [first, middle, last] = ids.try_into().unwrap();
+    // The first and the last have ended without having begun, which no rule of the schema lets be written.
+    let damage = format!(
+        "UPDATE user_offers SET auto_renew = TRUE, renew_at = expires_at;
+         ALTER TABLE user_offers DROP CONSTRAINT user_offers_period;
+         UPDATE user_offers SET activated_at = NULL WHERE id IN ({first}, {last})"
+    );
+    database.execute(&damage).await.unwrap();
+    let start = Ending { at: OffsetDateTime::UNIX_EPOCH, id: UserOfferId(0) };
+    for limit in [1, 10] {
+        let mut unit = store.begin().await.unwrap();
+        let ended = unit.lock_ended(limit, NOON).await.unwrap();
+        let due = unit.lock_due_renewals(limit, NOON).await.unwrap();
+        let ending = unit.ending(start, NOON, limit).await.unwrap();
+        unit.rollback().await.unwrap();
+        let readable = |found: Vec<UserOfferId>| assert_eq!(found, [UserOfferId(middle)], "{limit} at most");
+        readable(ended.iter().map(|held| held.id).collect());
+        readable(due.iter().map(|held| held.id).collect());
+        readable(ending.iter().map(|held| held.id).collect());
+    }
 }
