@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use offers_testkit::servers::Database;
+use offers_testkit::servers::{Authority, Database, Postgres, psql};
 use serde_json::json;
 
 use crate::support::{Client, Options, SITE_KEY, Server, offers};
@@ -92,6 +92,28 @@ async fn log_in(server: &Server, username: &str, password: &str) -> Option<Clien
     let answer = server.client().post("/api/v1/auth/login/", body).await;
     (answer.status == 200)
         .then(|| server.client().with_token(answer.json()["access_token"].as_str().unwrap()))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_original_that_speaks_tls_is_read_where_somebody_vouches_for_it() {
+    let (authority, stranger) = (Authority::new(), Authority::new());
+    let server = Postgres::start_secure(&authority.vouch_for("127.0.0.1"));
+    let url = format!("{}/postgres", server.url());
+    assert!(psql(&url).args(["--command", FIXTURE]).output().unwrap().status.success());
+    let [target, _] = Target::both().await;
+    let import = |authority: &Authority| {
+        let from = format!("{url}?sslmode=verify-full");
+        let mut command = target.command();
+        command.args(["import", "django", "--from", &from]).env("SSL_CERT_FILE", authority.file());
+        command.output().unwrap()
+    };
+    let read = import(&authority);
+    assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
+    assert_eq!(line(&String::from_utf8(read.stdout).unwrap(), "people"), ["7", "6", "0", "1"]);
+
+    let refused = import(&stranger);
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(!refused.status.success() && said.contains("invalid peer certificate"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
