@@ -164,6 +164,24 @@ fn sql(site: &Site, statement: &str) -> String {
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
+/// Makes so much of a subscription's period be left, and its renewal be due where it renews itself.
+fn passes(id: &Value, left: &str) -> String {
+    format!(
+        "UPDATE user_offers SET activated_at = activated_at - (expires_at - now()) + interval '{left}',
+             expires_at = now() + interval '{left}',
+             renew_at = CASE WHEN auto_renew THEN now() END WHERE id = {id}"
+    )
+}
+
+/// Waits until a query of the site's database says this.
+async fn until(site: &Site, query: &str, said: &str) {
+    let started = Instant::now();
+    while sql(site, query) != said {
+        assert!(started.elapsed() < PATIENCE, "{query} does not say {said}");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn on_postgresql_a_subscription_renews_itself_once_and_ends_when_it_does_not() {
     let site = Site::open(false).await;
@@ -172,15 +190,7 @@ async fn on_postgresql_a_subscription_renews_itself_once_and_ends_when_it_does_n
     let (bought, (_, price)) = (subscribe(&customer, 2).await, customer.offer(2).await);
     switch(&customer, &bought["id"], true).await.expect(200);
     let (id, money) = (bought["id"].clone(), customer.cents().await);
-    let passes = |left: &str| {
-        format!(
-            "UPDATE user_offers SET activated_at = activated_at - (expires_at - now()) + interval '{left}',
-                 expires_at = now() + interval '{left}',
-                 renew_at = CASE WHEN auto_renew THEN now() END WHERE id = {id}"
-        )
-    };
-
-    sql(&site, &passes("1 hour"));
+    sql(&site, &passes(&id, "1 hour"));
     let renewed = eventually(&customer, |now| now["days_left"].as_i64() > Some(25)).await;
     assert_eq!((&renewed["id"], &renewed["auto_renew"]), (&id, &json!(true)));
     assert_eq!((customer.cents().await, renewals(&customer).await.len()), (money - price, 1), "once");
@@ -188,12 +198,54 @@ async fn on_postgresql_a_subscription_renews_itself_once_and_ends_when_it_does_n
     assert_eq!(sql(&site, &planned), "t", "the next one is planned");
 
     switch(&customer, &id, false).await.expect(200);
-    sql(&site, &passes("-1 minute"));
-    let started = Instant::now();
-    while sql(&site, &format!("SELECT status FROM user_offers WHERE id = {id}")) != "expired" {
-        assert!(started.elapsed() < PATIENCE, "it has ended and nobody noticed");
-    }
+    sql(&site, &passes(&id, "-1 minute"));
+    until(&site, &format!("SELECT status FROM user_offers WHERE id = {id}"), "expired").await;
     assert_eq!(subscription(&customer).await["status"], "expired");
     assert_eq!(customer.cents().await, money - price, "and nothing was charged for it");
     site.verify();
+}
+
+/// What the database refuses: the process dies with the try taken and no order placed, or with the order placed and the try
+/// not concluded.
+const DEATHS: [&str; 2] = [
+    "CREATE TRIGGER death BEFORE INSERT ON transactions FOR EACH ROW WHEN (NEW.renews IS NOT NULL)
+         EXECUTE FUNCTION die()",
+    "CREATE TRIGGER death BEFORE UPDATE ON user_offers FOR EACH ROW
+         WHEN (OLD.renew_at > now() AND NEW.renew_at <> OLD.renew_at AND NEW.expires_at = OLD.expires_at)
+         EXECUTE FUNCTION die()",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_dies_between_the_steps_of_a_renewal_leaves_it_to_another_and_one_is_charged() {
+    for (death, ordered) in DEATHS.into_iter().zip(["0", "1"]) {
+        let site = Site::open(false).await;
+        let mut server = site.start_with("offers", 1, &[LOOK]);
+        let customer = server.client().log_in("user1").await;
+        let (bought, (_, price)) = (subscribe(&customer, 2).await, customer.offer(2).await);
+        switch(&customer, &bought["id"], true).await.expect(200);
+        let (id, money) = (bought["id"].clone(), customer.cents().await);
+
+        let die = "CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'dead'; END $$";
+        // No worker takes the order while the process is about to die.
+        let held = "INSERT INTO activation_pauses (activation_partner, reason, since)
+                    SELECT DISTINCT activation_partner, 'the process is about to die', now() FROM transactions";
+        for statement in [die, death, held, &passes(&id, "1 hour")] {
+            sql(&site, statement);
+        }
+        until(&site, &format!("SELECT renew_at > now() FROM user_offers WHERE id = {id}"), "t").await;
+        let orders = "SELECT count(*) FROM transactions WHERE renews IS NOT NULL";
+        until(&site, orders, ordered).await;
+        server.kill();
+
+        sql(&site, "DROP FUNCTION die CASCADE");
+        sql(&site, "DELETE FROM activation_pauses");
+        // The dead process's lease is over.
+        sql(&site, &format!("UPDATE user_offers SET renew_at = now() WHERE id = {id}"));
+        server.restart();
+        let customer = customer.moved_to(&server.url);
+        let renewed = eventually(&customer, |now| now["days_left"].as_i64() > Some(25)).await;
+        assert_eq!(&renewed["id"], &id);
+        assert_eq!((customer.cents().await, renewals(&customer).await.len()), (money - price, 1), "{death}");
+        site.verify();
+    }
 }
