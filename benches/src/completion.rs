@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval_at};
 
 use crate::Outcome;
-use crate::customers::Customer;
+use crate::customers::Customers;
 use crate::figures::{Measured, percentile};
 use crate::http::{Connection, get};
 use crate::site::{Site, order};
@@ -20,7 +20,8 @@ pub(crate) const MEDIAN_WAIT: &str = "accept to SUCCESS p50";
 /// The same.
 pub(crate) const LONG_WAIT: &str = "accept to SUCCESS p99";
 
-/// Clients at half load. Each places an order at its time, whether or not the server keeps up.
+/// Clients at half load. Each places an order at its time, whether or not the server keeps up, for one customer after the
+/// other.
 const CLIENTS: u32 = 64;
 /// Every so many orders one is followed to its end.
 const FOLLOWED: u32 = 8;
@@ -75,13 +76,8 @@ async fn at_half_load(site: &Site<'_>, per_second: u64) -> Outcome<Vec<u64>> {
     let mut clients = JoinSet::new();
     let start = Instant::now();
     for number in 0..CLIENTS {
-        let customer = site.customers.number(number.into()).cloned().ok_or("nobody is logged in")?;
-        let client = Client {
-            connection: Connection::open(&site.address).await?,
-            offer: site.customers.offer,
-            customer,
-            number,
-        };
+        let connection = Connection::open(&site.address).await?;
+        let client = Client { connection, customers: site.customers.clone(), number };
         let offset = pause / CLIENTS * number;
         clients.spawn(client.run(start + offset, pause, start + site.plan.length));
     }
@@ -94,8 +90,7 @@ async fn at_half_load(site: &Site<'_>, per_second: u64) -> Outcome<Vec<u64>> {
 
 struct Client {
     connection: Connection,
-    customer: Customer,
-    offer: i64,
+    customers: Customers,
     number: u32,
 }
 
@@ -110,20 +105,22 @@ impl Client {
             if Instant::now() > end {
                 break;
             }
-            let request = order(self.offer, &self.customer.token, &run, number.into());
+            let customer = self.customers.number((number * CLIENTS + self.number).into());
+            let token = customer.map(|customer| customer.token.clone()).ok_or("nobody is logged in")?;
+            let request = order(self.customers.offer, &token, &run, number.into());
             let answer = self.connection.exchange(&request).await?;
             let (accepted, placed) = (Instant::now(), json(answer.body)?);
             if (number + self.number).is_multiple_of(FOLLOWED) {
                 let id = text(&placed, "transaction_id")?;
-                self.follow(id).await?;
+                self.follow(id, &token).await?;
                 waits.push(u64::try_from(accepted.elapsed().as_micros())?);
             }
         }
         Ok(waits)
     }
 
-    async fn follow(&mut self, id: &str) -> Outcome<()> {
-        let request = get(&format!("/api/v1/activation/status/{id}/?wait=5"), Some(&self.customer.token));
+    async fn follow(&mut self, id: &str, token: &str) -> Outcome<()> {
+        let request = get(&format!("/api/v1/activation/status/{id}/?wait=5"), Some(token));
         loop {
             let seen = json(self.connection.exchange(&request).await?.body)?;
             match text(&seen, "status")? {
