@@ -27,7 +27,8 @@ test: ## Run every test: units, contract suites, the real binaries end to end
 
 .PHONY: test-otlp
 test-otlp: ## Run the tests of the feature otlp, which is not in the usual build
-	$(CARGO) test --locked --quiet --package offers --features otlp --test e2e otlp
+	$(CARGO) build --workspace --bins --features offers/otlp --locked
+	$(CARGO) test --workspace --features offers/otlp --locked --test e2e otlp
 
 .PHONY: check
 check: fmt-check lint docs book deny ## Everything that must hold besides the tests
@@ -68,13 +69,14 @@ collections: ## Write docs/collections, the tour for other programs
 book: ## Build the documentation as a book in target/book, dead links denied
 	$(CARGO) run --quiet --locked --package offers-book
 
-# Programs of others, for what is written for them. Node and npm, python3, and the headers of libxml2 must be there.
+# Programs of others, for what is written for them. Node and npm, python3, and the headers of libxml2 and OpenSSL must be there; Chromium is
+# installed where it is missing.
 TOOLS = target/tools
 
 .PHONY: test-foreign
-test-foreign: $(TOOLS)/node_modules/.package-lock.json $(TOOLS)/bin/hurl ## Play the collections with newman and Hurl, read the diagrams with Mermaid
-	$(CARGO) build --workspace --bins --locked
-	$(CARGO) test --locked --package offers --features foreign-programs --test e2e foreign
+test-foreign: $(TOOLS)/node_modules/.package-lock.json $(TOOLS)/bin/hurl ## Play the collections with newman and Hurl, log in with a browser, read the diagrams with Mermaid
+	$(CARGO) build --workspace --bins --features offers/foreign-programs --locked
+	$(CARGO) test --workspace --features offers/foreign-programs --locked --test e2e foreign
 
 $(TOOLS)/node_modules/.package-lock.json: tests/e2e/foreign/package-lock.json
 	mkdir -p $(TOOLS) && cp tests/e2e/foreign/package.json tests/e2e/foreign/package-lock.json $(TOOLS)
@@ -83,7 +85,7 @@ $(TOOLS)/node_modules/.package-lock.json: tests/e2e/foreign/package-lock.json
 # Its build reads C headers with libclang, which a Python package carries.
 $(TOOLS)/bin/hurl:
 	python3 -m pip install --quiet --target $(TOOLS)/libclang libclang==18.1.1
-	LIBCLANG_PATH=$(TOOLS)/libclang/clang/native BINDGEN_EXTRA_CLANG_ARGS=-I$$(cc -print-file-name=include) \
+	LIBCLANG_PATH=$(CURDIR)/$(TOOLS)/libclang/clang/native BINDGEN_EXTRA_CLANG_ARGS=-I$$(cc -print-file-name=include) \
 		$(CARGO) install hurl --version 8.0.1 --locked --bin hurl --root $(TOOLS)
 
 .PHONY: deny

@@ -112,3 +112,12 @@ fn mermaid_itself_understands_every_diagram() {
     node.env("DIAGRAMS", serde_json::to_string(&diagrams).unwrap());
     run(node, &page("tests/e2e/foreign/mermaid.mjs"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_logs_in_on_the_interactive_page_and_asks_nobody_else() {
+    let server = Server::start_plain();
+    let mut node = node();
+    node.env("BASE_URL", &server.url).env("BROWSER", tool("chromium", "chromium").get_program());
+    node.env("USERNAME", "user1").env("PASSWORD", "password123");
+    run(node, &page("tests/e2e/foreign/swagger.mjs"));
+}

@@ -29,7 +29,7 @@ pub(crate) enum Command {
         #[arg(long)]
         simulate_partner: bool,
     },
-    /// Create the database if need be, and bring its schema up to date
+    /// Bring the schema of the database up to date; the embedded store is created if need be
     Migrate,
     /// Add demonstration customers (`user1` …, password `password123`) and offers; what is there is kept
     Seed {

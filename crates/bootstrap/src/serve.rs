@@ -88,7 +88,7 @@ fn check_partner(role: Role, settings: &Settings) -> Result<(), StartError> {
     let remedy = match role {
         Role::Worker { .. } => "",
         Role::Embedded if shared && !settings.partner.simulate => {
-            "; to try this program out, simulate it with --simulate-partner"
+            "; to try this program out, simulate it: `offers serve --simulate-partner`"
         }
         Role::Embedded | Role::Api => return Ok(()),
     };
