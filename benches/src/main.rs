@@ -6,6 +6,7 @@ mod completion;
 mod customers;
 mod database;
 mod embedded;
+mod enumeration;
 mod events;
 mod figures;
 mod http;
@@ -45,12 +46,13 @@ async fn main() -> Outcome<()> {
         Some("--quick") => run(Plan::quick(), None).await,
         Some(bare::ARGUMENT) => bare::serve().await,
         Some(statements::ARGUMENT) => statements::run(Plan::full()).await,
+        Some(enumeration::ARGUMENT) => enumeration::run(Plan::quick()).await,
         Some(scale::ARGUMENT) => {
             let rows = std::env::args().nth(2).map_or(Ok(scale::ROWS), |rows| rows.parse())?;
             scale::run(rows).await
         }
         Some(other) => Err(format!(
-            "unknown argument {other}; usage: offers-bench [--quick | statements | scale [ROWS]]"
+            "unknown argument {other}; usage: offers-bench [--quick | statements | enumeration | scale [ROWS]]"
         )
         .into()),
     }
