@@ -7,7 +7,9 @@ use std::time::Instant;
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use time::{Duration, OffsetDateTime};
 
+use crate::renewal::{subscribe, time_passes};
 use crate::support::{Client, Message, Options, PATIENCE, Receiver, Reply, Server, Site, offers};
 
 const WEBHOOKS: &str = "/api/v1/partner/webhooks/";
@@ -101,6 +103,48 @@ async fn the_operator_hears_of_every_order_signed_and_in_order() {
     assert!(!is_signed(&forged, &secret));
     let log = run(server.data_dir(), &["webhooks", "deliveries", "1", "--status", "delivered"]);
     assert!(log.contains(got[0].id()), "{log}");
+}
+
+/// What happens in the life of a subscription, in order.
+const LIFE: [&str; 4] =
+    ["subscription.activated", "subscription.renewed", "subscription.expiring", "subscription.expired"];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_life_of_a_subscription_is_told_to_its_end_and_told_again_to_whoever_missed_that_time() {
+    let every_look = [("OFFERS_SUBSCRIPTIONS_LOOK_MS", "50"), ("OFFERS_SUBSCRIPTIONS_WARN_EVERY_S", "1")];
+    let settings = SETTINGS.into_iter().chain(every_look).map(|(name, value)| (name, value.to_owned()));
+    let mut server = Server::start(Options { settings: settings.collect(), ..Options::default() });
+    let receiver = Receiver::start([]).await;
+    register(&server, &receiver.url, &["--events", &LIFE.join(",")]);
+    let customer = server.client().log_in("user1").await;
+    let bought = subscribe(&customer, 2).await;
+    let renewal = json!({"user_offer_id": bought["id"]});
+    let renewal = customer.post("/api/v1/offers/renew/", renewal).await.expect(200).json();
+    customer.follow(renewal["transaction_id"].as_str().unwrap()).await;
+    receiver.wait_for(2).await;
+    for (left, told) in [(Duration::hours(50), 3), (-Duration::MINUTE, 4)] {
+        time_passes(&mut server, &bought["id"], left).await;
+        receiver.wait_for(told).await;
+    }
+    let got = receiver.received();
+    assert_eq!(got.iter().map(Message::kind).collect::<Vec<_>>(), LIFE);
+    assert!(got.iter().all(|message| message.json()["data"]["subscription_id"] == bought["id"]), "{got:?}");
+
+    // The same events again, by the time in which they happened; nothing of a time in which nothing did.
+    let hour = |hours: i64| {
+        let at = OffsetDateTime::now_utc() + Duration::hours(hours);
+        at.format(&time::format_description::well_known::Rfc3339).unwrap()
+    };
+    let replay = ["webhooks", "replay", "1"];
+    run(server.data_dir(), &[&replay[..], &["--from", &hour(-2), "--to", &hour(-1)]].concat());
+    run(server.data_dir(), &[&replay[..], &["--from", &hour(-1), "--to", &hour(1)]].concat());
+    let again = receiver.wait_for(8).await;
+    let (first, second) = again.split_at(4);
+    let ids =
+        |messages: &[Message]| messages.iter().map(|message| message.id().to_owned()).collect::<Vec<_>>();
+    assert_eq!(ids(first), ids(second), "by their old ids, in their order");
+    assert!(second.iter().zip(first).all(|(again, before)| again.body == before.body));
+    assert_eq!(receiver.received().len(), 8);
 }
 
 #[tokio::test(flavor = "multi_thread")]
