@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use offers_domain::ports::{Dependency, Measure, Metrics, Queries, StoreError};
-use tokio::time::timeout;
+use tokio::sync::Mutex;
+use tokio::time::{Instant, timeout};
 
 /// How long the store may take to answer a ping.
 const WITHIN: Duration = Duration::from_secs(1);
@@ -19,6 +20,8 @@ pub struct StoreHealth {
     metrics: Arc<dyn Metrics>,
     /// Questions in a row that the store did not answer.
     unanswered: AtomicU32,
+    /// The last look, and when it began. Whoever looks holds it.
+    last: Mutex<Option<(Instant, Health)>>,
 }
 
 /// What answers.
@@ -39,11 +42,27 @@ impl StoreHealth {
         shared_cache: Option<Arc<dyn Dependency>>,
         metrics: Arc<dyn Metrics>,
     ) -> Self {
-        Self { queries, shared_cache, metrics, unanswered: AtomicU32::new(0) }
+        Self { queries, shared_cache, metrics, unanswered: AtomicU32::new(0), last: Mutex::new(None) }
+    }
+
+    /// What everybody answers who is asked from now on. Of callers at once one asks, and the others hear what it heard: a
+    /// crowd of probes must not be what the store has its hands full with.
+    pub async fn look(&self) -> Health {
+        let called = Instant::now();
+        let mut last = self.last.lock().await;
+        if let Some((began, health)) = *last
+            && began > called
+        {
+            return health;
+        }
+        let began = Instant::now();
+        let health = self.ask().await;
+        *last = Some((began, health));
+        health
     }
 
     /// Asks everybody, and remembers and counts what they answered.
-    pub async fn look(&self) -> Health {
+    async fn ask(&self) -> Health {
         let cache = async {
             let Some(cache) = &self.shared_cache else { return true };
             let answers = cache.answers().await;

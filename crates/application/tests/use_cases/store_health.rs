@@ -2,7 +2,11 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
+use async_trait::async_trait;
+use futures_util::future::join_all;
 use offers_application::store_health::{Health, StoreHealth};
 use offers_domain::ports::mocks::MockDependency;
 use offers_domain::ports::{Dependency, Measure, StoreError};
@@ -62,4 +66,27 @@ async fn a_store_that_has_its_hands_full_is_not_away() {
         assert_eq!(health.look().await, Health::Good);
     }
     assert!(!health.store_is_down());
+}
+
+/// A shared cache that takes its time, and counts who asks.
+#[derive(Default)]
+struct Slow(AtomicUsize);
+
+#[async_trait]
+impl Dependency for Slow {
+    async fn answers(&self) -> bool {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        true
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_crowd_that_looks_at_once_asks_once_for_those_before_and_once_for_the_rest() {
+    let (stage, mut queries, cache) = (Stage::new(), MockQueries::new(), Arc::new(Slow::default()));
+    queries.expect_ping().times(2).returning(|| Ok(()));
+    let health = StoreHealth::new(Arc::new(queries), Some(cache.clone()), stage.counter.clone());
+    let seen = join_all((0..1000).map(|_| health.look())).await;
+    assert!(seen.iter().all(|seen| *seen == Health::Good));
+    assert_eq!(cache.0.load(Ordering::Relaxed), 2);
 }
