@@ -22,11 +22,13 @@ const LANES: u32 = 1;
 const OUTPUT: usize = 32;
 /// Longer passwords are never hashed.
 const LONGEST_PASSWORD: usize = 512;
+/// Hashes at once on the largest machine. Each needs 19 MiB, and a machine's cores say nothing of a container's memory.
+const MOST_AT_ONCE: usize = 8;
 
 /// How much hashing there may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HashLimits {
-    /// Hashes computed at once: as many as there are cores.
+    /// Hashes computed at once.
     pub at_once: usize,
     /// Calls that may wait for their turn.
     pub waiting: usize,
@@ -35,9 +37,10 @@ pub struct HashLimits {
 }
 
 impl HashLimits {
-    /// The limits for a machine with so many cores: 16 calls wait, for up to 2 seconds.
+    /// The limits for a machine with so many cores: as many hashes at once, but eight at most; 16 calls wait, for up to 2
+    /// seconds.
     pub fn for_cores(cores: usize) -> Self {
-        Self { at_once: cores.max(1), waiting: 16, longest_wait: Duration::from_secs(2) }
+        Self { at_once: cores.clamp(1, MOST_AT_ONCE), waiting: 16, longest_wait: Duration::from_secs(2) }
     }
 }
 
