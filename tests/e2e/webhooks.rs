@@ -5,9 +5,11 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Instant;
 
+use offers_domain::ports::Clock;
+use offers_local::SystemClock;
 use reqwest::Method;
 use serde_json::{Value, json};
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
 use crate::renewal::{subscribe, time_passes};
 use crate::support::{Client, Message, Options, PATIENCE, Receiver, Reply, Server, Site, offers};
@@ -132,7 +134,7 @@ async fn the_life_of_a_subscription_is_told_to_its_end_and_told_again_to_whoever
 
     // The same events again, by the time in which they happened; nothing of a time in which nothing did.
     let hour = |hours: i64| {
-        let at = OffsetDateTime::now_utc() + Duration::hours(hours);
+        let at = SystemClock.now() + Duration::hours(hours);
         at.format(&time::format_description::well_known::Rfc3339).unwrap()
     };
     let replay = ["webhooks", "replay", "1"];
@@ -305,4 +307,23 @@ async fn a_partner_looks_after_its_webhook() {
         assert!(trail.contains(action), "{action} is not in the trail: {trail}");
     }
     assert!(!trail.contains("whsec_"), "{trail}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revoked_key_changes_no_webhook_from_that_moment_on() {
+    let (server, receiver) = (server(), Receiver::start([]).await);
+    let kiosk = partner(&server, "Kiosk");
+    let created = kiosk.post(WEBHOOKS, json!({"url": receiver.url})).await.expect(201).json();
+    let path = format!("{WEBHOOKS}{}/", created["id"]);
+    run(server.data_dir(), &["partner", "revoke", "Kiosk", "1"]);
+    // The server still knows the key, and reads for it; what it writes outlives the key.
+    for (path, body) in
+        [(WEBHOOKS.to_owned(), json!({"url": receiver.url})), (format!("{path}rotate/"), json!({}))]
+    {
+        kiosk.post(&path, body).await.expect_problem(401, "not_authenticated");
+    }
+    let elsewhere = json!({"url": format!("{}elsewhere", receiver.url)}).to_string().into_bytes();
+    let change =
+        kiosk.send(Method::PATCH, &path, &[("content-type", "application/json")], Some(elsewhere)).await;
+    change.expect_problem(401, "not_authenticated");
 }

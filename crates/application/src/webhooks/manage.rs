@@ -4,7 +4,8 @@ use std::slice::from_ref;
 use std::sync::Arc;
 
 use offers_domain::audit::{Actor, AuditAction, AuditEntry, RequestId, Subject};
-use offers_domain::ids::{EventId, PartnerId, WebhookId};
+use offers_domain::ids::{ApiKeyId, EventId, PartnerId, WebhookId};
+use offers_domain::partner_channel::api_key::KeyScope;
 use offers_domain::ports::{IdSource, Locked, Store, StoreError, TokenError, UnitOfWork, WebhookDesk};
 use offers_domain::webhook::endpoint::{
     Description, MOST_WEBHOOKS, NewWebhook, Owner, UrlRefusal, Webhook, WebhookChange, WebhookStatus,
@@ -25,7 +26,7 @@ const REPLAY: usize = 1000;
 /// Why nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ManageWebhooksError {
-    /// The login that asks is over.
+    /// The login, or the partner's key, that asks is over.
     #[error("the session has ended")]
     SessionEnded,
     /// There is no such endpoint among those that may be looked after.
@@ -63,6 +64,8 @@ pub enum On<'a> {
     Partner {
         /// Which one.
         partner: PartnerId,
+        /// What it showed.
+        key: ApiKeyId,
         /// The request.
         request: Option<&'a RequestId>,
     },
@@ -80,7 +83,11 @@ impl On<'_> {
 
     async fn is_live(&self, unit: &mut dyn UnitOfWork, now: OffsetDateTime) -> Result<bool, StoreError> {
         match self {
-            Self::Partner { .. } => Ok(true),
+            // What is near of a key may be seconds old, and a webhook outlives them.
+            Self::Partner { key, .. } => {
+                let holders = unit.key_holders(&[*key]).await?;
+                Ok(holders.iter().any(|holder| holder.admit(KeyScope::Webhooks, now).is_ok()))
+            }
             Self::Staff(deed) => deed.is_live(unit, now).await,
         }
     }
@@ -88,7 +95,7 @@ impl On<'_> {
     fn entry(&self, action: AuditAction, webhook: WebhookId, now: OffsetDateTime) -> AuditEntry {
         let subject = Subject::Webhook(webhook);
         match self {
-            Self::Partner { partner, request } => {
+            Self::Partner { partner, request, .. } => {
                 AuditEntry::new(Actor::Partner(*partner), action, subject, now).in_request(*request)
             }
             Self::Staff(deed) => deed.entry(action, subject, now),

@@ -1,6 +1,7 @@
 //! What partners do with their webhooks.
 
 use actix_web::web::Json;
+use offers_application::partner_channel::PartnerCaller;
 use offers_application::webhooks::{Issued, On};
 use offers_domain::ids::{EventId, WebhookId};
 use offers_domain::page::PageRequest;
@@ -23,7 +24,8 @@ use crate::problem::Problem;
 
 /// On the partner's behalf.
 fn on<'a>(caller: &CallingPartner, client: &'a Client) -> On<'a> {
-    On::Partner { partner: caller.0.partner, request: client.0.request.as_ref() }
+    let PartnerCaller { partner, key, .. } = caller.0;
+    On::Partner { partner, key, request: client.0.request.as_ref() }
 }
 
 /// The partner's own.
