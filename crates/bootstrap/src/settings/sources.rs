@@ -192,14 +192,21 @@ fn from_environment(
     let mut sources = Sources::new();
     let mut parts = BTreeMap::new();
     for (name, value) in variables {
-        if let Some(key) = key_of(&name) {
-            sources.insert(key, (value.into(), Origin::Environment(name)));
-        } else if let Some(key) = name.strip_suffix("_FILE").and_then(key_of) {
-            let text = std::fs::read_to_string(&value)
-                .map_err(|error| StartError::Setting(format!("{name}: cannot read {value}: {error}")))?;
-            sources.insert(key, (text.trim_end().into(), Origin::Environment(name)));
-        } else if let Some(part) = PARTS.iter().find(|part| **part == name) {
-            parts.insert(*part, value);
+        let (plain, value) = match name.strip_suffix("_FILE") {
+            Some(plain) if key_of(plain).is_some() || part_of(plain).is_some() => {
+                (plain, content(&name, &value)?)
+            }
+            _ => (name.as_str(), value),
+        };
+        if let Some(key) = key_of(plain) {
+            let before = sources.insert(key, (value.into(), Origin::Environment(name.clone())));
+            // The environment has no order in which one could win.
+            mistakes.extend(
+                before.map(|(_, before)| format!("{before} and {name} say the same: set one of them")),
+            );
+        } else if let Some(part) = part_of(plain) {
+            let before = parts.insert(part, value);
+            mistakes.extend(before.map(|_| format!("{part} and {part}_FILE say the same: set one of them")));
         } else if name.starts_with("OFFERS_") {
             mistakes.push(format!("{name} is not a setting of this program{}", explained(&name, &value)));
         }
@@ -208,6 +215,17 @@ fn from_environment(
         sources.entry(key.to_owned()).or_insert((url.into(), Origin::Environment(part.to_owned())));
     }
     Ok(sources)
+}
+
+fn part_of(variable: &str) -> Option<&'static str> {
+    PARTS.into_iter().find(|part| *part == variable)
+}
+
+/// What the file says that this variable names.
+fn content(variable: &str, path: &str) -> Result<String, StartError> {
+    std::fs::read_to_string(path)
+        .map(|text| text.trim_end().to_owned())
+        .map_err(|error| StartError::Setting(format!("{variable}: cannot read {path}: {error}")))
 }
 
 /// Where a variable that is no setting may come from.
@@ -381,5 +399,24 @@ mod tests {
         let settings = read_from(&[("SECRET_KEY_FILE", file.to_str().unwrap())]);
         let key = settings.secret_key.unwrap();
         assert_eq!(key.expose_secret(), "00000000000000000000000000000001");
+
+        let path = file.to_str().unwrap();
+        let in_parts = read_from(&[("DB_NAME", "offers"), ("DB_PASSWORD_FILE", path)]).database_url.unwrap();
+        assert!(in_parts.expose_secret().contains(":00000000000000000000000000000001@"));
+    }
+
+    #[test]
+    fn what_two_variables_say_is_a_mistake_because_none_of_them_could_win() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let path = file.path().to_str().unwrap();
+        let pairs = [
+            [("DATABASE_URL", "sqlite:a.db"), ("DATABASE_URL_FILE", path)],
+            [("SECRET_KEY", "00000000000000000000000000000001"), ("OFFERS_SECRET_KEY", "other")],
+            [("DB_PASSWORD", "word"), ("DB_PASSWORD_FILE", path)],
+        ];
+        for pair in pairs {
+            let mistakes = survey(&pair).mistakes;
+            assert!(mistakes.len() == 1 && mistakes[0].contains("say the same"), "{mistakes:?}");
+        }
     }
 }
