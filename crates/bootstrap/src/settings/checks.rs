@@ -1,6 +1,7 @@
 //! What settings may not say, alone or together.
 
 use offers_application::housekeeping::KEEP_NOTICES;
+use offers_http::HttpSettings;
 use secrecy::ExposeSecret;
 
 use super::Settings;
@@ -22,6 +23,7 @@ impl Settings {
             self.few_connections(),
             self.forgotten_warnings(),
             self.long_stops(),
+            self.many_streams(),
             self.two_partners(),
             self.short_lease(),
             self.short_webhook_lease(),
@@ -37,6 +39,7 @@ impl Settings {
     fn zeros(&self) -> Option<String> {
         let zero = [
             ("http.workers", self.http.workers == 0),
+            ("http.event_streams_per_user", self.http.event_streams_per_user == 0),
             ("orders.queue", self.orders.queue == 0),
             ("orders.max_batch", self.orders.max_batch == 0),
             ("orders.lanes", self.orders.lanes == 0),
@@ -79,6 +82,14 @@ impl Settings {
         long.then(|| "worker.drain_ms must be at most 25000, and http.drain_ms at most 10000".to_owned())
     }
 
+    /// Streams that take every connection leave none for requests and probes.
+    fn many_streams(&self) -> Option<String> {
+        let each = HttpSettings::default().max_connections;
+        (self.http.event_streams >= self.http.workers.saturating_mul(each)).then(|| {
+            format!("http.event_streams must be less than all connections, which are http.workers × {each}")
+        })
+    }
+
     fn two_partners(&self) -> Option<String> {
         (self.partner.simulate && self.activation_partner_url.is_some()).then(|| {
             "partner.simulate and activation_partner_url (ACTIVATION_PARTNER_URL) contradict each other"
@@ -109,7 +120,8 @@ mod tests {
     #[test]
     fn what_would_lose_money_or_hang_is_refused_with_a_sentence() {
         type Change = fn(&mut Settings);
-        let refused: [(&str, Change); 11] = [
+        let refused: [(&str, Change); 12] = [
+            ("http.event_streams must be less", |s| s.http.workers = 1),
             ("SECRET_KEY", |s| s.secret_key = Some("short".into())),
             ("postgres://", |s| s.database_url = Some("mysql://localhost/offers".into())),
             ("currency", |s| s.currency = "euro".into()),
