@@ -10,6 +10,7 @@ use offers_domain::ports::{AccessTokens, IdSource};
 use secrecy::SecretString;
 
 use crate::StartError;
+use crate::backend::make_folder;
 use crate::settings::Settings;
 
 /// The key from the settings; without one, the key in the data folder, made at the first start and readable by its owner
@@ -32,6 +33,7 @@ pub(crate) fn load(settings: &Settings, ids: &dyn IdSource) -> Result<SecretStri
 
 /// Two random UUIDs: 244 random bits. The file appears with its whole content or not at all.
 fn make(path: &Path, ids: &dyn IdSource) -> std::io::Result<SecretString> {
+    path.parent().map_or(Ok(()), make_folder)?;
     let key = format!("{}{}", ids.random_uuid().simple(), ids.random_uuid().simple());
     let draft = path.with_extension(format!("{}.draft", ids.random_uuid().simple()));
     let mut options = OpenOptions::new();
