@@ -18,6 +18,7 @@ use offers_runner::schedule::every;
 use offers_runner::tasks::Tasks;
 use offers_simulator::Simulator;
 use prometheus::Registry;
+use tokio_util::sync::CancellationToken;
 
 use crate::banner::Banner;
 use crate::metrics::{self, LevelMetrics, PrometheusMetrics};
@@ -67,7 +68,8 @@ impl Process {
             Arc::new(StoreHealth::new(base.queries.clone(), base.state.server.clone(), metrics.clone()));
         let readiness = Readiness::new(health.clone());
         let tasks = Tasks::new();
-        tasks.spawn("listener", listener.run(tasks.stop_signal()));
+        // While requests are still answered, others must be heard.
+        tasks.spawn_background("listener", listener.run(CancellationToken::new()));
         let watched = health.clone();
         let look = move || {
             let health = watched.clone();

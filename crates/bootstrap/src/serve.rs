@@ -72,7 +72,9 @@ pub async fn serve(settings: &Settings, role: Role, output: &mut dyn Write) -> R
         Ok(stop) => process.until_stopped(stop, Settings::duration(settings.http.drain_ms)).await,
         Err(error) => {
             // What has started already must end, or the process would linger.
-            process.stop(Duration::ZERO).await?;
+            if let Err(also) = process.stop(Duration::ZERO).await {
+                tracing::warn!(error = %also, "what had started did not end well");
+            }
             Err(error)
         }
     }
