@@ -18,8 +18,8 @@ pub(crate) struct WebhookParts {
     pub(crate) bell: Arc<dyn WakeUp>,
 }
 
-/// The way to webhooks, as the settings have it.
-pub(crate) fn http_sender(settings: &Settings) -> Result<HttpSender, StartError> {
+/// What may be called besides the public networks.
+pub(crate) fn reach(settings: &Settings) -> Result<Reach, StartError> {
     let section = &settings.webhooks;
     let texts = section.allow_networks.split(',').map(str::trim).filter(|text| !text.is_empty());
     let networks = texts.map(str::parse).collect::<Result<_, _>>().map_err(|_| {
@@ -27,11 +27,15 @@ pub(crate) fn http_sender(settings: &Settings) -> Result<HttpSender, StartError>
             "webhooks.allow_networks must be networks such as 10.0.0.0/8, separated by commas".into(),
         )
     })?;
-    let extra_roots = section.ca_file.as_deref().map(std::fs::read).transpose();
+    Ok(Reach { networks, loopback: section.allow_loopback })
+}
+
+/// The way to webhooks, as the settings have it.
+pub(crate) fn http_sender(settings: &Settings) -> Result<HttpSender, StartError> {
+    let extra_roots = settings.webhooks.ca_file.as_deref().map(std::fs::read).transpose();
     let extra_roots =
         extra_roots.map_err(|error| StartError::Setting(format!("webhooks.ca_file: {error}")))?;
-    let reach = Reach { networks, loopback: section.allow_loopback };
-    let settings = WebhookSettings { reach, extra_roots, ..WebhookSettings::default() };
+    let settings = WebhookSettings { reach: reach(settings)?, extra_roots, ..WebhookSettings::default() };
     HttpSender::try_new(settings).map_err(|error| StartError::Setup(error.to_string()))
 }
 

@@ -22,6 +22,16 @@ impl Reach {
             || self.networks.iter().any(|network| network.contains(&address))
             || (self.loopback && address.is_loopback())
     }
+
+    /// Whether the networks hold this machine itself, or where a cloud tells its machines their secrets.
+    pub fn opens_this_machine(&self) -> bool {
+        let own: [IpAddr; 3] = [
+            Ipv4Addr::LOCALHOST.into(),
+            Ipv6Addr::LOCALHOST.into(),
+            Ipv4Addr::new(169, 254, 169, 254).into(),
+        ];
+        self.networks.iter().any(|network| own.iter().any(|address| network.contains(address)))
+    }
 }
 
 /// Whether an address is one of the public Internet: the registries of special addresses (RFC 6890) without it. An IPv6
@@ -178,5 +188,11 @@ mod tests {
         let here = Reach { networks: Vec::new(), loopback: true };
         assert!(admits(&here, "127.0.0.1") && admits(&here, "::1"));
         assert!(!admits(&here, "10.0.0.1") && !admits(&here, "0.0.0.0"));
+        for (network, opens) in
+            [("10.0.0.0/8", false), ("0.0.0.0/0", true), ("169.254.0.0/16", true), ("::/0", true)]
+        {
+            let reach = Reach { networks: vec![network.parse().unwrap()], loopback: false };
+            assert_eq!(reach.opens_this_machine(), opens, "{network}");
+        }
     }
 }

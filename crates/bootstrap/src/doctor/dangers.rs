@@ -8,6 +8,7 @@ use url::{Host, Url};
 
 use super::report::Finding;
 use crate::settings::{Database, Settings};
+use crate::webhooks::reach;
 
 /// What is in keys that somebody has copied.
 const COPIED: [&str; 6] = ["change", "example", "secret", "insecure", "password", "0123456789"];
@@ -31,6 +32,10 @@ pub(super) fn look(settings: &Settings) -> Vec<Finding> {
         switched(
             settings.webhooks.allow_loopback && !embedded,
             "webhooks.allow_loopback lets partners have this machine called",
+        ),
+        switched(
+            reach(settings).is_ok_and(|reach| reach.opens_this_machine()),
+            "webhooks.allow_networks lets partners have this machine, or what a cloud tells it, called",
         ),
         switched(!settings.limits.enabled, "limits.enabled is off: anybody may ask as often as they like"),
         open_door(settings),
@@ -129,7 +134,8 @@ mod tests {
         type Change = fn(&mut Settings);
         let postgres = |s: &mut Settings| s.database_url = Some("postgres://localhost/offers".into());
         assert_eq!(seen(postgres), [""; 0]);
-        let dangers: [(&str, Change); 11] = [
+        let dangers: [(&str, Change); 12] = [
+            ("allow_networks", |s| s.webhooks.allow_networks = "10.0.0.0/8,0.0.0.0/0".into()),
             ("secret_key", |s| s.secret_key = Some("change-me-change-me-change-me-xyz".into())),
             ("secret_key", |s| s.secret_key = Some("00000000000000000000000000000001".into())),
             ("allow_unsafe_durability", |s| s.postgres.allow_unsafe_durability = true),
