@@ -93,6 +93,7 @@ const NOT_PLAYED: &[(&str, &str, &str)] = &[
     ("docs/scaling.md", "DATABASE_URL=\"$REPLICA_URL\"", "needs a replica"),
     ("docs/tour.md", "newman run", "foreign.rs runs both programs, which `make test-foreign` installs"),
     ("docs/deploy.md", "cargo build --release --locked", "takes minutes, and installs into the system"),
+    ("docs/deploy.md", "psql \"$SUPERUSER_DATABASE_URL", "app_role.rs of the store makes such a role"),
     ("docs/deploy.md", "docker build", "needs a container engine"),
     ("docs/deploy.md", "cp deploy/.env.example", "needs a container engine"),
     ("docs/deploy.md", "useradd", "changes the system"),

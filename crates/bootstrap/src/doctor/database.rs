@@ -107,7 +107,7 @@ fn schema(outcome: Result<(), String>) -> Finding {
 
 fn role(PgRole { name, is_superuser, may_write, may_rewrite }: &PgRole) -> Finding {
     let subject = "database role";
-    let make = "make one with deploy/postgres/app_role.sql and use it in DATABASE_URL";
+    let make = "make one as deploy/postgres/app_role.sql says, and use it in DATABASE_URL";
     if *is_superuser {
         Finding::warn(subject, format!("{name} is a superuser"), make)
     } else if !may_write {
