@@ -46,7 +46,10 @@ pub trait WebhookEvents {
     ) -> Result<(), StoreError>;
 
     /// Queues events again for one endpoint, due at once, the first `at_most` of those that it wants to know of in the order
-    /// in which they were written. Deliveries that have not ended stay as they are, and those that another unit holds may.
+    /// in which they were written, among so many that are looked at (see [`REPLAY_LOOKS`]). Deliveries that have not ended
+    /// stay as they are, and those that another unit holds may.
+    ///
+    /// [`REPLAY_LOOKS`]: crate::webhook::views::REPLAY_LOOKS
     async fn replay(
         &mut self,
         webhook: WebhookId,

@@ -283,6 +283,7 @@ macro_rules! store_contract {
                 every_attempt_is_in_the_log,
                 a_test_is_sent_to_its_endpoint_alone,
                 what_has_ended_is_queued_again_in_pieces,
+                a_replay_looks_at_so_many_events_at_a_time_and_says_where_it_stopped,
                 old_events_are_forgotten_with_all_that_belongs_to_them,
             }
             webhooks {
