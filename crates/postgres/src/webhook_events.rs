@@ -56,15 +56,18 @@ const INSERT_TEST: &str = "
     INSERT INTO webhook_deliveries (event_id, webhook_id, status, due_at, queued_at, updated_at)
     SELECT id, $2, 'queued', $3, $3, $3 FROM told";
 
+/// Those of endpoints that have the fewest under way come first, so that a slow one with a backlog takes no more than its
+/// share of the places.
 const LOCK_DUE: &str = "
     SELECT due.*, e.name, e.kind, e.transaction_id, e.user_id, e.offer_id, e.user_offer_id, e.ends_at, e.days,
            e.error_code, e.reference, e.created_at
     FROM (
-        SELECT w.id, GREATEST(0, CASE WHEN w.resume_at IS NULL THEN $2 ELSE 1 END - (
-            SELECT count(*) FROM webhook_deliveries d
+        SELECT w.id, busy, GREATEST(0, CASE WHEN w.resume_at IS NULL THEN $2 ELSE 1 END - busy) AS free
+        FROM webhooks w CROSS JOIN LATERAL (
+            SELECT count(*) AS busy FROM webhook_deliveries d
             WHERE d.webhook_id = w.id AND d.status = 'sending' AND d.due_at > $1
-        )) AS free
-        FROM webhooks w WHERE w.status = 'enabled' AND (w.resume_at IS NULL OR w.resume_at <= $1)
+        ) AS under_way
+        WHERE w.status = 'enabled' AND (w.resume_at IS NULL OR w.resume_at <= $1)
     ) AS places CROSS JOIN LATERAL (
         SELECT d.id, d.event_id, d.webhook_id, d.status, d.due_at, d.attempt, d.tries, d.reason, d.queued_at, d.updated_at
         FROM webhook_deliveries d
@@ -74,7 +77,8 @@ const LOCK_DUE: &str = "
         )
         ORDER BY d.due_at, d.id LIMIT places.free FOR NO KEY UPDATE SKIP LOCKED
     ) AS due JOIN webhook_events e ON e.id = due.event_id
-    ORDER BY due.due_at, due.id LIMIT $3";
+    ORDER BY places.busy + row_number() OVER (PARTITION BY places.id ORDER BY due.due_at, due.id), due.due_at, due.id
+    LIMIT $3";
 
 const LOCK: &str = "
     SELECT d.id, d.webhook_id, d.status, d.due_at, d.attempt, d.tries, d.reason, d.queued_at, d.updated_at, e.name, e.kind,

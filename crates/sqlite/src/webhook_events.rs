@@ -91,7 +91,7 @@ impl WebhookEvents for SqliteUnitOfWork {
                     due.extend(due_of(connection, webhook.id, most, now)?);
                 }
             }
-            due.sort_by_key(|(due_at, delivery)| (*due_at, delivery.id()));
+            due.sort_by_key(|(place, delivery)| (*place, delivery.due_at(), delivery.id()));
             Ok(due.into_iter().take(limit).map(|(_, delivery)| delivery).collect())
         })
         .await
@@ -181,13 +181,14 @@ fn queue(connection: &mut SqliteConnection, delivery: &NewDeliveryRow) -> Result
     Ok(())
 }
 
-/// What may be sent to one endpoint now, with the time since when it may.
+/// What may be sent to one endpoint now, with its place among those under way: who has the fewest comes first, so that a slow
+/// endpoint with a backlog takes no more than its share of all places.
 fn due_of(
     connection: &mut SqliteConnection,
     webhook: WebhookId,
     most: usize,
     now: OffsetDateTime,
-) -> Result<Vec<(i64, Locked<Delivery>)>, SqliteError> {
+) -> Result<Vec<(usize, Locked<Delivery>)>, SqliteError> {
     let earlier = diesel::alias!(webhook_deliveries as earlier);
     let (theirs, at) = (webhook_deliveries::webhook_id.eq(webhook.0), micros(now));
     let under_way: i64 = webhook_deliveries::table
@@ -207,21 +208,21 @@ fn due_of(
         .filter(webhook_deliveries::due_at.le(at))
         .filter(diesel::dsl::not(diesel::dsl::exists(blocked)))
         .order((webhook_deliveries::due_at, webhook_deliveries::id))
-        .select((webhook_deliveries::due_at.assume_not_null(), DeliveryRow::as_select()));
+        .select(DeliveryRow::as_select());
     // Row by row in the index's order, until enough can be read.
-    let rows = due.load_iter::<(i64, DeliveryRow), DefaultLoadingMode>(connection)?;
+    let rows = due.load_iter::<DeliveryRow, DefaultLoadingMode>(connection)?;
     let readable = rows.filter_map(|row| row.map(readable).transpose());
-    let free = most.saturating_sub(usize::try_from(under_way).unwrap_or(usize::MAX));
-    Ok(readable.take(free).collect::<QueryResult<Vec<_>>>()?)
+    let busy = usize::try_from(under_way).unwrap_or(usize::MAX);
+    let free = readable.take(most.saturating_sub(busy));
+    Ok((busy..).zip(free).map(|(place, row)| Ok((place, row?))).collect::<QueryResult<_>>()?)
 }
 
 /// A delivery that cannot be read does not keep the others from being sent.
-fn readable((due_at, row): (i64, DeliveryRow)) -> Option<(i64, Locked<Delivery>)> {
+fn readable(row: DeliveryRow) -> Option<Locked<Delivery>> {
     let tell = |error: &StoreError| {
         tracing::error!(%error, "a delivery cannot be read and is left out of the work list");
     };
-    let delivery = Delivery::try_from(row).inspect_err(tell).ok()?;
-    Some((due_at, Locked::by_store(delivery)))
+    Delivery::try_from(row).inspect_err(tell).ok().map(Locked::by_store)
 }
 
 fn find(connection: &mut SqliteConnection, id: DeliveryId) -> Result<Option<Locked<Delivery>>, SqliteError> {

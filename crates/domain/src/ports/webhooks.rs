@@ -58,10 +58,11 @@ pub trait WebhookEvents {
         now: OffsetDateTime,
     ) -> Result<Replayed, StoreError>;
 
-    /// Locks up to `limit` deliveries that are due or whose lease is over at `now`, the longest waiting first; those of
-    /// endpoints that are enabled and not left alone at `now`. Of one endpoint there are never more than `per_webhook`
-    /// under way, and one while it recovers; of the events about one order, only the first that has not ended. Those that
-    /// another unit has locked are skipped; so are those that cannot be read, which are told about.
+    /// Locks up to `limit` deliveries that are due or whose lease is over at `now`; those of endpoints that are enabled and
+    /// not left alone at `now`. Endpoints take turns, those with the fewest under way first, and of each the longest waiting
+    /// comes first. Of one endpoint there are never more than `per_webhook` under way, and one while it recovers; of the
+    /// events about one order, only the first that has not ended. Those that another unit has locked are skipped; so are
+    /// those that cannot be read, which are told about.
     async fn lock_due_deliveries(
         &mut self,
         limit: usize,

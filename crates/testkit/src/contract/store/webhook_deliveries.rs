@@ -129,6 +129,30 @@ pub async fn an_endpoint_has_so_many_places_and_one_while_it_recovers<H: StoreHa
     assert_eq!(claim(&*world.store, 100, rest).await.unwrap().len(), 1);
 }
 
+pub async fn an_endpoint_with_an_old_backlog_does_not_keep_others_waiting<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    let (anna, offer) = (world.customer("anna", 500).await, world.offer_for(100).await);
+    let buy = async |count| {
+        for _ in 0..count {
+            world.buy(anna, offer).await;
+            world.confirm_all(NOON).await;
+        }
+    };
+    let claimed = async |limit| {
+        let claimed = claim(&*world.store, limit, NOON).await.unwrap();
+        claimed.iter().map(|one| one.parts().webhook).collect::<Vec<_>>()
+    };
+    let slow = operator(&world).await;
+    buy(3).await;
+    let quick = operator(&world).await;
+    buy(1).await;
+    assert_eq!(claimed(2).await, [slow, quick], "one of each, although the other's have waited longer");
+    buy(1).await;
+    assert_eq!(claimed(1).await, [slow], "each has one under way");
+    assert_eq!(claimed(1).await, [quick], "what is under way counts");
+    assert_eq!(claimed(10).await, [slow, slow, slow], "nobody else wants the places");
+}
+
 pub async fn due_deliveries_are_claimed_once<H: StoreHarness>() {
     let world = World::<H>::fresh().await;
     let other = world.harness.second_connection();
