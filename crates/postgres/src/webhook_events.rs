@@ -71,7 +71,7 @@ const LOCK_DUE: &str = "
     ) AS places CROSS JOIN LATERAL (
         SELECT d.id, d.event_id, d.webhook_id, d.status, d.due_at, d.attempt, d.tries, d.reason, d.queued_at, d.updated_at
         FROM webhook_deliveries d
-        WHERE d.webhook_id = places.id AND d.due_at <= $1 AND NOT EXISTS (
+        WHERE d.webhook_id = places.id AND d.due_at <= $1 AND d.id <> ALL ($4) AND NOT EXISTS (
             SELECT FROM webhook_deliveries b
             WHERE b.webhook_id = d.webhook_id AND b.topic = d.topic AND b.event_id < d.event_id AND b.due_at IS NOT NULL
         )
@@ -157,12 +157,14 @@ impl WebhookEvents for PgUnitOfWork {
         per_webhook: usize,
         now: OffsetDateTime,
     ) -> Result<Vec<Locked<Delivery>>, StoreError> {
-        let due = statement(LOCK_DUE)
-            .bind::<Timestamptz, _>(now)
-            .bind::<BigInt, _>(count(per_webhook))
-            .bind::<BigInt, _>(count(limit));
-        let rows: Vec<DeliveryRow> = self.rows(due).await?;
-        Ok(rows.into_iter().filter_map(readable).collect())
+        let due = |unreadable| {
+            statement(LOCK_DUE)
+                .bind::<Timestamptz, _>(now)
+                .bind::<BigInt, _>(count(per_webhook))
+                .bind::<BigInt, _>(count(limit))
+                .bind::<Array<BigInt>, _>(unreadable)
+        };
+        self.locked_work(due, |row: &DeliveryRow| row.id).await
     }
 
     async fn lock_deliveries(&mut self, ids: &[DeliveryId]) -> Result<Vec<Locked<Delivery>>, StoreError> {
@@ -203,12 +205,4 @@ impl WebhookEvents for PgUnitOfWork {
     async fn purge_events(&mut self, limit: OffsetDateTime, at_most: usize) -> Result<usize, StoreError> {
         self.run(statement(PURGE).bind::<Timestamptz, _>(limit).bind::<BigInt, _>(count(at_most))).await
     }
-}
-
-/// A delivery that cannot be read does not keep the others from being sent.
-fn readable(row: DeliveryRow) -> Option<Locked<Delivery>> {
-    let tell = |error: &StoreError| {
-        tracing::error!(%error, "a delivery cannot be read and is left out of the work list");
-    };
-    Delivery::try_from(row).inspect_err(tell).ok().map(Locked::by_store)
 }

@@ -17,7 +17,7 @@ use crate::rows::{
     DeliveryRow, DeliveryStateRow, NewDeliveryRow, NewWebhookEventRow, WebhookAttemptRow, WebhookRow, micros,
 };
 use crate::schema::{partner_orders, webhook_attempts, webhook_deliveries, webhook_events, webhooks};
-use crate::unit_of_work::SqliteUnitOfWork;
+use crate::unit_of_work::{SqliteUnitOfWork, locked_work};
 use crate::update::update;
 
 mod replay;
@@ -209,20 +209,9 @@ fn due_of(
         .filter(diesel::dsl::not(diesel::dsl::exists(blocked)))
         .order((webhook_deliveries::due_at, webhook_deliveries::id))
         .select(DeliveryRow::as_select());
-    // Row by row in the index's order, until enough can be read.
-    let rows = due.load_iter::<DeliveryRow, DefaultLoadingMode>(connection)?;
-    let readable = rows.filter_map(|row| row.map(readable).transpose());
     let busy = usize::try_from(under_way).unwrap_or(usize::MAX);
-    let free = readable.take(most.saturating_sub(busy));
-    Ok((busy..).zip(free).map(|(place, row)| Ok((place, row?))).collect::<QueryResult<_>>()?)
-}
-
-/// A delivery that cannot be read does not keep the others from being sent.
-fn readable(row: DeliveryRow) -> Option<Locked<Delivery>> {
-    let tell = |error: &StoreError| {
-        tracing::error!(%error, "a delivery cannot be read and is left out of the work list");
-    };
-    Delivery::try_from(row).inspect_err(tell).ok().map(Locked::by_store)
+    let rows = due.load_iter::<DeliveryRow, DefaultLoadingMode>(connection)?;
+    Ok((busy..).zip(locked_work(rows, most.saturating_sub(busy))?).collect())
 }
 
 fn find(connection: &mut SqliteConnection, id: DeliveryId) -> Result<Option<Locked<Delivery>>, SqliteError> {
