@@ -15,7 +15,7 @@ use crate::error::{commit_error, is_lost, store_error};
 use crate::pool::{Connections, Loan};
 use crate::statement::statement;
 
-/// Each method of its roles is one statement; BEGIN and COMMIT are round trips of their own, never sent together with
+/// Each method of its roles is one statement, or a few; BEGIN and COMMIT are round trips of their own, never sent together with
 /// what is between them.
 pub(crate) struct PgUnitOfWork {
     loan: Loan,

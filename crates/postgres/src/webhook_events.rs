@@ -1,15 +1,18 @@
 //! Events and the work list of their deliveries.
 
 use async_trait::async_trait;
+use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use offers_domain::ids::{DeliveryId, EventId, WebhookId};
 use offers_domain::ports::{Locked, StoreError, WebhookEvents};
 use offers_domain::webhook::delivery::{Attempt, Delivery};
+use offers_domain::webhook::endpoint::Webhook;
 use offers_domain::webhook::event::Happening;
 use offers_domain::webhook::views::{ReplayOf, Replayed};
 use time::OffsetDateTime;
 
-use crate::rows::{DeliveryRow, NewEventRow, SavedDeliveryRow, WebhookAttemptRow};
+use crate::rows::{DeliveryRow, NewEventRow, SavedDeliveryRow, WebhookAttemptRow, WebhookRow};
+use crate::schema::webhooks;
 use crate::statement::{bind_columns, statement};
 use crate::unit_of_work::PgUnitOfWork;
 
@@ -67,11 +70,11 @@ const LOCK_DUE: &str = "
             SELECT count(*) AS busy FROM webhook_deliveries d
             WHERE d.webhook_id = w.id AND d.status = 'sending' AND d.due_at > $1
         ) AS under_way
-        WHERE w.status = 'enabled' AND (w.resume_at IS NULL OR w.resume_at <= $1)
+        WHERE w.id = ANY ($4)
     ) AS places CROSS JOIN LATERAL (
         SELECT d.id, d.event_id, d.webhook_id, d.status, d.due_at, d.attempt, d.tries, d.reason, d.queued_at, d.updated_at
         FROM webhook_deliveries d
-        WHERE d.webhook_id = places.id AND d.due_at <= $1 AND d.id <> ALL ($4) AND NOT EXISTS (
+        WHERE d.webhook_id = places.id AND d.due_at <= $1 AND d.id <> ALL ($5) AND NOT EXISTS (
             SELECT FROM webhook_deliveries b
             WHERE b.webhook_id = d.webhook_id AND b.topic = d.topic AND b.event_id < d.event_id AND b.due_at IS NOT NULL
         )
@@ -106,6 +109,22 @@ const PURGE: &str = "
 
 fn count(number: usize) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+impl PgUnitOfWork {
+    /// The endpoints that may be called now. One that cannot be read would never be, and its deliveries would take others'
+    /// places each time.
+    async fn open_to_calls(&mut self, now: OffsetDateTime) -> Result<Vec<i64>, StoreError> {
+        let open = |unreadable: Vec<i64>| {
+            webhooks::table
+                .filter(webhooks::status.eq("enabled"))
+                .filter(webhooks::resume_at.is_null().or(webhooks::resume_at.le(now)))
+                .filter(webhooks::id.ne_all(unreadable))
+                .select(WebhookRow::as_select())
+        };
+        let open: Vec<Webhook> = self.work(open, |row: &WebhookRow| row.id).await?;
+        Ok(open.iter().map(|webhook| webhook.id.0).collect())
+    }
 }
 
 #[async_trait]
@@ -157,11 +176,16 @@ impl WebhookEvents for PgUnitOfWork {
         per_webhook: usize,
         now: OffsetDateTime,
     ) -> Result<Vec<Locked<Delivery>>, StoreError> {
+        let open = self.open_to_calls(now).await?;
+        if open.is_empty() {
+            return Ok(Vec::new());
+        }
         let due = |unreadable| {
             statement(LOCK_DUE)
                 .bind::<Timestamptz, _>(now)
                 .bind::<BigInt, _>(count(per_webhook))
                 .bind::<BigInt, _>(count(limit))
+                .bind::<Array<BigInt>, _>(open.clone())
                 .bind::<Array<BigInt>, _>(unreadable)
         };
         self.locked_work(due, |row: &DeliveryRow| row.id).await

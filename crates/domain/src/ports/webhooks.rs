@@ -19,7 +19,8 @@ pub trait Webhooks {
     /// How many endpoints an owner has.
     async fn count_webhooks(&mut self, owner: Owner) -> Result<usize, StoreError>;
 
-    /// Locks these endpoints by ascending id. Unknown ids, and those of deleted ones, are missing from the answer.
+    /// Locks these endpoints by ascending id. Unknown ids, and those of deleted ones, are missing from the answer; so are those
+    /// that cannot be read, which are told about.
     async fn lock_webhooks(&mut self, ids: &[WebhookId]) -> Result<Vec<Locked<Webhook>>, StoreError>;
 
     /// Saves endpoints that this unit has locked.
@@ -29,8 +30,8 @@ pub trait Webhooks {
 /// Writes events and hands their deliveries out.
 #[async_trait]
 pub trait WebhookEvents {
-    /// Writes down what happened, in this order, and queues a delivery for each endpoint that listens. What nobody wants
-    /// to know is not written, and neither is what was written before.
+    /// Writes down what happened, in this order, and queues a delivery for each endpoint that listens, whatever else of it
+    /// cannot be read. What nobody wants to know is not written, and neither is what was written before.
     async fn record_events(
         &mut self,
         happenings: &[Happening],

@@ -1,15 +1,18 @@
 //! A row that the domain cannot have written is named, not guessed at.
 
 use offers_domain::activation_partner::ActivationPartner;
-use offers_domain::ids::{OfferId, SessionId, TransactionId, UserId, UserOfferId};
+use offers_domain::ids::{OfferId, SessionId, TransactionId, UserId, UserOfferId, WebhookId};
 use offers_domain::notice::NoticeChannel;
 use offers_domain::page::{PageLimit, PageRequest};
 use offers_domain::ports::{
     AccountQueries, AuditFilter, AuditQueries, CatalogueQueries, IdentityQueries, StatusQueries, Store,
-    StoreError,
+    StoreError, WebhookQueries,
 };
 use offers_domain::session::RefreshHash;
+use offers_domain::transaction::FailureKind;
 use offers_domain::user_offer::{Ending, UserOfferRef};
+use offers_domain::webhook::event::{Happening, What};
+use offers_domain::webhook::views::DeliveryFilter;
 use offers_sqlite::SqliteStore;
 use offers_testkit::builders::{NOON, places};
 use time::OffsetDateTime;
@@ -195,6 +198,35 @@ async fn errands_that_cannot_be_read_do_not_stop_those_behind_them() {
         readable(incidents.iter().map(|incident| incident.id.0).collect());
         readable(deliveries.iter().map(|delivery| delivery.id().0).collect());
     }
+}
+
+/// Two endpoints, the first of which has failed more often than can be counted.
+const ENDPOINTS: &str = "
+    INSERT INTO webhooks (url, description, kinds, status, secret, failures, created_at, updated_at)
+    VALUES ('https://till.example/', '', 'transaction.failed', 'enabled', 'whsec_one', 4294967296, 1, 1),
+           ('https://till.example/', '', 'transaction.failed', 'enabled', 'whsec_one', 0, 1, 1);";
+
+#[tokio::test]
+async fn an_endpoint_that_cannot_be_read_stops_neither_orders_nor_the_others_deliveries() {
+    let database = Database::shop();
+    database.damage(ENDPOINTS);
+    let store = database.open();
+    let happening = Happening {
+        about: ORDER,
+        user: UserId(1),
+        offer: OfferId(1),
+        what: What::Failed(FailureKind::Refused),
+    };
+    let mut unit = store.begin().await.unwrap();
+    unit.record_events(&[happening], NOON).await.unwrap();
+    let due = unit.lock_due_deliveries(1, 1, NOON).await.unwrap();
+    let held = unit.lock_webhooks(&[WebhookId(1), WebhookId(2)]).await.unwrap();
+    unit.commit().await.unwrap();
+    assert_eq!(due.iter().map(|delivery| delivery.parts().webhook).collect::<Vec<_>>(), [WebhookId(2)]);
+    assert_eq!(held.iter().map(|webhook| webhook.id).collect::<Vec<_>>(), [WebhookId(2)]);
+    let page = PageRequest { limit: PageLimit::default(), after: None };
+    let log = store.deliveries(WebhookId(1), &DeliveryFilter::default(), &page).await.unwrap();
+    assert_eq!(log.items.len(), 1, "it is told as soon as it can be read again");
 }
 
 /// Which row of the table is damaged: the one that [`errors`] reads.
