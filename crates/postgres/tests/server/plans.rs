@@ -3,14 +3,16 @@
 use std::time::Duration as Patience;
 
 use offers_domain::activation::PlaceOrder;
-use offers_domain::ids::{EventId, OfferId, SessionId, TransactionId, UserId};
+use offers_domain::ids::{EventId, OfferId, SessionId, TransactionId, UserId, WebhookId};
 use offers_domain::money::Currency;
+use offers_domain::page::{PageLimit, PageRequest};
 use offers_domain::partner::Answer;
-use offers_domain::ports::Store;
+use offers_domain::ports::{Store, WebhookQueries};
 use offers_domain::session::{RefreshHash, RefreshToken, Session, SessionPolicy};
+use offers_domain::webhook::delivery::DeliveryStatus;
 use offers_domain::webhook::endpoint::{Description, NewWebhook, Owner, WebhookTerms};
 use offers_domain::webhook::secret::Secret;
-use offers_domain::webhook::views::ReplayOf;
+use offers_domain::webhook::views::{DeliveryFilter, ReplayOf};
 use offers_postgres::PgStore;
 use offers_testkit::builders::{NOON, cents, handle, new_user, place_order, terms};
 use offers_testkit::contract::store::steps;
@@ -142,9 +144,8 @@ async fn a_plan_from_small_tables_finds_rows_by_their_keys_when_the_tables_have_
     assert_eq!(walked(&database).await, Vec::<String>::new());
 }
 
-#[tokio::test]
-async fn a_replay_reads_the_events_that_it_asks_for_and_none_before_or_behind_them() {
-    let (database, store) = open(1).await;
+/// An endpoint, and a test for it.
+async fn listen(store: &PgStore) -> (WebhookId, EventId) {
     let terms = WebhookTerms {
         url: "https://till.example/".into(),
         description: Description::default(),
@@ -157,6 +158,13 @@ async fn a_replay_reads_the_events_that_it_asks_for_and_none_before_or_behind_th
     let test = EventId(Uuid::from_u128(1));
     unit.insert_test(webhook, test, NOON).await.unwrap();
     unit.commit().await.unwrap();
+    (webhook, test)
+}
+
+#[tokio::test]
+async fn a_replay_reads_the_events_that_it_asks_for_and_none_before_or_behind_them() {
+    let (database, store) = open(1).await;
+    let (webhook, test) = listen(&store).await;
     let replay = async |of| {
         let mut unit = store.begin().await.unwrap();
         let replayed = unit.replay(webhook, of, 1000, NOON).await.unwrap();
@@ -174,6 +182,24 @@ async fn a_replay_reads_the_events_that_it_asks_for_and_none_before_or_behind_th
     assert_eq!((between.queued, between.has_more), (10, false));
     assert_eq!(replay(some(between.last)).await.last, None);
     assert_eq!(replay(ReplayOf::Event(between.last.unwrap())).await.last, between.last);
+    drop(store);
+    assert_eq!(walked(&database).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn what_has_not_reached_an_endpoint_is_found_among_what_has() {
+    let (database, store) = open(1).await;
+    let (webhook, test) = listen(&store).await;
+    database.execute(EVENTS).await.unwrap();
+    let page = PageRequest { limit: PageLimit::default(), after: None };
+    for (status, expected) in
+        [(DeliveryStatus::Queued, &[test][..]), (DeliveryStatus::Sending, &[]), (DeliveryStatus::Failed, &[])]
+    {
+        let filter = DeliveryFilter { status: Some(status) };
+        let found = store.deliveries(webhook, &filter, &page).await.unwrap();
+        let found: Vec<_> = found.items.iter().map(|delivery| delivery.parts().event.id).collect();
+        assert_eq!(found, expected, "{status}");
+    }
     drop(store);
     assert_eq!(walked(&database).await, Vec::<String>::new());
 }
