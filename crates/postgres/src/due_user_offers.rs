@@ -2,8 +2,6 @@
 
 use async_trait::async_trait;
 use diesel::sql_types::{Array, BigInt, Timestamptz};
-use diesel_async::AsyncPgConnection;
-use diesel_async::methods::LoadQuery;
 use offers_domain::ports::{DueUserOffers, Locked, StoreError};
 use offers_domain::user_offer::{Ending, UserOffer};
 use time::OffsetDateTime;
@@ -34,34 +32,6 @@ fn count(limit: usize) -> i64 {
 }
 
 impl PgUnitOfWork {
-    /// What can be read of the rows that `select` finds beside those that it is told to leave out.
-    async fn readable<Q>(
-        &mut self,
-        select: impl Fn(Vec<i64>) -> Q + Send + Sync,
-    ) -> Result<Vec<UserOffer>, StoreError>
-    where
-        Q: LoadQuery<'static, AsyncPgConnection, UserOfferRow> + Send + 'static,
-    {
-        let mut unreadable = Vec::new();
-        loop {
-            let known = unreadable.len();
-            let rows = self.rows(select(unreadable.clone())).await?;
-            let read = rows.into_iter().filter_map(|row| {
-                let id = row.id;
-                let tell = |error: &StoreError| {
-                    tracing::error!(%error, "a subscription cannot be read and is left out of the scheduled work");
-                    unreadable.push(id);
-                };
-                UserOffer::try_from(row).inspect_err(tell).ok()
-            });
-            let read = read.collect();
-            // What could not be read has taken others' places: look again without it.
-            if unreadable.len() == known {
-                return Ok(read);
-            }
-        }
-    }
-
     async fn lock_due(
         &mut self,
         text: &'static str,
@@ -74,7 +44,7 @@ impl PgUnitOfWork {
                 .bind::<BigInt, _>(count(limit))
                 .bind::<Array<BigInt>, _>(unreadable)
         };
-        Ok(self.readable(due).await?.into_iter().map(Locked::by_store).collect())
+        self.locked_work(due, |row: &UserOfferRow| row.id).await
     }
 }
 
@@ -110,6 +80,6 @@ impl DueUserOffers for PgUnitOfWork {
                 .bind::<BigInt, _>(count(limit))
                 .bind::<Array<BigInt>, _>(unreadable)
         };
-        self.readable(ending).await
+        self.work(ending, |row: &UserOfferRow| row.id).await
     }
 }

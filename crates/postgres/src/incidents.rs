@@ -28,7 +28,7 @@ const LOCK_DUE: &str = "
            updated_at
     FROM incidents
     WHERE due_at <= $1 AND activation_partner = ANY ($2)
-        AND activation_partner NOT IN (SELECT activation_partner FROM activation_pauses)
+        AND activation_partner NOT IN (SELECT activation_partner FROM activation_pauses) AND id <> ALL ($4)
     ORDER BY due_at, id LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED";
 
 const LOCK: &str = "
@@ -66,11 +66,14 @@ impl Incidents for PgUnitOfWork {
             return Ok(Vec::new());
         }
         let partners: Vec<String> = partners.iter().map(ToString::to_string).collect();
-        let due = statement(LOCK_DUE)
-            .bind::<Timestamptz, _>(now)
-            .bind::<Array<Text>, _>(partners)
-            .bind::<BigInt, _>(i64::try_from(limit).unwrap_or(i64::MAX));
-        locked(self.rows(due).await?)
+        let due = |unreadable| {
+            statement(LOCK_DUE)
+                .bind::<Timestamptz, _>(now)
+                .bind::<Array<Text>, _>(partners.clone())
+                .bind::<BigInt, _>(i64::try_from(limit).unwrap_or(i64::MAX))
+                .bind::<Array<BigInt>, _>(unreadable)
+        };
+        self.locked_work(due, |row: &IncidentRow| row.id).await
     }
 
     async fn lock_incidents(&mut self, ids: &[IncidentId]) -> Result<Vec<Locked<Incident>>, StoreError> {
@@ -78,7 +81,8 @@ impl Incidents for PgUnitOfWork {
             return Ok(Vec::new());
         }
         let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
-        locked(self.rows(statement(LOCK).bind::<Array<BigInt>, _>(ids)).await?)
+        let rows: Vec<IncidentRow> = self.rows(statement(LOCK).bind::<Array<BigInt>, _>(ids)).await?;
+        rows.into_iter().map(|row| Ok(Locked::by_store(Incident::try_from(row)?))).collect()
     }
 
     async fn update_incidents(&mut self, incidents: &[Incident]) -> Result<(), StoreError> {
@@ -94,8 +98,4 @@ impl Incidents for PgUnitOfWork {
         }
         Err(self.refuse(StoreError::Misuse("there is no such incident".into())))
     }
-}
-
-fn locked(rows: Vec<IncidentRow>) -> Result<Vec<Locked<Incident>>, StoreError> {
-    rows.into_iter().map(|row| Ok(Locked::by_store(Incident::try_from(row)?))).collect()
 }

@@ -30,7 +30,8 @@ const INSERT: &str = "
 const LOCK_DUE: &str = "
     SELECT id, user_id, channel, kind, reference, user_offer_id, offer_id, amount, currency, ends_at, days, obstacle,
            status, due_at, attempt, reason, created_at, updated_at
-    FROM notices WHERE channel = $1 AND due_at <= $2 ORDER BY due_at, id LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED";
+    FROM notices WHERE channel = $1 AND due_at <= $2 AND id <> ALL ($4)
+    ORDER BY due_at, id LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED";
 
 const LOCK: &str = "
     SELECT id, user_id, channel, kind, reference, user_offer_id, offer_id, amount, currency, ends_at, days, obstacle,
@@ -71,12 +72,14 @@ impl Notices for PgUnitOfWork {
         limit: usize,
         now: OffsetDateTime,
     ) -> Result<Vec<Locked<Notice>>, StoreError> {
-        let due = statement(LOCK_DUE)
-            .bind::<Text, _>(channel.as_str())
-            .bind::<Timestamptz, _>(now)
-            .bind::<BigInt, _>(i64::try_from(limit).unwrap_or(i64::MAX));
-        let rows: Vec<NoticeRow> = self.rows(due).await?;
-        Ok(rows.into_iter().filter_map(readable).collect())
+        let due = |unreadable| {
+            statement(LOCK_DUE)
+                .bind::<Text, _>(channel.as_str())
+                .bind::<Timestamptz, _>(now)
+                .bind::<BigInt, _>(i64::try_from(limit).unwrap_or(i64::MAX))
+                .bind::<Array<BigInt>, _>(unreadable)
+        };
+        self.locked_work(due, |row: &NoticeRow| row.id).await
     }
 
     async fn lock_notices(&mut self, ids: &[NoticeId]) -> Result<Vec<Locked<Notice>>, StoreError> {
@@ -106,12 +109,4 @@ impl Notices for PgUnitOfWork {
         let at_most = i64::try_from(at_most).unwrap_or(i64::MAX);
         self.run(statement(PURGE).bind::<Timestamptz, _>(limit).bind::<BigInt, _>(at_most)).await
     }
-}
-
-/// A notice that cannot be read does not keep the others from being sent.
-fn readable(row: NoticeRow) -> Option<Locked<Notice>> {
-    let tell = |error: &StoreError| {
-        tracing::error!(%error, "a notice cannot be read and is left out of the work list");
-    };
-    Notice::try_from(row).inspect_err(tell).ok().map(Locked::by_store)
 }

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool, Nullable, Numeric, Text, Timestamptz, Uuid as SqlUuid};
 use offers_domain::activation_partner::Places;
 use offers_domain::ids::TransactionId;
-use offers_domain::ports::{DueTransactions, Locked, StoreError, Transactions, UnreadableTransaction};
+use offers_domain::ports::{DueTransactions, Locked, StoreError, Transactions};
 use offers_domain::settlement::Attempt;
 use offers_domain::transaction::{Order, Transaction};
 use time::OffsetDateTime;
@@ -133,25 +133,15 @@ impl Transactions for PgUnitOfWork {
         let partners: Vec<String> = places.iter().map(|places| places.partner.to_string()).collect();
         let free: Vec<i64> =
             places.iter().map(|places| i64::try_from(places.free).unwrap_or(i64::MAX)).collect();
-        let mut unreadable: Vec<UnreadableTransaction> = Vec::new();
-        loop {
-            let known: Vec<Uuid> = unreadable.iter().map(|order| order.id.0).collect();
-            let count = known.len();
-            let due = statement(LOCK_DUE)
+        let due = |unreadable| {
+            statement(LOCK_DUE)
                 .bind::<Array<Text>, _>(partners.clone())
                 .bind::<Array<BigInt>, _>(free.clone())
                 .bind::<Timestamptz, _>(now)
-                .bind::<Array<SqlUuid>, _>(known);
-            let rows: Vec<WorkRow> = self.rows(due).await?;
-            let readable = rows.into_iter().filter_map(|row| {
-                row.read().map(Locked::by_store).map_err(|order| unreadable.push(order)).ok()
-            });
-            let readable: Vec<_> = readable.collect();
-            // What could not be read has taken others' places: look again without it.
-            if unreadable.len() == count {
-                return Ok(DueTransactions { readable, unreadable });
-            }
-        }
+                .bind::<Array<SqlUuid>, _>(unreadable)
+        };
+        let (readable, unreadable) = self.readable(due, |row: &WorkRow| row.id, WorkRow::read).await?;
+        Ok(DueTransactions { readable: readable.into_iter().map(Locked::by_store).collect(), unreadable })
     }
 
     async fn update_transactions(&mut self, transactions: &[Transaction]) -> Result<(), StoreError> {

@@ -8,14 +8,14 @@ use diesel_async::AsyncPgConnection;
 use diesel_async::methods::{ExecuteDsl, LoadQuery};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use offers_domain::ports::{StoreError, UnitOfWork};
+use offers_domain::ports::{Locked, StoreError, UnitOfWork};
 use time::OffsetDateTime;
 
 use crate::error::{commit_error, is_lost, store_error};
 use crate::pool::{Connections, Loan};
 use crate::statement::statement;
 
-/// Each method of its roles is one statement; BEGIN and COMMIT are round trips of their own, never sent together with
+/// Each method of its roles is one statement, or a few; BEGIN and COMMIT are round trips of their own, never sent together with
 /// what is between them.
 pub(crate) struct PgUnitOfWork {
     loan: Loan,
@@ -40,6 +40,71 @@ impl PgUnitOfWork {
             self.judge(outcome)
         }
         .boxed()
+    }
+
+    /// What can be read of the rows that `select` finds beside those that it is told to leave out, and what cannot.
+    pub(crate) async fn readable<Q, R, I, T, E>(
+        &mut self,
+        select: impl Fn(Vec<I>) -> Q + Send,
+        id: fn(&R) -> I,
+        read: fn(R) -> Result<T, E>,
+    ) -> Result<(Vec<T>, Vec<E>), StoreError>
+    where
+        Q: LoadQuery<'static, AsyncPgConnection, R> + Send + 'static,
+        R: Send + 'static,
+        I: Clone + Send,
+        E: Send,
+    {
+        let (mut left_out, mut unreadable) = (Vec::new(), Vec::new());
+        loop {
+            let known = unreadable.len();
+            let rows = self.rows(select(left_out.clone())).await?;
+            let read = rows.into_iter().filter_map(|row| {
+                let id = id(&row);
+                let leave_out = |error| {
+                    left_out.push(id);
+                    unreadable.push(error);
+                };
+                read(row).map_err(leave_out).ok()
+            });
+            let read = read.collect();
+            // What could not be read has taken others' places: look again without it.
+            if unreadable.len() == known {
+                return Ok((read, unreadable));
+            }
+        }
+    }
+
+    /// What can be read of a work list; what cannot is told about.
+    pub(crate) async fn work<Q, R, T>(
+        &mut self,
+        select: impl Fn(Vec<i64>) -> Q + Send,
+        id: fn(&R) -> i64,
+    ) -> Result<Vec<T>, StoreError>
+    where
+        Q: LoadQuery<'static, AsyncPgConnection, R> + Send + 'static,
+        R: Send + 'static,
+        T: TryFrom<R, Error = StoreError>,
+    {
+        let (work, unreadable) = self.readable(select, id, T::try_from).await?;
+        for error in unreadable {
+            tracing::error!(%error, "a row cannot be read and is left out of the work");
+        }
+        Ok(work)
+    }
+
+    /// The same, of rows that the statement locks.
+    pub(crate) async fn locked_work<Q, R, T>(
+        &mut self,
+        select: impl Fn(Vec<i64>) -> Q + Send,
+        id: fn(&R) -> i64,
+    ) -> Result<Vec<Locked<T>>, StoreError>
+    where
+        Q: LoadQuery<'static, AsyncPgConnection, R> + Send + 'static,
+        R: Send + 'static,
+        T: TryFrom<R, Error = StoreError>,
+    {
+        Ok(self.work(select, id).await?.into_iter().map(Locked::by_store).collect())
     }
 
     /// How many rows a statement has written.

@@ -2,18 +2,21 @@
 
 use async_trait::async_trait;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use offers_domain::ids::{DeliveryId, EventId, WebhookId};
 use offers_domain::ports::{Locked, StoreError, WebhookEvents};
 use offers_domain::webhook::delivery::{Attempt, Delivery};
+use offers_domain::webhook::endpoint::Webhook;
 use offers_domain::webhook::event::Happening;
 use offers_domain::webhook::views::{ReplayOf, Replayed};
 use time::OffsetDateTime;
-use uuid::Uuid;
 
-use crate::rows::{DeliveryRow, NewEventRow, SavedDeliveryRow, WebhookAttemptRow};
+use crate::rows::{DeliveryRow, NewEventRow, SavedDeliveryRow, WebhookAttemptRow, WebhookRow};
+use crate::schema::webhooks;
 use crate::statement::{bind_columns, statement};
 use crate::unit_of_work::PgUnitOfWork;
+
+mod replay;
 
 /// One round trip, and one look at a small table where nobody listens. Ids are given in the order of what happened.
 const RECORD: &str = "
@@ -56,64 +59,29 @@ const INSERT_TEST: &str = "
     INSERT INTO webhook_deliveries (event_id, webhook_id, status, due_at, queued_at, updated_at)
     SELECT id, $2, 'queued', $3, $3, $3 FROM told";
 
-/// Of the events that the endpoint wants to know of: one by its name, or those of a time after another one. The endpoint is
-/// locked, and who settles locks deliveries first: what is held is left alone, else the two would wait for each other.
-const REPLAY: &str = "
-    WITH wanted AS (
-        SELECT e.id, e.name, e.transaction_id
-        FROM webhooks w JOIN webhook_events e ON w.id = $1 AND (
-            e.kind = ANY (string_to_array(w.kinds, ',')) AND (w.partner_id IS NULL OR w.partner_id = e.partner_id)
-            OR EXISTS (SELECT FROM webhook_deliveries d WHERE d.event_id = e.id AND d.webhook_id = w.id)
-        )
-        WHERE ($2 IS NULL OR e.name = $2)
-            AND ($3 IS NULL OR e.created_at >= $3) AND ($4 IS NULL OR e.created_at < $4)
-            AND ($5 IS NULL OR e.id > (SELECT id FROM webhook_events WHERE name = $5))
-            AND ($2 IS NOT NULL OR e.kind <> 'webhook.test')
-        ORDER BY e.id LIMIT $6
-    ),
-    chosen AS (SELECT * FROM wanted ORDER BY id LIMIT $6 - 1),
-    ended AS (
-        SELECT d.id FROM chosen c JOIN webhook_deliveries d ON d.event_id = c.id AND d.webhook_id = $1
-        WHERE d.due_at IS NULL
-        ORDER BY d.id FOR NO KEY UPDATE OF d SKIP LOCKED
-    ),
-    again AS (
-        UPDATE webhook_deliveries d
-        SET status = 'queued', due_at = $7, queued_at = $7, updated_at = $7, tries = 0, reason = NULL
-        FROM ended e WHERE d.id = e.id
-        RETURNING d.id
-    ),
-    first AS (
-        INSERT INTO webhook_deliveries (event_id, webhook_id, topic, status, due_at, queued_at, updated_at)
-        SELECT c.id, $1, c.transaction_id, 'queued', $7, $7, $7
-        FROM chosen c
-        WHERE NOT EXISTS (SELECT FROM webhook_deliveries d WHERE d.event_id = c.id AND d.webhook_id = $1)
-        ORDER BY c.id
-        ON CONFLICT (event_id, webhook_id) DO NOTHING
-        RETURNING id
-    )
-    SELECT (SELECT count(*) FROM again) + (SELECT count(*) FROM first) AS queued, (SELECT name FROM chosen ORDER BY id DESC LIMIT 1) AS last,
-           (SELECT count(*) FROM wanted) > (SELECT count(*) FROM chosen) AS has_more";
-
+/// Those of endpoints that have the fewest under way come first, so that a slow one with a backlog takes no more than its
+/// share of the places.
 const LOCK_DUE: &str = "
     SELECT due.*, e.name, e.kind, e.transaction_id, e.user_id, e.offer_id, e.user_offer_id, e.ends_at, e.days,
            e.error_code, e.reference, e.created_at
     FROM (
-        SELECT w.id, GREATEST(0, CASE WHEN w.resume_at IS NULL THEN $2 ELSE 1 END - (
-            SELECT count(*) FROM webhook_deliveries d
+        SELECT w.id, busy, GREATEST(0, CASE WHEN w.resume_at IS NULL THEN $2 ELSE 1 END - busy) AS free
+        FROM webhooks w CROSS JOIN LATERAL (
+            SELECT count(*) AS busy FROM webhook_deliveries d
             WHERE d.webhook_id = w.id AND d.status = 'sending' AND d.due_at > $1
-        )) AS free
-        FROM webhooks w WHERE w.status = 'enabled' AND (w.resume_at IS NULL OR w.resume_at <= $1)
+        ) AS under_way
+        WHERE w.id = ANY ($4)
     ) AS places CROSS JOIN LATERAL (
         SELECT d.id, d.event_id, d.webhook_id, d.status, d.due_at, d.attempt, d.tries, d.reason, d.queued_at, d.updated_at
         FROM webhook_deliveries d
-        WHERE d.webhook_id = places.id AND d.due_at <= $1 AND NOT EXISTS (
+        WHERE d.webhook_id = places.id AND d.due_at <= $1 AND d.id <> ALL ($5) AND NOT EXISTS (
             SELECT FROM webhook_deliveries b
             WHERE b.webhook_id = d.webhook_id AND b.topic = d.topic AND b.event_id < d.event_id AND b.due_at IS NOT NULL
         )
         ORDER BY d.due_at, d.id LIMIT places.free FOR NO KEY UPDATE SKIP LOCKED
     ) AS due JOIN webhook_events e ON e.id = due.event_id
-    ORDER BY due.due_at, due.id LIMIT $3";
+    ORDER BY places.busy + row_number() OVER (PARTITION BY places.id ORDER BY due.due_at, due.id), due.due_at, due.id
+    LIMIT $3";
 
 const LOCK: &str = "
     SELECT d.id, d.webhook_id, d.status, d.due_at, d.attempt, d.tries, d.reason, d.queued_at, d.updated_at, e.name, e.kind,
@@ -139,18 +107,24 @@ const PURGE: &str = "
         SELECT id FROM webhook_events ORDER BY id LIMIT $2
     ))";
 
-#[derive(QueryableByName)]
-struct ReplayedRow {
-    #[diesel(sql_type = BigInt)]
-    queued: i64,
-    #[diesel(sql_type = Nullable<SqlUuid>)]
-    last: Option<Uuid>,
-    #[diesel(sql_type = Bool)]
-    has_more: bool,
-}
-
 fn count(number: usize) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+impl PgUnitOfWork {
+    /// The endpoints that may be called now. One that cannot be read would never be, and its deliveries would take others'
+    /// places each time.
+    async fn open_to_calls(&mut self, now: OffsetDateTime) -> Result<Vec<i64>, StoreError> {
+        let open = |unreadable: Vec<i64>| {
+            webhooks::table
+                .filter(webhooks::status.eq("enabled"))
+                .filter(webhooks::resume_at.is_null().or(webhooks::resume_at.le(now)))
+                .filter(webhooks::id.ne_all(unreadable))
+                .select(WebhookRow::as_select())
+        };
+        let open: Vec<Webhook> = self.work(open, |row: &WebhookRow| row.id).await?;
+        Ok(open.iter().map(|webhook| webhook.id.0).collect())
+    }
 }
 
 #[async_trait]
@@ -193,22 +167,7 @@ impl WebhookEvents for PgUnitOfWork {
         at_most: usize,
         now: OffsetDateTime,
     ) -> Result<Replayed, StoreError> {
-        let (one, from, to, after) = match of {
-            ReplayOf::Event(event) => (Some(event.0), None, None, None),
-            ReplayOf::Between { from, to, after } => (None, Some(from), Some(to), after.map(|event| event.0)),
-        };
-        let replay = statement(REPLAY)
-            .bind::<BigInt, _>(webhook.0)
-            .bind::<Nullable<SqlUuid>, _>(one)
-            .bind::<Nullable<Timestamptz>, _>(from)
-            .bind::<Nullable<Timestamptz>, _>(to)
-            .bind::<Nullable<SqlUuid>, _>(after)
-            .bind::<BigInt, _>(count(at_most).saturating_add(1))
-            .bind::<Timestamptz, _>(now);
-        let row: Option<ReplayedRow> = self.rows(replay).await?.pop();
-        let row = row.ok_or_else(|| StoreError::Misuse("a replay has no outcome".into()))?;
-        let queued = usize::try_from(row.queued).unwrap_or_default();
-        Ok(Replayed { queued, last: row.last.map(EventId), has_more: row.has_more })
+        self.queue_again(webhook, of, at_most, now).await
     }
 
     async fn lock_due_deliveries(
@@ -217,12 +176,19 @@ impl WebhookEvents for PgUnitOfWork {
         per_webhook: usize,
         now: OffsetDateTime,
     ) -> Result<Vec<Locked<Delivery>>, StoreError> {
-        let due = statement(LOCK_DUE)
-            .bind::<Timestamptz, _>(now)
-            .bind::<BigInt, _>(count(per_webhook))
-            .bind::<BigInt, _>(count(limit));
-        let rows: Vec<DeliveryRow> = self.rows(due).await?;
-        Ok(rows.into_iter().filter_map(readable).collect())
+        let open = self.open_to_calls(now).await?;
+        if open.is_empty() {
+            return Ok(Vec::new());
+        }
+        let due = |unreadable| {
+            statement(LOCK_DUE)
+                .bind::<Timestamptz, _>(now)
+                .bind::<BigInt, _>(count(per_webhook))
+                .bind::<BigInt, _>(count(limit))
+                .bind::<Array<BigInt>, _>(open.clone())
+                .bind::<Array<BigInt>, _>(unreadable)
+        };
+        self.locked_work(due, |row: &DeliveryRow| row.id).await
     }
 
     async fn lock_deliveries(&mut self, ids: &[DeliveryId]) -> Result<Vec<Locked<Delivery>>, StoreError> {
@@ -263,12 +229,4 @@ impl WebhookEvents for PgUnitOfWork {
     async fn purge_events(&mut self, limit: OffsetDateTime, at_most: usize) -> Result<usize, StoreError> {
         self.run(statement(PURGE).bind::<Timestamptz, _>(limit).bind::<BigInt, _>(count(at_most))).await
     }
-}
-
-/// A delivery that cannot be read does not keep the others from being sent.
-fn readable(row: DeliveryRow) -> Option<Locked<Delivery>> {
-    let tell = |error: &StoreError| {
-        tracing::error!(%error, "a delivery cannot be read and is left out of the work list");
-    };
-    Delivery::try_from(row).inspect_err(tell).ok().map(Locked::by_store)
 }

@@ -59,14 +59,16 @@ impl Webhooks for PgUnitOfWork {
             return Ok(Vec::new());
         }
         let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
-        let found = webhooks::table
-            .filter(webhooks::id.eq_any(ids))
-            .filter(webhooks::status.ne("deleted"))
-            .order(webhooks::id)
-            .select(WebhookRow::as_select())
-            .for_no_key_update();
-        let rows: Vec<WebhookRow> = self.rows(found).await?;
-        rows.into_iter().map(|row| Ok(Locked::by_store(Webhook::try_from(row)?))).collect()
+        let there = |unreadable: Vec<i64>| {
+            webhooks::table
+                .filter(webhooks::id.eq_any(ids.clone()))
+                .filter(webhooks::id.ne_all(unreadable))
+                .filter(webhooks::status.ne("deleted"))
+                .order(webhooks::id)
+                .select(WebhookRow::as_select())
+                .for_no_key_update()
+        };
+        self.locked_work(there, |row: &WebhookRow| row.id).await
     }
 
     async fn update_webhooks(&mut self, webhooks: &[Webhook]) -> Result<(), StoreError> {

@@ -1,6 +1,7 @@
 //! Incidents and the work that they make.
 
 use async_trait::async_trait;
+use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 use offers_domain::activation_partner::ActivationPartner;
 use offers_domain::ids::IncidentId;
@@ -12,7 +13,7 @@ use crate::activation_pauses::is_paused;
 use crate::error::SqliteError;
 use crate::rows::{IncidentRow, IncidentStateRow, NewIncidentRow, micros};
 use crate::schema::incidents;
-use crate::unit_of_work::SqliteUnitOfWork;
+use crate::unit_of_work::{SqliteUnitOfWork, locked_work};
 use crate::update::update;
 
 #[async_trait]
@@ -48,10 +49,8 @@ impl Incidents for SqliteUnitOfWork {
                 .filter(incidents::due_at.le(micros(now)))
                 .filter(incidents::activation_partner.eq_any(called))
                 .order((incidents::due_at, incidents::id))
-                .limit(i64::try_from(limit).unwrap_or(i64::MAX))
                 .select(IncidentRow::as_select());
-            let rows: Vec<IncidentRow> = due.load(connection)?;
-            rows.into_iter().map(|row| Ok(Locked::by_store(Incident::try_from(row)?))).collect()
+            Ok(locked_work(due.load_iter::<IncidentRow, DefaultLoadingMode>(connection)?, limit)?)
         })
         .await
     }

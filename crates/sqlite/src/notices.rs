@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 use crate::error::SqliteError;
 use crate::rows::{NewNoticeRow, NoticeRow, NoticeStateRow, micros};
 use crate::schema::{notices, users};
-use crate::unit_of_work::SqliteUnitOfWork;
+use crate::unit_of_work::{SqliteUnitOfWork, locked_work};
 use crate::update::update;
 
 /// Ids follow the order of queueing, so that no index on the age is needed.
@@ -43,10 +43,7 @@ impl Notices for SqliteUnitOfWork {
                 .filter(notices::due_at.le(micros(now)))
                 .order((notices::due_at, notices::id))
                 .select(NoticeRow::as_select());
-            // Row by row in the index's order, until enough can be read.
-            let rows = due.load_iter::<NoticeRow, DefaultLoadingMode>(connection)?;
-            let readable = rows.filter_map(|row| row.map(readable).transpose());
-            Ok(readable.take(limit).collect::<QueryResult<Vec<_>>>()?)
+            Ok(locked_work(due.load_iter::<NoticeRow, DefaultLoadingMode>(connection)?, limit)?)
         })
         .await
     }
@@ -103,14 +100,6 @@ fn find(connection: &mut SqliteConnection, id: NoticeId) -> Result<Option<Locked
     let row = notices::table.find(id.0).select(NoticeRow::as_select());
     let notice = row.get_result(connection).optional()?.map(Notice::try_from).transpose()?;
     Ok(notice.map(Locked::by_store))
-}
-
-/// A notice that cannot be read does not keep the others from being sent.
-fn readable(row: NoticeRow) -> Option<Locked<Notice>> {
-    let tell = |error: &StoreError| {
-        tracing::error!(%error, "a notice cannot be read and is left out of the work list");
-    };
-    Notice::try_from(row).inspect_err(tell).ok().map(Locked::by_store)
 }
 
 fn save(connection: &mut SqliteConnection, notice: &Notice) -> Result<(), SqliteError> {

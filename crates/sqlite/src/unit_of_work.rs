@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use diesel::QueryResult;
 use diesel::sqlite::SqliteConnection;
-use offers_domain::ports::{StoreError, UnitOfWork};
+use offers_domain::ports::{Locked, StoreError, UnitOfWork};
 use time::OffsetDateTime;
 
 use crate::clock::StoreClock;
@@ -45,6 +46,29 @@ impl SqliteUnitOfWork {
         let items = items.to_vec();
         self.run(move |connection| job(connection, items)).await
     }
+}
+
+/// What can be read of a work list, row by row in its order, until there is enough; what cannot be read is told about.
+pub(crate) fn work<R, T>(rows: impl Iterator<Item = QueryResult<R>>, limit: usize) -> QueryResult<Vec<T>>
+where
+    T: TryFrom<R, Error = StoreError>,
+{
+    let tell = |error: &StoreError| {
+        tracing::error!(%error, "a row cannot be read and is left out of the work");
+    };
+    let read = |row| T::try_from(row).inspect_err(tell).ok();
+    rows.filter_map(|row| row.map(read).transpose()).take(limit).collect()
+}
+
+/// The same, locked: while a unit has its turn nobody else writes.
+pub(crate) fn locked_work<R, T>(
+    rows: impl Iterator<Item = QueryResult<R>>,
+    limit: usize,
+) -> QueryResult<Vec<Locked<T>>>
+where
+    T: TryFrom<R, Error = StoreError>,
+{
+    Ok(work(rows, limit)?.into_iter().map(Locked::by_store).collect())
 }
 
 #[async_trait]

@@ -4,10 +4,11 @@ use async_trait::async_trait;
 use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
+use diesel::sqlite::Sqlite;
 use offers_domain::ids::{DeliveryId, EventId, PartnerId, WebhookId};
 use offers_domain::ports::{Locked, StoreError, WebhookEvents};
 use offers_domain::webhook::delivery::{Attempt, Delivery};
-use offers_domain::webhook::endpoint::{Webhook, WebhookStatus};
+use offers_domain::webhook::endpoint::{Owner, Webhook, WebhookStatus};
 use offers_domain::webhook::event::{EventKind, Happening};
 use offers_domain::webhook::views::{ReplayOf, Replayed};
 use time::OffsetDateTime;
@@ -17,7 +18,7 @@ use crate::rows::{
     DeliveryRow, DeliveryStateRow, NewDeliveryRow, NewWebhookEventRow, WebhookAttemptRow, WebhookRow, micros,
 };
 use crate::schema::{partner_orders, webhook_attempts, webhook_deliveries, webhook_events, webhooks};
-use crate::unit_of_work::SqliteUnitOfWork;
+use crate::unit_of_work::{SqliteUnitOfWork, locked_work, work};
 use crate::update::update;
 
 mod replay;
@@ -36,11 +37,11 @@ impl WebhookEvents for SqliteUnitOfWork {
         now: OffsetDateTime,
     ) -> Result<(), StoreError> {
         self.over(happenings, move |connection, happenings| {
-            let webhooks = webhooks_there(connection)?;
-            if webhooks.is_empty() {
+            let listeners = listeners(connection)?;
+            if listeners.is_empty() {
                 return Ok(());
             }
-            happenings.iter().try_for_each(|happening| record(connection, happening, &webhooks, now))
+            happenings.iter().try_for_each(|happening| record(connection, happening, &listeners, now))
         })
         .await
     }
@@ -84,14 +85,11 @@ impl WebhookEvents for SqliteUnitOfWork {
     ) -> Result<Vec<Locked<Delivery>>, StoreError> {
         self.run(move |connection| {
             let mut due = Vec::new();
-            for webhook in webhooks_there(connection)? {
-                let rested = webhook.health.resume_at.is_none_or(|at| at <= now);
-                if webhook.status() == WebhookStatus::Enabled && rested {
-                    let most = webhook.health.resume_at.map_or(per_webhook, |_| 1);
-                    due.extend(due_of(connection, webhook.id, most, now)?);
-                }
+            for webhook in open_to_calls(connection, now)? {
+                let most = webhook.health.resume_at.map_or(per_webhook, |_| 1);
+                due.extend(due_of(connection, webhook.id, most, now)?);
             }
-            due.sort_by_key(|(due_at, delivery)| (*due_at, delivery.id()));
+            due.sort_by_key(|(place, delivery)| (*place, delivery.due_at(), delivery.id()));
             Ok(due.into_iter().take(limit).map(|(_, delivery)| delivery).collect())
         })
         .await
@@ -135,20 +133,48 @@ impl WebhookEvents for SqliteUnitOfWork {
     }
 }
 
+/// What decides whether an endpoint wants an event. Nothing else of it is read: an order ends although a webhook cannot be.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = webhooks, check_for_backend(Sqlite))]
+struct Listener {
+    id: i64,
+    partner_id: Option<i64>,
+    kinds: String,
+    status: String,
+}
+
+impl Listener {
+    fn wants(&self, kind: EventKind, seller: Option<PartnerId>) -> bool {
+        let owner = Owner::from(self.partner_id.map(PartnerId));
+        owner.hears_of(seller) && self.kinds.split(',').any(|wanted| wanted == kind.as_str())
+    }
+
+    /// Whether new events are queued for it. One that was disabled can have them replayed.
+    fn is_told(&self) -> bool {
+        [WebhookStatus::Enabled, WebhookStatus::Paused].iter().any(|status| status.as_str() == self.status)
+    }
+}
+
 /// Every endpoint that is there: few, as each owner has few.
-fn webhooks_there(connection: &mut SqliteConnection) -> Result<Vec<Webhook>, SqliteError> {
-    let rows: Vec<WebhookRow> = webhooks::table
-        .filter(webhooks::status.ne(WebhookStatus::Deleted.as_str()))
+fn listeners(connection: &mut SqliteConnection) -> QueryResult<Vec<Listener>> {
+    let there = webhooks::table.filter(webhooks::status.ne(WebhookStatus::Deleted.as_str()));
+    there.order(webhooks::id).select(Listener::as_select()).load(connection)
+}
+
+/// The endpoints that may be called now.
+fn open_to_calls(connection: &mut SqliteConnection, now: OffsetDateTime) -> QueryResult<Vec<Webhook>> {
+    let open = webhooks::table
+        .filter(webhooks::status.eq(WebhookStatus::Enabled.as_str()))
+        .filter(webhooks::resume_at.is_null().or(webhooks::resume_at.le(micros(now))))
         .order(webhooks::id)
-        .select(WebhookRow::as_select())
-        .load(connection)?;
-    Ok(rows.into_iter().map(Webhook::try_from).collect::<Result<_, _>>()?)
+        .select(WebhookRow::as_select());
+    work(open.load_iter::<WebhookRow, DefaultLoadingMode>(connection)?, usize::MAX)
 }
 
 fn record(
     connection: &mut SqliteConnection,
     happening: &Happening,
-    webhooks: &[Webhook],
+    listeners: &[Listener],
     now: OffsetDateTime,
 ) -> Result<(), SqliteError> {
     let topic = happening.about.0.as_bytes().to_vec();
@@ -158,7 +184,7 @@ fn record(
         .get_result(connection)
         .optional()?;
     let (kind, seller) = (happening.kind(), sold.as_ref().map(|(partner, _)| PartnerId(*partner)));
-    let wanting: Vec<_> = webhooks.iter().filter(|webhook| webhook.wants(kind, seller)).collect();
+    let wanting: Vec<_> = listeners.iter().filter(|listener| listener.wants(kind, seller)).collect();
     if wanting.is_empty() {
         return Ok(());
     }
@@ -170,8 +196,8 @@ fn record(
         .get_result(connection)
         .optional()?;
     let Some(event) = told else { return Ok(()) };
-    for webhook in wanting.into_iter().filter(|webhook| webhook.listens()) {
-        queue(connection, &NewDeliveryRow::at(now, webhook.id.0, event, Some(topic.clone())))?;
+    for listener in wanting.into_iter().filter(|listener| listener.is_told()) {
+        queue(connection, &NewDeliveryRow::at(now, listener.id, event, Some(topic.clone())))?;
     }
     Ok(())
 }
@@ -181,13 +207,14 @@ fn queue(connection: &mut SqliteConnection, delivery: &NewDeliveryRow) -> Result
     Ok(())
 }
 
-/// What may be sent to one endpoint now, with the time since when it may.
+/// What may be sent to one endpoint now, with its place among those under way: who has the fewest comes first, so that a slow
+/// endpoint with a backlog takes no more than its share of all places.
 fn due_of(
     connection: &mut SqliteConnection,
     webhook: WebhookId,
     most: usize,
     now: OffsetDateTime,
-) -> Result<Vec<(i64, Locked<Delivery>)>, SqliteError> {
+) -> Result<Vec<(usize, Locked<Delivery>)>, SqliteError> {
     let earlier = diesel::alias!(webhook_deliveries as earlier);
     let (theirs, at) = (webhook_deliveries::webhook_id.eq(webhook.0), micros(now));
     let under_way: i64 = webhook_deliveries::table
@@ -207,21 +234,10 @@ fn due_of(
         .filter(webhook_deliveries::due_at.le(at))
         .filter(diesel::dsl::not(diesel::dsl::exists(blocked)))
         .order((webhook_deliveries::due_at, webhook_deliveries::id))
-        .select((webhook_deliveries::due_at.assume_not_null(), DeliveryRow::as_select()));
-    // Row by row in the index's order, until enough can be read.
-    let rows = due.load_iter::<(i64, DeliveryRow), DefaultLoadingMode>(connection)?;
-    let readable = rows.filter_map(|row| row.map(readable).transpose());
-    let free = most.saturating_sub(usize::try_from(under_way).unwrap_or(usize::MAX));
-    Ok(readable.take(free).collect::<QueryResult<Vec<_>>>()?)
-}
-
-/// A delivery that cannot be read does not keep the others from being sent.
-fn readable((due_at, row): (i64, DeliveryRow)) -> Option<(i64, Locked<Delivery>)> {
-    let tell = |error: &StoreError| {
-        tracing::error!(%error, "a delivery cannot be read and is left out of the work list");
-    };
-    let delivery = Delivery::try_from(row).inspect_err(tell).ok()?;
-    Some((due_at, Locked::by_store(delivery)))
+        .select(DeliveryRow::as_select());
+    let busy = usize::try_from(under_way).unwrap_or(usize::MAX);
+    let rows = due.load_iter::<DeliveryRow, DefaultLoadingMode>(connection)?;
+    Ok((busy..).zip(locked_work(rows, most.saturating_sub(busy))?).collect())
 }
 
 fn find(connection: &mut SqliteConnection, id: DeliveryId) -> Result<Option<Locked<Delivery>>, SqliteError> {

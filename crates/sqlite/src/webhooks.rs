@@ -1,6 +1,7 @@
 //! Endpoints.
 
 use async_trait::async_trait;
+use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 use offers_domain::ids::WebhookId;
 use offers_domain::ports::{Locked, StoreError, Webhooks};
@@ -9,7 +10,7 @@ use offers_domain::webhook::endpoint::{NewWebhook, Owner, Webhook};
 use crate::error::SqliteError;
 use crate::rows::{NewWebhookRow, WebhookRow, WebhookStateRow};
 use crate::schema::webhooks;
-use crate::unit_of_work::SqliteUnitOfWork;
+use crate::unit_of_work::{SqliteUnitOfWork, locked_work};
 use crate::update::update;
 
 #[async_trait]
@@ -58,14 +59,12 @@ impl Webhooks for SqliteUnitOfWork {
     }
 }
 
-/// While a unit has its turn nobody else writes, so every row that it reads is locked.
 fn find(connection: &mut SqliteConnection, id: WebhookId) -> Result<Option<Locked<Webhook>>, SqliteError> {
     let row = webhooks::table
         .filter(webhooks::id.eq(id.0))
         .filter(webhooks::status.ne("deleted"))
         .select(WebhookRow::as_select());
-    let webhook = row.get_result(connection).optional()?.map(Webhook::try_from).transpose()?;
-    Ok(webhook.map(Locked::by_store))
+    Ok(locked_work(row.load_iter::<WebhookRow, DefaultLoadingMode>(connection)?, 1)?.pop())
 }
 
 fn save(connection: &mut SqliteConnection, webhook: &Webhook) -> Result<(), SqliteError> {

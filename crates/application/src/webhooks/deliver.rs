@@ -6,7 +6,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use offers_domain::audit::{Actor, AuditAction, AuditEntry, Subject};
 use offers_domain::ids::{DeliveryId, WebhookId};
-use offers_domain::ports::{Clock, IdSource, Measure, Metrics, Store, StoreError, UnitOfWork, WebhookSender};
+use offers_domain::ports::{
+    Clock, IdSource, Locked, Measure, Metrics, Store, StoreError, UnitOfWork, WebhookSender,
+};
 use offers_domain::webhook::delivery::{
     Answer, Attempt, Delivery, DeliveryClaim, DeliveryPolicy, DeliveryStatus, DeliveryTransition, Message,
 };
@@ -36,6 +38,8 @@ pub struct Attempted {
     pub attempt: Attempt,
     /// To which endpoint.
     pub webhook: WebhookId,
+    /// To which address, which may not be the endpoint's any more.
+    pub url: String,
 }
 
 /// What [`DeliverWebhooks`] works with.
@@ -77,7 +81,10 @@ impl DeliverWebhooks {
         let (mut changed, mut outgoing) = (Vec::new(), Vec::new());
         for delivery in &mut due {
             let webhook = delivery.parts().webhook;
-            let Some(webhook) = webhooks.get(&webhook) else { continue };
+            // What is said of the endpoint may have changed while its lock was waited for.
+            let Some(webhook) = webhooks.get(&webhook).filter(|webhook| webhook.may_be_called(now)) else {
+                continue;
+            };
             match delivery.claim(now, &self.policy) {
                 Ok(DeliveryClaim::Send) => outgoing.push(to_send(delivery, webhook, now)),
                 Ok(DeliveryClaim::GivenUp) => {}
@@ -96,15 +103,31 @@ impl DeliverWebhooks {
         unit: &mut dyn UnitOfWork,
         done: &[Attempted],
     ) -> Result<Vec<Delivery>, StoreError> {
+        let ids: Vec<_> = done.iter().map(|one| one.attempt.delivery).collect();
+        let mut held = unit.lock_deliveries(&ids).await?;
+        let ids: Vec<_> = done.iter().map(|one| one.webhook).collect();
+        let mut webhooks = unit.lock_webhooks(&ids).await?;
+        let now = unit.now().await?;
+        let (settled, attempts) = self.end(&mut held, done, now);
+        unit.update_deliveries(&settled).await?;
+        let (learnt, entries) = self.learn(&mut webhooks, done, now);
+        unit.update_webhooks(&learnt).await?;
+        unit.record_webhook_attempts(&attempts).await?;
+        unit.record_audit(&entries).await?;
+        Ok(settled)
+    }
+
+    /// The deliveries that are still this sender's, with what became of them, and the attempts that count.
+    fn end(
+        &self,
+        held: &mut [Locked<Delivery>],
+        done: &[Attempted],
+        now: OffsetDateTime,
+    ) -> (Vec<Delivery>, Vec<Attempt>) {
         let by_id: HashMap<DeliveryId, &Attempt> =
             done.iter().map(|one| (one.attempt.delivery, &one.attempt)).collect();
-        let ids: Vec<_> = by_id.keys().copied().collect();
-        let mut held = unit.lock_deliveries(&ids).await?;
-        let webhooks: Vec<_> = done.iter().map(|one| one.webhook).collect();
-        let mut webhooks = unit.lock_webhooks(&webhooks).await?;
-        let now = unit.now().await?;
         let (mut settled, mut attempts) = (Vec::with_capacity(held.len()), Vec::with_capacity(held.len()));
-        for delivery in &mut held {
+        for delivery in held {
             let Some(&attempt) = by_id.get(&delivery.id()) else { continue };
             let jitter = self.ports.ids.jitter();
             if delivery.settle(attempt.number, &attempt.answer, &self.policy, now, jitter).is_ok() {
@@ -112,11 +135,24 @@ impl DeliverWebhooks {
                 attempts.push(attempt.clone());
             }
         }
-        unit.update_deliveries(&settled).await?;
+        (settled, attempts)
+    }
+
+    /// The endpoints about which the answers from their addresses say something new, and what the trail is told. Those from
+    /// an address that an endpoint had before say nothing about the one that it has now.
+    fn learn(
+        &self,
+        webhooks: &mut [Locked<Webhook>],
+        done: &[Attempted],
+        now: OffsetDateTime,
+    ) -> (Vec<Webhook>, Vec<AuditEntry>) {
         let (mut learnt, mut entries) = (Vec::new(), Vec::new());
-        for webhook in &mut webhooks {
-            let theirs = done.iter().filter(|one| one.webhook == webhook.id);
+        for webhook in webhooks {
+            let theirs = done.iter().filter(|one| one.webhook == webhook.id && one.url == webhook.terms.url);
             let answers: Vec<Answer> = theirs.map(|one| one.attempt.answer.clone()).collect();
+            if answers.is_empty() {
+                continue;
+            }
             let before = (webhook.state, webhook.health);
             if let Some(reason) = webhook.learn(&answers, &self.policy, now, self.ports.ids.jitter()) {
                 let (system, subject) = (Actor::System, Subject::Webhook(webhook.id));
@@ -128,10 +164,7 @@ impl DeliverWebhooks {
                 learnt.push((**webhook).clone());
             }
         }
-        unit.update_webhooks(&learnt).await?;
-        unit.record_webhook_attempts(&attempts).await?;
-        unit.record_audit(&entries).await?;
-        Ok(settled)
+        (learnt, entries)
     }
 
     fn count<'a>(&self, settled: impl Iterator<Item = &'a Delivery>) {
@@ -188,7 +221,7 @@ impl Errands for DeliverWebhooks {
         let answer = self.ports.sender.send(&message).await;
         let took = self.ports.clock.now() - started_at;
         let attempt = Attempt { delivery: taken.delivery, number: taken.number, answer, started_at, took };
-        Attempted { attempt, webhook: taken.webhook }
+        Attempted { attempt, webhook: taken.webhook, url: message.url }
     }
 
     async fn settle(&self, done: &[Attempted]) -> Result<(), StoreError> {

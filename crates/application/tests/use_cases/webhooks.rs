@@ -52,25 +52,27 @@ fn delivery(state: DeliveryState, attempt: u32) -> Locked<Delivery> {
     }))
 }
 
-/// A unit in which one delivery is due.
-fn due(stage: &Stage) -> MockUnitOfWork {
+/// A unit in which one delivery is due; so many are taken.
+fn due(stage: &Stage, webhook: Webhook, taken: usize) -> MockUnitOfWork {
     let mut unit = stage.unit();
     unit.expect_lock_due_deliveries()
         .return_once(|_, _, _| Ok(vec![delivery(DeliveryState::Queued { due: NOON }, 0)]));
-    unit.expect_lock_webhooks().return_once(|_| Ok(vec![Locked::by_store(webhook())]));
+    unit.expect_lock_webhooks().return_once(|_| Ok(vec![Locked::by_store(webhook)]));
     unit.expect_update_deliveries()
-        .withf(|saved| saved[0].status() == DeliveryStatus::Sending)
+        .withf(move |saved| {
+            saved.len() == taken && saved.iter().all(|one| one.status() == DeliveryStatus::Sending)
+        })
         .return_once(|_| Ok(()));
     unit
 }
 
 /// A unit that settles it so.
-fn settling(stage: &Stage, status: DeliveryStatus, disabled: usize) -> MockUnitOfWork {
+fn settling(stage: &Stage, webhook: Webhook, status: DeliveryStatus, disabled: usize) -> MockUnitOfWork {
     let until = NOON + time::Duration::MINUTE;
     let mut unit = stage.unit();
     unit.expect_lock_deliveries()
         .return_once(move |_| Ok(vec![delivery(DeliveryState::Sending { until }, 1)]));
-    unit.expect_lock_webhooks().return_once(|_| Ok(vec![Locked::by_store(webhook())]));
+    unit.expect_lock_webhooks().return_once(|_| Ok(vec![Locked::by_store(webhook)]));
     unit.expect_update_deliveries().withf(move |saved| saved[0].status() == status).return_once(|_| Ok(()));
     unit.expect_update_webhooks().withf(move |saved| saved.len() == disabled).return_once(|_| Ok(()));
     unit.expect_record_webhook_attempts().withf(|log| log.len() == 1).return_once(|_| Ok(()));
@@ -83,6 +85,21 @@ fn settling(stage: &Stage, status: DeliveryStatus, disabled: usize) -> MockUnitO
         })
         .return_once(|_| Ok(()));
     unit
+}
+
+fn deliver<const UNITS: usize>(
+    stage: &Stage,
+    units: [MockUnitOfWork; UNITS],
+    sender: MockWebhookSender,
+) -> DeliverWebhooks {
+    let ports = DeliverPorts {
+        store: stage.store_of(units),
+        sender: Arc::new(sender),
+        clock: stage.clock.clone(),
+        ids: stage.ids.clone(),
+        metrics: stage.counter.clone(),
+    };
+    DeliverWebhooks::new(ports, DeliveryPolicy::default())
 }
 
 #[tokio::test]
@@ -99,14 +116,8 @@ async fn an_event_is_sent_between_two_units_and_what_became_of_it_is_written_dow
             log.add("send");
             answer
         });
-        let ports = DeliverPorts {
-            store: stage.store_of([due(&stage), settling(&stage, status, disabled)]),
-            sender: Arc::new(sender),
-            clock: stage.clock.clone(),
-            ids: stage.ids.clone(),
-            metrics: stage.counter.clone(),
-        };
-        let deliver = DeliverWebhooks::new(ports, DeliveryPolicy::default());
+        let units = [due(&stage, webhook(), 1), settling(&stage, webhook(), status, disabled)];
+        let deliver = deliver(&stage, units, sender);
         let mut taken = deliver.take(10).await.unwrap();
         let done = deliver.carry_out(taken.remove(0)).await;
         assert!(done.attempt.took.unsigned_abs() < Wait::from_secs(1));
@@ -116,5 +127,32 @@ async fn an_event_is_sent_between_two_units_and_what_became_of_it_is_written_dow
             ["begin", "now", "commit", "send", "begin", "now"].into_iter().chain(trail).chain(["commit"]);
         assert_eq!(stage.log.entries(), log.collect::<Vec<_>>());
         assert_eq!(stage.counter.measures(), [Measure::DeliverySettled { status }]);
+    }
+}
+
+#[tokio::test]
+async fn the_answer_of_an_address_says_nothing_about_the_one_that_replaced_it() {
+    let stage = Stage::new();
+    let mut sender = MockWebhookSender::new();
+    sender.expect_send().return_once(|_| Answer::Gone);
+    let mut moved = webhook();
+    moved.terms.url = "https://new-till.example/".into();
+    let units = [due(&stage, webhook(), 1), settling(&stage, moved, DeliveryStatus::Failed, 0)];
+    let deliver = deliver(&stage, units, sender);
+    let mut taken = deliver.take(10).await.unwrap();
+    let done = deliver.carry_out(taken.remove(0)).await;
+    deliver.settle(&[done]).await.unwrap();
+}
+
+#[tokio::test]
+async fn nothing_is_taken_for_an_endpoint_that_was_stopped_meanwhile() {
+    let (mut paused, mut resting) = (webhook(), webhook());
+    paused.state = WebhookState::Paused;
+    resting.health.resume_at = Some(NOON + time::Duration::MINUTE);
+    for stopped in [paused, resting] {
+        let stage = Stage::new();
+        let deliver = deliver(&stage, [due(&stage, stopped, 0)], MockWebhookSender::new());
+        assert_eq!(deliver.take(10).await.unwrap(), []);
+        assert_eq!(stage.log.entries(), ["begin", "now", "rollback"]);
     }
 }

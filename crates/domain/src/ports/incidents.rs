@@ -15,7 +15,8 @@ pub trait Incidents {
     async fn insert_incidents(&mut self, incidents: &[NewIncident]) -> Result<(), StoreError>;
 
     /// Locks up to `limit` incidents of these partners that are due at `now`, the longest waiting first; those of paused
-    /// partners are left out. What another unit has locked is skipped, not waited for.
+    /// partners are left out. Those that another unit has locked are skipped, not waited for; so are those that cannot be
+    /// read, which are told about.
     async fn lock_due_incidents(
         &mut self,
         partners: &[ActivationPartner],

@@ -19,7 +19,8 @@ pub trait Webhooks {
     /// How many endpoints an owner has.
     async fn count_webhooks(&mut self, owner: Owner) -> Result<usize, StoreError>;
 
-    /// Locks these endpoints by ascending id. Unknown ids, and those of deleted ones, are missing from the answer.
+    /// Locks these endpoints by ascending id. Unknown ids, and those of deleted ones, are missing from the answer; so are those
+    /// that cannot be read, which are told about.
     async fn lock_webhooks(&mut self, ids: &[WebhookId]) -> Result<Vec<Locked<Webhook>>, StoreError>;
 
     /// Saves endpoints that this unit has locked.
@@ -29,8 +30,8 @@ pub trait Webhooks {
 /// Writes events and hands their deliveries out.
 #[async_trait]
 pub trait WebhookEvents {
-    /// Writes down what happened, in this order, and queues a delivery for each endpoint that listens. What nobody wants
-    /// to know is not written, and neither is what was written before.
+    /// Writes down what happened, in this order, and queues a delivery for each endpoint that listens, whatever else of it
+    /// cannot be read. What nobody wants to know is not written, and neither is what was written before.
     async fn record_events(
         &mut self,
         happenings: &[Happening],
@@ -46,7 +47,10 @@ pub trait WebhookEvents {
     ) -> Result<(), StoreError>;
 
     /// Queues events again for one endpoint, due at once, the first `at_most` of those that it wants to know of in the order
-    /// in which they were written. Deliveries that have not ended stay as they are, and those that another unit holds may.
+    /// in which they were written, among so many that are looked at (see [`REPLAY_LOOKS`]). Deliveries that have not ended
+    /// stay as they are, and those that another unit holds may.
+    ///
+    /// [`REPLAY_LOOKS`]: crate::webhook::views::REPLAY_LOOKS
     async fn replay(
         &mut self,
         webhook: WebhookId,
@@ -55,10 +59,11 @@ pub trait WebhookEvents {
         now: OffsetDateTime,
     ) -> Result<Replayed, StoreError>;
 
-    /// Locks up to `limit` deliveries that are due or whose lease is over at `now`, the longest waiting first; those of
-    /// endpoints that are enabled and not left alone at `now`. Of one endpoint there are never more than `per_webhook`
-    /// under way, and one while it recovers; of the events about one order, only the first that has not ended. Those that
-    /// another unit has locked are skipped; so are those that cannot be read, which are told about.
+    /// Locks up to `limit` deliveries that are due or whose lease is over at `now`; those of endpoints that are enabled and
+    /// not left alone at `now`. Endpoints take turns, those with the fewest under way first, and of each the longest waiting
+    /// comes first. Of one endpoint there are never more than `per_webhook` under way, and one while it recovers; of the
+    /// events about one order, only the first that has not ended. Those that another unit has locked are skipped; so are
+    /// those that cannot be read, which are told about.
     async fn lock_due_deliveries(
         &mut self,
         limit: usize,

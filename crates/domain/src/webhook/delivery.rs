@@ -224,6 +224,14 @@ impl Delivery {
         }
     }
 
+    /// From when on it is work; while it is being sent, when its lease ends.
+    pub fn due_at(&self) -> Option<OffsetDateTime> {
+        match self.0.state {
+            DeliveryState::Queued { due: at } | DeliveryState::Sending { until: at } => Some(at),
+            DeliveryState::Delivered | DeliveryState::Failed => None,
+        }
+    }
+
     /// A sender takes it, also from one that vanished with it.
     pub fn claim(
         &mut self,

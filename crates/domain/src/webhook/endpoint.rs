@@ -11,7 +11,7 @@ use thiserror::Error;
 use time::{Duration, OffsetDateTime};
 
 use super::delivery::{Answer, DeliveryPolicy};
-use super::event::{EventKind, EventKinds};
+use super::event::EventKinds;
 use super::secret::Secret;
 use crate::ids::{PartnerId, WebhookId};
 use crate::retry::{Jitter, doubled};
@@ -231,15 +231,14 @@ impl Webhook {
         }
     }
 
-    /// Whether it wants to know of an event of this kind about an order that `seller` placed. One that was disabled gets no
-    /// delivery of it, but can have it replayed.
-    pub fn wants(&self, kind: EventKind, seller: Option<PartnerId>) -> bool {
-        self.state != WebhookState::Deleted && self.owner.hears_of(seller) && self.terms.kinds.contains(kind)
-    }
-
     /// Whether new events are queued for it.
     pub fn listens(&self) -> bool {
         matches!(self.state, WebhookState::Enabled | WebhookState::Paused)
+    }
+
+    /// Whether messages may be sent to it: it is enabled, and not left alone.
+    pub fn may_be_called(&self, now: OffsetDateTime) -> bool {
+        self.state == WebhookState::Enabled && self.health.resume_at.is_none_or(|resume_at| resume_at <= now)
     }
 
     /// Changes what is said.

@@ -60,13 +60,17 @@ pub enum ReplayOf {
     },
 }
 
+/// How many events a replay looks at, at most, for each that it may queue: one that wants few of many is done in pieces, each
+/// as short as others are.
+pub const REPLAY_LOOKS: usize = 10;
+
 /// What was queued again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Replayed {
     /// How many deliveries; those that had not ended stay as they are and are not counted.
     pub queued: usize,
-    /// The last event that was looked at.
+    /// The last event that was looked at: one that the endpoint wants to know of, unless there may be more behind it.
     pub last: Option<EventId>,
-    /// Whether there are more.
+    /// Whether there may be more.
     pub has_more: bool,
 }

@@ -10,7 +10,7 @@ use offers_domain::webhook::endpoint::{
     Description, DisabledReason, Health, Owner, Secrets, Webhook, WebhookChange, WebhookState, WebhookStatus,
     WebhookTerms,
 };
-use offers_domain::webhook::event::{Event, EventKind, EventKinds, Happening, What};
+use offers_domain::webhook::event::{Event, EventKinds, Happening, What};
 use offers_domain::webhook::secret::Secret;
 use proptest::prelude::*;
 use time::macros::datetime;
@@ -153,13 +153,10 @@ fn webhook() -> Webhook {
 #[test]
 fn a_partner_hears_of_its_own_and_the_operator_of_everything() {
     let (own, others) = (Some(PartnerId(7)), Some(PartnerId(8)));
-    let theirs = webhook();
-    let ours = Webhook { owner: Owner::Operator, ..webhook() };
     for (seller, hears) in [(own, true), (others, false), (None, false)] {
-        assert_eq!(theirs.wants(EventKind::TransactionFailed, seller), hears, "{seller:?}");
-        assert!(ours.wants(EventKind::TransactionFailed, seller));
+        assert_eq!(Owner::Partner(PartnerId(7)).hears_of(seller), hears, "{seller:?}");
+        assert!(Owner::Operator.hears_of(seller));
     }
-    assert!(!ours.wants(EventKind::TransactionSucceeded, own), "it did not ask for that");
 }
 
 #[test]
@@ -209,7 +206,6 @@ fn an_endpoint_is_disabled_where_it_is_gone_or_has_failed_for_days() {
     assert_eq!(failing.learn(&[failed(None)], &policy(), almost, Jitter(0)), None);
     assert_eq!(failing.learn(&[failed(None)], &policy(), days, Jitter(0)), Some(DisabledReason::Failing));
     assert_eq!((failing.status(), failing.listens()), (WebhookStatus::Disabled, false));
-    assert!(failing.wants(EventKind::TransactionFailed, Some(PartnerId(7))), "it can have them replayed");
 
     failing.change(&WebhookChange { enabled: Some(true), ..WebhookChange::default() });
     assert_eq!((failing.state, failing.health), (WebhookState::Enabled, Health::default()));
@@ -225,6 +221,6 @@ fn a_change_leaves_alone_what_it_does_not_say() {
     assert_eq!(changed.terms.url, webhook().terms.url);
     assert_eq!((changed.terms.kinds.clone(), changed.state), (EventKinds::all(), WebhookState::Paused));
     changed.delete();
-    assert!(!changed.wants(EventKind::TransactionFailed, Some(PartnerId(7))));
+    assert_eq!(changed.status(), WebhookStatus::Deleted);
     assert_eq!(changed.secrets.current, Secret(String::new()), "nothing is left to sign with");
 }

@@ -1,12 +1,13 @@
 //! Reads of endpoints and of what was sent to them.
 
 use async_trait::async_trait;
-use diesel::dsl::{count_star, min};
+use diesel::dsl::{count_star, min, sql};
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use offers_domain::ids::{DeliveryId, EventId, WebhookId};
 use offers_domain::page::{Page, PageRequest};
 use offers_domain::ports::{DeliveryBacklog, StoreError, WebhookQueries};
-use offers_domain::webhook::delivery::Delivery;
+use offers_domain::webhook::delivery::{Delivery, DeliveryStatus};
 use offers_domain::webhook::endpoint::Webhook;
 use offers_domain::webhook::views::{AttemptView, DeliveryFile, DeliveryFilter, WebhookFilter};
 use time::OffsetDateTime;
@@ -15,6 +16,10 @@ use super::overfetch;
 use crate::rows::{DeliveryRow, Reading, WebhookAttemptRow, WebhookRow};
 use crate::schema::{webhook_attempts, webhook_deliveries, webhook_events, webhooks};
 use crate::store::PgStore;
+
+/// The condition of the index of what has not reached its endpoint, word for word: as a bound value it would not be
+/// recognised.
+const UNDELIVERED: &str = "webhook_deliveries.status <> 'delivered'";
 
 /// Attempts that are shown of one delivery, at most.
 const ATTEMPTS: i64 = 100;
@@ -70,6 +75,9 @@ impl WebhookQueries for PgStore {
         }
         if let Some(status) = filter.status {
             query = query.filter(webhook_deliveries::status.eq(status.as_str()));
+            if status != DeliveryStatus::Delivered {
+                query = query.filter(sql::<Bool>(UNDELIVERED));
+            }
         }
         let rows: Vec<DeliveryRow> = self.readers.rows(query).await?;
         let found = rows.into_iter().map(Delivery::try_from).collect::<Result<_, _>>()?;

@@ -102,7 +102,7 @@ impl From<&NewIncident> for NewIncidentRow {
 #[derive(Queryable, Selectable, QueryableByName)]
 #[diesel(table_name = incidents, check_for_backend(Pg))]
 pub(crate) struct IncidentRow {
-    id: i64,
+    pub(crate) id: i64,
     transaction_id: Uuid,
     activation_partner: String,
     kind: String,

@@ -184,7 +184,7 @@ impl TryFrom<TransactionRow> for Transaction {
 /// An order of the work list, or what is wrong with it. A column may hold what the server knows and the program does not,
 /// such as NaN: one such row must not make the others unreadable.
 pub(crate) struct WorkRow {
-    id: Uuid,
+    pub(crate) id: Uuid,
     row: Result<TransactionRow, String>,
 }
 

@@ -215,13 +215,9 @@ pub(crate) struct SavedDeliveryRow {
 impl From<&Delivery> for SavedDeliveryRow {
     fn from(delivery: &Delivery) -> Self {
         let parts = delivery.parts();
-        let due_at = match parts.state {
-            DeliveryState::Queued { due: at } | DeliveryState::Sending { until: at } => Some(at),
-            DeliveryState::Delivered | DeliveryState::Failed => None,
-        };
         let state = DeliveryStateRow {
             status: delivery.status().to_string(),
-            due_at,
+            due_at: delivery.due_at(),
             attempt: i64::from(parts.attempt),
             tries: i64::from(parts.tries),
             reason: parts.reason.clone(),

@@ -3,16 +3,22 @@
 use std::time::Duration as Patience;
 
 use offers_domain::activation::PlaceOrder;
-use offers_domain::ids::{OfferId, SessionId, TransactionId, UserId};
+use offers_domain::ids::{EventId, OfferId, SessionId, TransactionId, UserId, WebhookId};
 use offers_domain::money::Currency;
+use offers_domain::page::{PageLimit, PageRequest};
 use offers_domain::partner::Answer;
-use offers_domain::ports::Store;
+use offers_domain::ports::{Store, WebhookQueries};
 use offers_domain::session::{RefreshHash, RefreshToken, Session, SessionPolicy};
+use offers_domain::webhook::delivery::DeliveryStatus;
+use offers_domain::webhook::endpoint::{Description, NewWebhook, Owner, WebhookTerms};
+use offers_domain::webhook::secret::Secret;
+use offers_domain::webhook::views::{DeliveryFilter, ReplayOf};
 use offers_postgres::PgStore;
 use offers_testkit::builders::{NOON, cents, handle, new_user, place_order, terms};
 use offers_testkit::contract::store::steps;
 use offers_testkit::servers::Database;
 use time::Duration;
+use time::macros::datetime;
 use uuid::Uuid;
 
 use crate::open;
@@ -37,6 +43,18 @@ const CROWD: &str = "
                                      created_at)
     SELECT 'user:1', 'POST /activation', n::text, decode(repeat('00', 32), 'hex'), gen_random_uuid(), 202, '', '2020-01-01'
     FROM generate_series(1, 20000) AS n;";
+
+/// Twenty thousand events, a second apart, that were delivered to the first endpoint, which has lost interest in them since.
+const EVENTS: &str = "
+    SET session_replication_role = replica;
+    WITH told AS (
+        INSERT INTO webhook_events (kind, dedupe_key, transaction_id, user_id, offer_id, created_at)
+        SELECT 'transaction.succeeded', 'crowd:' || n, gen_random_uuid(), 1, 1,
+               timestamptz '2020-01-01' + n * interval '1 second' FROM generate_series(1, 20000) AS n
+        RETURNING id, transaction_id, created_at
+    )
+    INSERT INTO webhook_deliveries (event_id, webhook_id, topic, status, queued_at, updated_at)
+    SELECT id, 1, transaction_id, 'delivered', created_at, created_at FROM told;";
 
 /// What was read too often to be found by a key.
 const WALKED: &str = "
@@ -123,5 +141,65 @@ async fn a_plan_from_small_tables_finds_rows_by_their_keys_when_the_tables_have_
     database.execute(CROWD).await.unwrap();
     shop.carry_orders_to_their_end(ROUNDS + 1).await;
     drop(shop);
+    assert_eq!(walked(&database).await, Vec::<String>::new());
+}
+
+/// An endpoint, and a test for it.
+async fn listen(store: &PgStore) -> (WebhookId, EventId) {
+    let terms = WebhookTerms {
+        url: "https://till.example/".into(),
+        description: Description::default(),
+        kinds: "transaction.failed".parse().unwrap(),
+    };
+    let webhook =
+        NewWebhook { owner: Owner::Operator, terms, secret: Secret("whsec_one".into()), created_at: NOON };
+    let mut unit = store.begin().await.unwrap();
+    let webhook = unit.insert_webhook(&webhook).await.unwrap();
+    let test = EventId(Uuid::from_u128(1));
+    unit.insert_test(webhook, test, NOON).await.unwrap();
+    unit.commit().await.unwrap();
+    (webhook, test)
+}
+
+#[tokio::test]
+async fn a_replay_reads_the_events_that_it_asks_for_and_none_before_or_behind_them() {
+    let (database, store) = open(1).await;
+    let (webhook, test) = listen(&store).await;
+    let replay = async |of| {
+        let mut unit = store.begin().await.unwrap();
+        let replayed = unit.replay(webhook, of, 1000, NOON).await.unwrap();
+        unit.commit().await.unwrap();
+        replayed
+    };
+    let begin = datetime!(2020-01-01 02:46:40 UTC);
+    let some = |after| ReplayOf::Between { from: begin, to: begin + Duration::seconds(10), after };
+    for _ in 1..=ROUNDS {
+        assert_eq!(replay(ReplayOf::Event(test)).await.last, Some(test));
+        assert_eq!(replay(some(Some(test))).await.queued, 0);
+    }
+    database.execute(EVENTS).await.unwrap();
+    let between = replay(some(None)).await;
+    assert_eq!((between.queued, between.has_more), (10, false));
+    assert_eq!(replay(some(between.last)).await.last, None);
+    assert_eq!(replay(ReplayOf::Event(between.last.unwrap())).await.last, between.last);
+    drop(store);
+    assert_eq!(walked(&database).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn what_has_not_reached_an_endpoint_is_found_among_what_has() {
+    let (database, store) = open(1).await;
+    let (webhook, test) = listen(&store).await;
+    database.execute(EVENTS).await.unwrap();
+    let page = PageRequest { limit: PageLimit::default(), after: None };
+    for (status, expected) in
+        [(DeliveryStatus::Queued, &[test][..]), (DeliveryStatus::Sending, &[]), (DeliveryStatus::Failed, &[])]
+    {
+        let filter = DeliveryFilter { status: Some(status) };
+        let found = store.deliveries(webhook, &filter, &page).await.unwrap();
+        let found: Vec<_> = found.items.iter().map(|delivery| delivery.parts().event.id).collect();
+        assert_eq!(found, expected, "{status}");
+    }
+    drop(store);
     assert_eq!(walked(&database).await, Vec::<String>::new());
 }

@@ -1,12 +1,13 @@
 //! Reads of endpoints and of what was sent to them.
 
 use async_trait::async_trait;
-use diesel::dsl::{count_star, min};
+use diesel::dsl::{count_star, min, sql};
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use offers_domain::ids::{DeliveryId, EventId, WebhookId};
 use offers_domain::page::{Page, PageRequest};
 use offers_domain::ports::{DeliveryBacklog, StoreError, WebhookQueries};
-use offers_domain::webhook::delivery::Delivery;
+use offers_domain::webhook::delivery::{Delivery, DeliveryStatus};
 use offers_domain::webhook::endpoint::{Owner, Webhook};
 use offers_domain::webhook::views::{AttemptView, DeliveryFile, DeliveryFilter, WebhookFilter};
 
@@ -14,6 +15,10 @@ use super::overfetch;
 use crate::rows::{DeliveryRow, Reading, WebhookAttemptRow, WebhookRow};
 use crate::schema::{webhook_attempts, webhook_deliveries, webhook_events, webhooks};
 use crate::store::SqliteStore;
+
+/// The condition of the index of what has not reached its endpoint, word for word: as a bound value it would not be
+/// recognised.
+const UNDELIVERED: &str = "webhook_deliveries.status <> 'delivered'";
 
 /// Attempts that are shown of one delivery, at most.
 const ATTEMPTS: i64 = 100;
@@ -79,6 +84,9 @@ impl WebhookQueries for SqliteStore {
         }
         if let Some(status) = filter.status {
             query = query.filter(webhook_deliveries::status.eq(status.as_str()));
+            if status != DeliveryStatus::Delivered {
+                query = query.filter(sql::<Bool>(UNDELIVERED));
+            }
         }
         let limit = page.limit;
         self.readers

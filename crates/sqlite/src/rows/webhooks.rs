@@ -258,13 +258,9 @@ pub(crate) struct DeliveryStateRow {
 impl From<&Delivery> for DeliveryStateRow {
     fn from(delivery: &Delivery) -> Self {
         let parts = delivery.parts();
-        let due_at = match parts.state {
-            DeliveryState::Queued { due: at } | DeliveryState::Sending { until: at } => Some(at),
-            DeliveryState::Delivered | DeliveryState::Failed => None,
-        };
         Self {
             status: delivery.status().to_string(),
-            due_at: due_at.map(micros),
+            due_at: delivery.due_at().map(micros),
             attempt: i64::from(parts.attempt),
             tries: i64::from(parts.tries),
             reason: parts.reason.clone(),

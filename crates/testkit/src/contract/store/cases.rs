@@ -279,10 +279,12 @@ macro_rules! store_contract {
                 a_paused_endpoint_collects_and_a_disabled_one_can_have_it_replayed,
                 events_about_one_order_are_sent_one_after_the_other,
                 an_endpoint_has_so_many_places_and_one_while_it_recovers,
+                an_endpoint_with_an_old_backlog_does_not_keep_others_waiting,
                 due_deliveries_are_claimed_once,
                 every_attempt_is_in_the_log,
                 a_test_is_sent_to_its_endpoint_alone,
                 what_has_ended_is_queued_again_in_pieces,
+                a_replay_looks_at_so_many_events_at_a_time_and_says_where_it_stopped,
                 old_events_are_forgotten_with_all_that_belongs_to_them,
             }
             webhooks {

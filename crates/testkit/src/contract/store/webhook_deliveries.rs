@@ -7,15 +7,15 @@ use offers_domain::retry::Jitter;
 use offers_domain::webhook::delivery::{
     Answer, Attempt, Delivery, DeliveryClaim, DeliveryPolicy, DeliveryStatus,
 };
-use offers_domain::webhook::endpoint::{DisabledReason, WebhookChange, WebhookState};
+use offers_domain::webhook::endpoint::{DisabledReason, Owner, WebhookChange, WebhookState};
 use offers_domain::webhook::event::EventKind;
-use offers_domain::webhook::views::{DeliveryFilter, ReplayOf};
+use offers_domain::webhook::views::{DeliveryFilter, ReplayOf, Replayed};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use super::StoreHarness;
 use super::steps::transact;
-use super::webhooks::{kinds, log, operator, saved, sell};
+use super::webhooks::{kinds, listen, log, operator, saved, sell};
 use super::world::{World, page};
 use crate::builders::NOON;
 
@@ -129,6 +129,30 @@ pub async fn an_endpoint_has_so_many_places_and_one_while_it_recovers<H: StoreHa
     assert_eq!(claim(&*world.store, 100, rest).await.unwrap().len(), 1);
 }
 
+pub async fn an_endpoint_with_an_old_backlog_does_not_keep_others_waiting<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    let (anna, offer) = (world.customer("anna", 500).await, world.offer_for(100).await);
+    let buy = async |count| {
+        for _ in 0..count {
+            world.buy(anna, offer).await;
+            world.confirm_all(NOON).await;
+        }
+    };
+    let claimed = async |limit| {
+        let claimed = claim(&*world.store, limit, NOON).await.unwrap();
+        claimed.iter().map(|one| one.parts().webhook).collect::<Vec<_>>()
+    };
+    let slow = operator(&world).await;
+    buy(3).await;
+    let quick = operator(&world).await;
+    buy(1).await;
+    assert_eq!(claimed(2).await, [slow, quick], "one of each, although the other's have waited longer");
+    buy(1).await;
+    assert_eq!(claimed(1).await, [slow], "each has one under way");
+    assert_eq!(claimed(1).await, [quick], "what is under way counts");
+    assert_eq!(claimed(10).await, [slow, slow, slow], "nobody else wants the places");
+}
+
 pub async fn due_deliveries_are_claimed_once<H: StoreHarness>() {
     let world = World::<H>::fresh().await;
     let other = world.harness.second_connection();
@@ -220,6 +244,28 @@ pub async fn what_has_ended_is_queued_again_in_pieces<H: StoreHarness>() {
     assert_eq!(seen, 2, "four events in pieces of three");
     let before = ReplayOf::Between { from: NOON - Duration::DAY, to: NOON, after: None };
     assert_eq!(replay(before, 10).await.last, None, "the end of a time is not part of it");
+}
+
+pub async fn a_replay_looks_at_so_many_events_at_a_time_and_says_where_it_stopped<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    operator(&world).await;
+    sell(&world, 8).await;
+    let (bert, offer) = (world.customer("bert", 100).await, world.offer_for(100).await);
+    world.buy(bert, offer).await;
+    world.refuse_all(NOON).await;
+    let failures = listen(&world, Owner::Operator, "transaction.failed".parse().unwrap()).await;
+    let piece = async |after| {
+        let of = ReplayOf::Between { from: NOON, to: NOON + Duration::SECOND, after };
+        world.commit(async |unit| unit.replay(failures, of, 1, NOON).await).await
+    };
+    let first = piece(None).await;
+    assert_eq!((first.queued, first.has_more), (0, true), "none among so many, but there are others");
+    let second = piece(first.last).await;
+    assert_eq!((second.queued, second.has_more), (1, false));
+    let found: Vec<_> = log(&world, failures).await.iter().map(|one| one.parts().event.id).collect();
+    assert_eq!((found.len(), found.last()), (1, second.last.as_ref()));
+    let unknown = piece(Some(EventId(Uuid::from_u128(1)))).await;
+    assert_eq!(unknown, Replayed::default(), "nothing follows an event that is not there");
 }
 
 /// Sends what is due until nothing is, in the order in which the program locks: deliveries, then their endpoint.
