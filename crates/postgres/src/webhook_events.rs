@@ -60,7 +60,8 @@ const INSERT_TEST: &str = "
     SELECT id, $2, 'queued', $3, $3, $3 FROM told";
 
 /// Those of endpoints that have the fewest under way come first, so that a slow one with a backlog takes no more than its
-/// share of the places.
+/// share of the places. OFFSET has what stands before a delivery be looked up by its topic; as a join, it would be looked for
+/// in the whole backlog.
 const LOCK_DUE: &str = "
     SELECT due.*, e.name, e.kind, e.transaction_id, e.user_id, e.offer_id, e.user_offer_id, e.ends_at, e.days,
            e.error_code, e.reference, e.created_at
@@ -77,6 +78,7 @@ const LOCK_DUE: &str = "
         WHERE d.webhook_id = places.id AND d.due_at <= $1 AND d.id <> ALL ($5) AND NOT EXISTS (
             SELECT FROM webhook_deliveries b
             WHERE b.webhook_id = d.webhook_id AND b.topic = d.topic AND b.event_id < d.event_id AND b.due_at IS NOT NULL
+            OFFSET 0
         )
         ORDER BY d.due_at, d.id LIMIT places.free FOR NO KEY UPDATE SKIP LOCKED
     ) AS due JOIN webhook_events e ON e.id = due.event_id

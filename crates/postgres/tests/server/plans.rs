@@ -53,8 +53,10 @@ const EVENTS: &str = "
                timestamptz '2020-01-01' + n * interval '1 second' FROM generate_series(1, 20000) AS n
         RETURNING id, transaction_id, created_at
     )
-    INSERT INTO webhook_deliveries (event_id, webhook_id, topic, status, queued_at, updated_at)
-    SELECT id, 1, transaction_id, 'delivered', created_at, created_at FROM told;";
+    INSERT INTO webhook_deliveries (event_id, webhook_id, topic, queued_at, updated_at, status, due_at)
+    SELECT id, 1, transaction_id, created_at, created_at, STATE FROM told;";
+const DELIVERED: &str = "'delivered', NULL";
+const WAITING: &str = "'queued', created_at";
 
 /// What was read too often to be found by a key.
 const WALKED: &str = "
@@ -177,7 +179,7 @@ async fn a_replay_reads_the_events_that_it_asks_for_and_none_before_or_behind_th
         assert_eq!(replay(ReplayOf::Event(test)).await.last, Some(test));
         assert_eq!(replay(some(Some(test))).await.queued, 0);
     }
-    database.execute(EVENTS).await.unwrap();
+    database.execute(&EVENTS.replace("STATE", DELIVERED)).await.unwrap();
     let between = replay(some(None)).await;
     assert_eq!((between.queued, between.has_more), (10, false));
     assert_eq!(replay(some(between.last)).await.last, None);
@@ -190,7 +192,7 @@ async fn a_replay_reads_the_events_that_it_asks_for_and_none_before_or_behind_th
 async fn what_has_not_reached_an_endpoint_is_found_among_what_has() {
     let (database, store) = open(1).await;
     let (webhook, test) = listen(&store).await;
-    database.execute(EVENTS).await.unwrap();
+    database.execute(&EVENTS.replace("STATE", DELIVERED)).await.unwrap();
     let page = PageRequest { limit: PageLimit::default(), after: None };
     for (status, expected) in
         [(DeliveryStatus::Queued, &[test][..]), (DeliveryStatus::Sending, &[]), (DeliveryStatus::Failed, &[])]
@@ -200,6 +202,25 @@ async fn what_has_not_reached_an_endpoint_is_found_among_what_has() {
         let found: Vec<_> = found.items.iter().map(|delivery| delivery.parts().event.id).collect();
         assert_eq!(found, expected, "{status}");
     }
+    drop(store);
+    assert_eq!(walked(&database).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn the_first_of_a_backlog_are_claimed_without_a_look_at_the_others() {
+    let (database, store) = open(1).await;
+    listen(&store).await;
+    let due = async || {
+        let mut unit = store.begin().await.unwrap();
+        let due = unit.lock_due_deliveries(32, 8, NOON).await.unwrap().len();
+        unit.rollback().await.unwrap();
+        due
+    };
+    for _ in 1..=ROUNDS {
+        assert_eq!(due().await, 1);
+    }
+    database.execute(&EVENTS.replace("STATE", WAITING)).await.unwrap();
+    assert_eq!(due().await, 8);
     drop(store);
     assert_eq!(walked(&database).await, Vec::<String>::new());
 }
