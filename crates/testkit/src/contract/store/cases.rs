@@ -145,7 +145,7 @@ macro_rules! store_contract {
                 notices_are_locked_once_each_by_ascending_id,
                 a_list_is_narrowed_and_newest_first,
                 what_waits_is_counted,
-                ended_notices_are_forgotten_in_their_time,
+                old_notices_are_forgotten_even_those_that_nobody_has_sent,
                 the_end_of_an_order_is_told_in_the_same_commit,
             }
             offer_rules {
