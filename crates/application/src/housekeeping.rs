@@ -18,7 +18,7 @@ use crate::transact::{Done, transact};
 pub const KEEP_RECORDS: Duration = Duration::hours(72);
 /// How long an ended session is kept, so that a late reuse of its tokens is still recognised.
 pub const KEEP_SESSIONS: Duration = Duration::days(30);
-/// How long an ended notice is kept for staff to see.
+/// How long a notice is kept for staff to see. One that has not ended by then never will: its channel is switched off.
 pub const KEEP_NOTICES: Duration = Duration::days(90);
 /// How long a report of an activation partner is recognised when it is sent again.
 pub const KEEP_CALLBACKS: Duration = Duration::days(30);

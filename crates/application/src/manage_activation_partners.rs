@@ -7,6 +7,7 @@ use offers_domain::activation_partner::{ActivationPartner, ActivationPause};
 use offers_domain::audit::{AuditAction, Subject};
 use offers_domain::ports::{IdSource, Queries, Resumption, Store, StoreError, WakeUp};
 use thiserror::Error;
+use time::OffsetDateTime;
 
 use crate::identity::Deed;
 use crate::transact::{Done, transact};
@@ -99,11 +100,15 @@ impl ManageActivationPartners {
 
     /// Lets workers call this partner again; the pause does not count against its open orders. False where it is not
     /// paused, which leaves no trace. However many orders wait, each unit of work is short: the pause ends with the last
-    /// of them. A resumption that was cut off goes on where it was when it is asked for again.
+    /// of them. One that was cut off is brought to its end when somebody asks again, and what the pause lasted since does
+    /// not count against anybody either.
     pub async fn resume(&self, partner: ActivationPartner, deed: Deed<'_>) -> Outcome<bool> {
         self.check(partner)?;
+        let mut asked_at = None;
         loop {
-            match self.resume_some(partner, deed).await? {
+            let (at, step) = self.resume_some(partner, asked_at, deed).await?;
+            asked_at = Some(at);
+            match step {
                 Resumption::NotPaused => return Ok(false),
                 Resumption::Unfinished => {}
                 Resumption::Ended => break,
@@ -113,22 +118,29 @@ impl ManageActivationPartners {
         Ok(true)
     }
 
-    async fn resume_some(&self, partner: ActivationPartner, deed: Deed<'_>) -> Outcome<Resumption> {
+    /// One step, with the instant at which the first one was asked for.
+    async fn resume_some(
+        &self,
+        partner: ActivationPartner,
+        asked_at: Option<OffsetDateTime>,
+        deed: Deed<'_>,
+    ) -> Outcome<(OffsetDateTime, Resumption)> {
         transact(&*self.store, &*self.ids, |unit| {
             Box::pin(async move {
                 let now = unit.now().await?;
                 if !deed.is_live(unit, now).await? {
                     return Ok(Done::Nothing(Err(ManageActivationPartnersError::SessionEnded)));
                 }
-                let resumption = unit.resume_activation(partner, AT_ONCE, now).await?;
+                let at = asked_at.unwrap_or(now);
+                let resumption = unit.resume_activation(partner, AT_ONCE, at).await?;
                 if resumption == Resumption::NotPaused {
-                    return Ok(Done::Nothing(Ok(resumption)));
+                    return Ok(Done::Nothing(Ok((at, resumption))));
                 }
                 if resumption == Resumption::Ended {
                     let subject = Subject::ActivationPartner(partner);
                     unit.record_audit(&[deed.entry(AuditAction::ActivationResumed, subject, now)]).await?;
                 }
-                Ok(Done::Write(Ok(resumption)))
+                Ok(Done::Write(Ok((at, resumption))))
             })
         })
         .await?

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text, Timestamptz};
+use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz};
 use offers_domain::activation_partner::{ActivationPartner, ActivationPause};
 use offers_domain::ports::{ActivationPauses, Resumption, StoreError};
 use time::OffsetDateTime;
@@ -12,8 +12,9 @@ use crate::schema::activation_pauses;
 use crate::statement::statement;
 use crate::unit_of_work::PgUnitOfWork;
 
-const LOCK: &str =
-    "SELECT since, moved_through FROM activation_pauses WHERE activation_partner = $1 FOR UPDATE";
+const LOCK: &str = "
+    SELECT coalesce(counted_to, since) AS since, moved_through, resuming_at
+    FROM activation_pauses WHERE activation_partner = $1 FOR UPDATE";
 
 /// The customer with whose open orders so many have been passed.
 const STEP: &str = "
@@ -29,7 +30,12 @@ const MOVE_CLOCKS: &str = "
         ORDER BY id FOR NO KEY UPDATE
     ) AS called WHERE t.id = called.id";
 
-const SAVE: &str = "UPDATE activation_pauses SET moved_through = $2 WHERE activation_partner = $1";
+const SAVE: &str =
+    "UPDATE activation_pauses SET moved_through = $2, resuming_at = $3 WHERE activation_partner = $1";
+
+/// Every clock has been moved to where an earlier resumption wanted it, and the rest of the pause begins there.
+const BEGIN_AGAIN: &str = "
+    UPDATE activation_pauses SET counted_to = $2, moved_through = 0, resuming_at = NULL WHERE activation_partner = $1";
 
 #[derive(QueryableByName)]
 struct LockedPause {
@@ -37,6 +43,8 @@ struct LockedPause {
     since: OffsetDateTime,
     #[diesel(sql_type = BigInt)]
     moved_through: i64,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    resuming_at: Option<OffsetDateTime>,
 }
 
 #[derive(QueryableByName)]
@@ -59,31 +67,39 @@ impl ActivationPauses for PgUnitOfWork {
         &mut self,
         partner: ActivationPartner,
         limit: usize,
-        now: OffsetDateTime,
+        asked_at: OffsetDateTime,
     ) -> Result<Resumption, StoreError> {
-        let pause: Vec<LockedPause> = self.rows(statement(LOCK).bind::<Text, _>(partner.to_string())).await?;
-        let Some(LockedPause { since, moved_through }) = pause.into_iter().next() else {
+        // As exact as it is kept, so that it is known again.
+        let (name, asked_at) = (partner.to_string(), asked_at.truncate_to_microsecond());
+        let pause: Vec<LockedPause> = self.rows(statement(LOCK).bind::<Text, _>(name.clone())).await?;
+        let Some(LockedPause { since, moved_through, resuming_at }) = pause.into_iter().next() else {
             return Ok(Resumption::NotPaused);
         };
+        // What an earlier resumption has begun is brought to where it wanted it, so that no order is ahead of another.
+        let until = resuming_at.unwrap_or(asked_at);
         let step = statement(STEP)
             .bind::<BigInt, _>(moved_through)
             .bind::<BigInt, _>(i64::try_from(limit.saturating_sub(1)).unwrap_or(i64::MAX));
         let step: Vec<StepRow> = self.rows(step).await?;
         let through = step.first().map(|row| row.user_id);
         let clocks = statement(MOVE_CLOCKS)
-            .bind::<Text, _>(partner.to_string())
+            .bind::<Text, _>(name.clone())
             .bind::<Timestamptz, _>(since)
-            .bind::<Timestamptz, _>(now)
+            .bind::<Timestamptz, _>(until)
             .bind::<BigInt, _>(moved_through)
             .bind::<BigInt, _>(through.unwrap_or(i64::MAX));
         self.run(clocks).await?;
-        let Some(through) = through else {
-            let pause = diesel::delete(activation_pauses::table)
-                .filter(activation_pauses::activation_partner.eq(partner.to_string()));
-            self.run(pause).await?;
-            return Ok(Resumption::Ended);
-        };
-        self.run(statement(SAVE).bind::<Text, _>(partner.to_string()).bind::<BigInt, _>(through)).await?;
-        Ok(Resumption::Unfinished)
+        if let Some(through) = through {
+            let save = statement(SAVE).bind::<Text, _>(name);
+            self.run(save.bind::<BigInt, _>(through).bind::<Timestamptz, _>(until)).await?;
+            return Ok(Resumption::Unfinished);
+        }
+        if until < asked_at {
+            self.run(statement(BEGIN_AGAIN).bind::<Text, _>(name).bind::<Timestamptz, _>(until)).await?;
+            return Ok(Resumption::Unfinished);
+        }
+        let pause = activation_pauses::table.filter(activation_pauses::activation_partner.eq(name));
+        self.run(diesel::delete(pause)).await?;
+        Ok(Resumption::Ended)
     }
 }

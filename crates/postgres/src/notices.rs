@@ -44,9 +44,10 @@ const UPDATE: &str = "
     FROM unnest($1, $2, $3, $4, $5, $6) AS n (id, status, due_at, attempt, reason, updated_at)
     WHERE t.id = n.id";
 
-/// Ids follow the order of queueing, so that no index on the age is needed.
+/// Ids follow the order of queueing, so that no index on the age is needed. Ended or not: one that stayed would take a place
+/// among the oldest for good.
 const PURGE: &str = "
-    DELETE FROM notices WHERE due_at IS NULL AND created_at < $1 AND id = ANY (ARRAY(
+    DELETE FROM notices WHERE created_at < $1 AND id = ANY (ARRAY(
         SELECT id FROM notices ORDER BY id LIMIT $2
     ))";
 

@@ -301,6 +301,8 @@ table! {
         reason -> Text,
         since -> Timestamptz,
         moved_through -> BigInt,
+        counted_to -> Nullable<Timestamptz>,
+        resuming_at -> Nullable<Timestamptz>,
     }
 }
 

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
+use diesel::sqlite::Sqlite;
 use offers_domain::activation_partner::{ActivationPartner, ActivationPause};
 use offers_domain::ports::{ActivationPauses, Resumption, StoreError};
 use time::OffsetDateTime;
@@ -47,41 +48,69 @@ impl ActivationPauses for SqliteUnitOfWork {
         &mut self,
         partner: ActivationPartner,
         limit: usize,
-        now: OffsetDateTime,
+        asked_at: OffsetDateTime,
     ) -> Result<Resumption, StoreError> {
+        let asked_at = micros(asked_at);
         self.run(move |connection| {
-            let pause = || activation_pauses::table.find(partner.to_string());
-            let columns = (activation_pauses::since, activation_pauses::moved_through);
-            let found: Option<(i64, i64)> = pause().select(columns).get_result(connection).optional()?;
-            let Some((since, after)) = found else { return Ok(Resumption::NotPaused) };
-            let step: Option<StepRow> = diesel::sql_query(STEP)
-                .bind::<BigInt, _>(after)
-                .bind::<BigInt, _>(i64::try_from(limit.saturating_sub(1)).unwrap_or(i64::MAX))
-                .get_result(connection)
-                .optional()?;
-            let through = step.map(|row| row.user_id);
-            diesel::sql_query(MOVE_CLOCKS)
-                .bind::<Text, _>(partner.to_string())
-                .bind::<BigInt, _>(since)
-                .bind::<BigInt, _>(micros(now))
-                .bind::<BigInt, _>(after)
-                .bind::<BigInt, _>(through.unwrap_or(i64::MAX))
-                .execute(connection)?;
-            let Some(through) = through else {
-                diesel::delete(pause()).execute(connection)?;
-                return Ok(Resumption::Ended);
+            let found = activation_pauses::table.find(partner.to_string()).select(LockedPause::as_select());
+            let Some(pause) = found.get_result(connection).optional()? else {
+                return Ok(Resumption::NotPaused);
             };
-            let moved = activation_pauses::moved_through.eq(through);
-            update(
-                &activation_pauses::table,
-                moved,
-                activation_pauses::activation_partner.eq(partner.to_string()),
-            )
-            .execute(connection)?;
-            Ok(Resumption::Unfinished)
+            // What an earlier resumption has begun is brought to where it wanted it, so that no order is ahead of another.
+            let until = pause.resuming_at.unwrap_or(asked_at);
+            let through = move_clocks(connection, partner, &pause, until, limit)?;
+            let (resuming_at, counted_to) = (activation_pauses::resuming_at, activation_pauses::counted_to);
+            let moved_through = activation_pauses::moved_through;
+            let this = activation_pauses::activation_partner.eq(partner.to_string());
+            if let Some(through) = through {
+                let moved = (moved_through.eq(through), resuming_at.eq(until));
+                update(&activation_pauses::table, moved, this).execute(connection)?;
+                return Ok(Resumption::Unfinished);
+            }
+            if until < asked_at {
+                // Every clock is there, and the rest of the pause begins there.
+                let again = (counted_to.eq(until), moved_through.eq(0), resuming_at.eq(None::<i64>));
+                update(&activation_pauses::table, again, this).execute(connection)?;
+                return Ok(Resumption::Unfinished);
+            }
+            diesel::delete(activation_pauses::table.filter(this)).execute(connection)?;
+            Ok(Resumption::Ended)
         })
         .await
     }
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = activation_pauses, check_for_backend(Sqlite))]
+struct LockedPause {
+    since: i64,
+    moved_through: i64,
+    counted_to: Option<i64>,
+    resuming_at: Option<i64>,
+}
+
+/// Moves the clocks of the next customers' orders; the last of these customers, where there are more.
+fn move_clocks(
+    connection: &mut SqliteConnection,
+    partner: ActivationPartner,
+    pause: &LockedPause,
+    until: i64,
+    limit: usize,
+) -> Result<Option<i64>, SqliteError> {
+    let step: Option<StepRow> = diesel::sql_query(STEP)
+        .bind::<BigInt, _>(pause.moved_through)
+        .bind::<BigInt, _>(i64::try_from(limit.saturating_sub(1)).unwrap_or(i64::MAX))
+        .get_result(connection)
+        .optional()?;
+    let through = step.map(|row| row.user_id);
+    diesel::sql_query(MOVE_CLOCKS)
+        .bind::<Text, _>(partner.to_string())
+        .bind::<BigInt, _>(pause.counted_to.unwrap_or(pause.since))
+        .bind::<BigInt, _>(until)
+        .bind::<BigInt, _>(pause.moved_through)
+        .bind::<BigInt, _>(through.unwrap_or(i64::MAX))
+        .execute(connection)?;
+    Ok(through)
 }
 
 pub(crate) fn is_paused(

@@ -16,9 +16,10 @@ use crate::schema::{notices, users};
 use crate::unit_of_work::{SqliteUnitOfWork, locked_work};
 use crate::update::update;
 
-/// Ids follow the order of queueing, so that no index on the age is needed.
+/// Ids follow the order of queueing, so that no index on the age is needed. Ended or not: one that stayed would take a place
+/// among the oldest for good.
 const PURGE: &str = "
-    DELETE FROM notices WHERE due_at IS NULL AND created_at < ?1 AND id IN (
+    DELETE FROM notices WHERE created_at < ?1 AND id IN (
         SELECT id FROM notices ORDER BY id LIMIT ?2
     )";
 

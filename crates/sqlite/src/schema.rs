@@ -324,6 +324,8 @@ table! {
         reason -> Text,
         since -> BigInt,
         moved_through -> BigInt,
+        counted_to -> Nullable<BigInt>,
+        resuming_at -> Nullable<BigInt>,
     }
 }
 

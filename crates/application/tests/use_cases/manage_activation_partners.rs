@@ -11,6 +11,7 @@ use offers_domain::audit::Reason;
 use offers_domain::ports::Resumption;
 use offers_domain::ports::mocks::{MockUnitOfWork, MockWakeUp};
 use offers_testkit::builders::NOON;
+use time::Duration;
 
 use crate::queries::MockQueries;
 use crate::stage::Stage;
@@ -76,6 +77,24 @@ async fn whoever_is_called_again_is_called_at_once() {
     let second = ["begin", "now", "resume slow", "audit activation_resumed", "commit", "ring"];
     let log = [&first[..], &second].concat();
     assert_eq!(stage.log.entries(), log);
+}
+
+#[tokio::test]
+async fn every_step_of_a_resumption_goes_to_the_instant_of_the_first() {
+    let (stage, reason, origin) = (Stage::new(), reason(), Origin::default());
+    let deed = Deed { by: None, reason: &reason, origin: &origin };
+    let mut use_case = use_case(&stage, true, MockQueries::new());
+    let units = [Resumption::Unfinished, Resumption::Unfinished, Resumption::Ended].into_iter().zip(0..);
+    let units = units.map(|(step, minute)| {
+        let mut unit = MockUnitOfWork::new();
+        unit.expect_now().returning(move || Ok(NOON + Duration::minutes(minute)));
+        unit.expect_resume_activation().withf(|_, _, at| *at == NOON).returning(move |_, _, _| Ok(step));
+        unit.expect_record_audit().returning(|_| Ok(()));
+        unit.expect_commit().returning(|| Ok(()));
+        unit
+    });
+    use_case.store = stage.store_of(units);
+    assert_eq!(use_case.resume(slow(), deed).await, Ok(true));
 }
 
 #[tokio::test]

@@ -14,12 +14,14 @@ pub trait ActivationPauses {
 
     /// One step towards the end of a partner's pause, which does not count against its open orders: moves the clocks of
     /// the next `limit` orders or so, as [`CallClock::after_pause`](crate::transaction::CallClock::after_pause) has it,
-    /// each order once however many steps there are. The step after which no order is left ends the pause.
+    /// to the instant at which the resumption was asked for, the same in all of its steps. The step after which no order is
+    /// left ends the pause. Where an earlier resumption was cut off, its way is gone to the end first and then that from
+    /// its instant to this one, so that every clock is moved by the whole pause and once.
     async fn resume_activation(
         &mut self,
         partner: ActivationPartner,
         limit: usize,
-        now: OffsetDateTime,
+        asked_at: OffsetDateTime,
     ) -> Result<Resumption, StoreError>;
 }
 

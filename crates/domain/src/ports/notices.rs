@@ -30,6 +30,6 @@ pub trait Notices {
     /// Saves notices that this unit has locked.
     async fn update_notices(&mut self, notices: &[Notice]) -> Result<(), StoreError>;
 
-    /// Forgets ended notices that were queued before `limit`, among the `at_most` oldest; says how many.
+    /// Forgets notices that were queued before `limit`, ended or not, the `at_most` oldest of them; says how many.
     async fn purge_notices(&mut self, limit: OffsetDateTime, at_most: usize) -> Result<usize, StoreError>;
 }

@@ -171,19 +171,70 @@ pub async fn a_long_pause_ends_in_short_steps_that_move_each_clock_once<H: Store
         called.push(call(&world, "default", second, NOON).await);
     }
     world.commit(async |unit| unit.pause_activation(&pause).await).await;
-    let (mut steps, mut now) = (Vec::new(), NOON + Duration::hours(30));
+    let (mut steps, resumed_at) = (Vec::new(), NOON + Duration::hours(30));
     while steps.last() != Some(&Resumption::Ended) {
         assert_eq!(world.queries.activation_pauses().await.unwrap().len(), 1, "paused until the last step");
-        assert_eq!(due(&world, &[("default", 9)], now).await, []);
-        steps.push(resume(&world, "default", 2, now).await);
-        now += Duration::MINUTE;
+        assert_eq!(due(&world, &[("default", 9)], resumed_at).await, []);
+        steps.push(resume(&world, "default", 2, resumed_at).await);
     }
     assert_eq!(steps, [Resumption::Unfinished, Resumption::Unfinished, Resumption::Ended]);
     assert_eq!(world.queries.activation_pauses().await.unwrap(), []);
     for before in called {
-        let moved = kept(&world, before.id()).await.parts().clock.unwrap().from - NOON;
-        let paused = Duration::hours(30) - Duration::microseconds(1);
-        assert!(moved >= paused && moved < paused + 3 * Duration::MINUTE, "{moved}");
+        let clock = before.parts().clock.map(|clock| clock.after_pause(pause.since, resumed_at));
+        assert_eq!(kept(&world, before.id()).await.parts().clock, clock);
+    }
+    world.assert_sound().await;
+}
+
+pub async fn a_resumption_that_was_cut_off_charges_nobody_for_the_rest_of_the_pause<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    let pause = pause("default");
+    let mut called = Vec::new();
+    for (second, from) in (0..).zip([NOON, NOON, pause.since + Duration::SECOND, NOON, NOON]) {
+        called.push(call(&world, "default", second, from).await);
+    }
+    world.commit(async |unit| unit.pause_activation(&pause).await).await;
+    // The second one brings the first to its end and is cut off on its own way; the third goes to the end.
+    for (asked_at, steps) in [(6, 1), (18, 3)] {
+        for _ in 0..steps {
+            let now = NOON + Duration::hours(asked_at);
+            assert_eq!(resume(&world, "default", 2, now).await, Resumption::Unfinished);
+        }
+        assert_eq!(world.queries.activation_pauses().await.unwrap(), from_ref(&pause), "as it was begun");
+    }
+    let resumed_at = NOON + Duration::hours(30);
+    while resume(&world, "default", 2, resumed_at).await != Resumption::Ended {}
+    for before in called {
+        let clock = before.parts().clock.map(|clock| clock.after_pause(pause.since, resumed_at));
+        let after = TransactionParts { clock, ..before.parts().clone() };
+        assert_eq!(*kept(&world, before.id()).await.parts(), after, "the whole pause, and once");
+    }
+    assert_eq!(resume(&world, "default", 2, resumed_at).await, Resumption::NotPaused);
+    world.assert_sound().await;
+}
+
+pub async fn two_resumptions_at_once_end_the_pause_once<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    let pause = pause("default");
+    let mut called = Vec::new();
+    for second in 0..5 {
+        called.push(call(&world, "default", second, NOON).await);
+    }
+    world.commit(async |unit| unit.pause_activation(&pause).await).await;
+    let [first, second] = [30, 31].map(|hours| NOON + Duration::hours(hours));
+    let (mut ends, mut asked) = (0, [first, second].into_iter().cycle());
+    loop {
+        match resume(&world, "default", 2, asked.next().unwrap()).await {
+            Resumption::NotPaused => break,
+            Resumption::Ended => ends += 1,
+            Resumption::Unfinished => {}
+        }
+    }
+    assert_eq!(ends, 1);
+    for before in called {
+        let from = kept(&world, before.id()).await.parts().clock.unwrap().from;
+        let moved = [first, second].map(|end| before.parts().clock.unwrap().after_pause(pause.since, end).from);
+        assert!(moved.contains(&from), "{from}");
     }
     world.assert_sound().await;
 }

@@ -32,6 +32,8 @@ macro_rules! store_contract {
                 a_paused_partner_is_given_no_work_until_it_is_resumed,
                 a_pause_is_kept_word_for_word_and_begins_once,
                 a_long_pause_ends_in_short_steps_that_move_each_clock_once,
+                a_resumption_that_was_cut_off_charges_nobody_for_the_rest_of_the_pause,
+                two_resumptions_at_once_end_the_pause_once,
                 a_pause_does_not_count_against_the_open_orders_of_its_partner,
                 open_orders_are_counted_by_partner,
             }
@@ -145,7 +147,7 @@ macro_rules! store_contract {
                 notices_are_locked_once_each_by_ascending_id,
                 a_list_is_narrowed_and_newest_first,
                 what_waits_is_counted,
-                ended_notices_are_forgotten_in_their_time,
+                old_notices_are_forgotten_even_those_that_nobody_has_sent,
                 the_end_of_an_order_is_told_in_the_same_commit,
             }
             offer_rules {
