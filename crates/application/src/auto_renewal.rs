@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use offers_domain::activation::{Payer, Placed, Wish};
+use offers_domain::activation::{OrderRefusal, Payer, Placed, Wish};
 use offers_domain::auto_renew::{
     Conclusion, RenewalCalendar, RenewalObstacle, RenewalTry, Taken, TryOutcome,
 };
@@ -141,7 +141,7 @@ impl RenewDue {
             let earlier = match self.place(taken, handle).await {
                 Ok(Placed::Replayed { transaction, .. }) => self.queries.status(transaction).await,
                 Ok(Placed::Fresh(_)) => return TryOutcome::Ordered,
-                Err(BeginActivationError::Refused(refusal)) => return refusal.into(),
+                Err(BeginActivationError::Refused(refusal)) => return refused(taken, refusal),
                 Err(error) => return later(taken, &error),
             };
             match earlier {
@@ -228,6 +228,16 @@ fn handle(taken: &RenewalTry, number: u32) -> Option<IdempotencyHandle> {
     let key = IdempotencyKey::try_new(&format!("user-offer-{}-after-{end}{again}", taken.user_offer)).ok()?;
     let scope = Scope { principal: Principal::User(taken.user), route: ROUTE, key };
     Some(IdempotencyHandle { scope, fingerprint: [0; 32] })
+}
+
+/// What a refusal means for the subscription. One that no renewal should meet is a mistake of ours.
+fn refused(taken: &RenewalTry, refusal: OrderRefusal) -> TryOutcome {
+    let outcome = TryOutcome::from(refusal);
+    if outcome == TryOutcome::Unexpected {
+        let (user_offer, error) = (taken.user_offer, refusal);
+        tracing::error!(user_offer.id = %user_offer, %error, "a renewal was refused as none should be; it comes again");
+    }
+    outcome
 }
 
 /// When the lease is over it is tried again.

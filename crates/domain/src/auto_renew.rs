@@ -128,18 +128,30 @@ pub enum TryOutcome {
     Impossible(RenewalObstacle),
     /// Something is under way; when the lease is over it is tried again.
     Later,
+    /// It was refused as no renewal should be, which says nothing about the subscription; it is tried again, too.
+    Unexpected,
 }
 
 impl From<OrderRefusal> for TryOutcome {
     fn from(refusal: OrderRefusal) -> Self {
         match refusal {
-            // Extended by the customer since, which has planned the next try.
-            OrderRefusal::OfferAlreadyActive => Self::Ordered,
             OrderRefusal::InsufficientBalance => Self::NotNow(RenewalObstacle::Money),
             OrderRefusal::CustomerLocked => Self::NotNow(RenewalObstacle::Locked),
-            OrderRefusal::OrderInProgress(_) => Self::Later,
             OrderRefusal::Requires(_) | OrderRefusal::Excluded(_) => Self::Impossible(RenewalObstacle::Rules),
-            _ => Self::Impossible(RenewalObstacle::Offer),
+            OrderRefusal::OfferNotFound | OrderRefusal::UserOfferNotFound | OrderRefusal::OfferRetired => {
+                Self::Impossible(RenewalObstacle::Offer)
+            }
+            // Extended by the customer since, which has planned the next try and ended this one.
+            OrderRefusal::OfferAlreadyActive | OrderRefusal::OrderInProgress(_) => Self::Later,
+            OrderRefusal::SessionEnded
+            | OrderRefusal::SoldOut
+            | OrderRefusal::LimitReached
+            | OrderRefusal::KeyReused
+            | OrderRefusal::NoWallet
+            | OrderRefusal::Key(_)
+            | OrderRefusal::AmountMismatch
+            | OrderRefusal::InsufficientPartnerFunds
+            | OrderRefusal::PartnerReferenceReused => Self::Unexpected,
         }
     }
 }
@@ -198,7 +210,7 @@ impl UserOffer {
             return Conclusion::Settled;
         };
         let (next_try, conclusion) = match outcome {
-            TryOutcome::Later => return Conclusion::Settled,
+            TryOutcome::Later | TryOutcome::Unexpected => return Conclusion::Settled,
             TryOutcome::Ordered => (calendar.next_after(period, now), Conclusion::Settled),
             TryOutcome::Impossible(obstacle) => (None, Conclusion::GivenUp(obstacle)),
             TryOutcome::NotNow(obstacle) => match calendar.next_after(period, now) {

@@ -4,6 +4,7 @@ use offers_domain::activation::OrderRefusal;
 use offers_domain::auto_renew::{
     AutoRenew, Conclusion, RenewalCalendar, RenewalObstacle, RenewalTry, Taken, TryOutcome,
 };
+use offers_domain::partner_channel::api_key::KeyRefusal;
 use offers_domain::user_offer::{Period, UserOffer, UserOfferState};
 use time::{Duration, OffsetDateTime};
 
@@ -85,9 +86,9 @@ fn what_an_order_answers_decides_how_it_goes_on() {
     let calendar = RenewalCalendar { retry_after: Vec::new() };
     for (outcome, next, conclusion) in [
         (TryOutcome::Ordered, Some(END), Conclusion::Settled),
-        (OrderRefusal::OfferAlreadyActive.into(), Some(END), Conclusion::Settled),
         (OrderRefusal::InsufficientBalance.into(), Some(END), Conclusion::Settled),
         (OrderRefusal::CustomerLocked.into(), Some(END), Conclusion::Settled),
+        (OrderRefusal::OfferNotFound.into(), None, Conclusion::GivenUp(RenewalObstacle::Offer)),
         (OrderRefusal::OfferRetired.into(), None, Conclusion::GivenUp(RenewalObstacle::Offer)),
         (OrderRefusal::UserOfferNotFound.into(), None, Conclusion::GivenUp(RenewalObstacle::Offer)),
         (OrderRefusal::Requires(OFFER).into(), None, Conclusion::GivenUp(RenewalObstacle::Rules)),
@@ -98,11 +99,28 @@ fn what_an_order_answers_decides_how_it_goes_on() {
         let told = held.conclude_renewal(&taken, outcome, &calendar, DAY_BEFORE);
         assert_eq!((next_try(&held), told), (next, conclusion), "{outcome:?}");
     }
-    let mut held = subscription();
-    let taken = taken(&mut held, DAY_BEFORE);
-    let busy = OrderRefusal::OrderInProgress(id(9)).into();
-    assert_eq!(held.conclude_renewal(&taken, busy, &calendar, DAY_BEFORE), Conclusion::Settled);
-    assert_eq!(next_try(&held), Some(taken.leased_until), "when the lease is over it is tried again");
+}
+
+#[test]
+fn what_says_nothing_about_the_subscription_is_tried_again_when_the_lease_is_over() {
+    for refusal in [
+        OrderRefusal::OrderInProgress(id(9)),
+        OrderRefusal::OfferAlreadyActive,
+        OrderRefusal::SessionEnded,
+        OrderRefusal::NoWallet,
+        OrderRefusal::KeyReused,
+        OrderRefusal::Key(KeyRefusal::Invalid),
+        OrderRefusal::SoldOut,
+        OrderRefusal::LimitReached,
+        OrderRefusal::AmountMismatch,
+        OrderRefusal::InsufficientPartnerFunds,
+        OrderRefusal::PartnerReferenceReused,
+    ] {
+        let mut held = subscription();
+        let taken = taken(&mut held, DAY_BEFORE);
+        let told = held.conclude_renewal(&taken, refusal.into(), &RenewalCalendar::default(), DAY_BEFORE);
+        assert_eq!((next_try(&held), told), (Some(taken.leased_until), Conclusion::Settled), "{refusal:?}");
+    }
 }
 
 #[test]
