@@ -337,7 +337,7 @@ fn the_holder_is_told_when_the_last_renewal_by_itself_has_failed() {
     let partners = Order { channel: Channel::Partner, ..renewal() };
     for (auto_renew, at, order, told) in [
         (AutoRenew::On { next_try: None }, NOW, renewal(), true),
-        (AutoRenew::On { next_try: lease }, NOW, renewal(), true),
+        (AutoRenew::On { next_try: lease }, NOW, renewal(), false),
         (AutoRenew::On { next_try: Some(NOW) }, NOW, renewal(), false),
         (AutoRenew::On { next_try: Some(NOW) }, NOW - Duration::SECOND, renewal(), false),
         (AutoRenew::Off, NOW, renewal(), false),
