@@ -239,7 +239,7 @@ impl UserOffer {
         conclusion
     }
 
-    /// Whether a renewal that fails now was the last one: the period has ended and no try is planned. One that is
+    /// Whether a renewal by itself that fails now was the last one: the period has ended and no try is planned. One that is
     /// planned after the end is the lease of whoever placed this order: they look at it when they end their try, and where
     /// they have died, whoever takes it next orders again.
     pub fn is_past_renewing(&self, now: OffsetDateTime) -> bool {
