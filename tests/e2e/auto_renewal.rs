@@ -211,7 +211,7 @@ const DEATHS: [&str; 2] = [
     "CREATE TRIGGER death BEFORE INSERT ON transactions FOR EACH ROW WHEN (NEW.renews IS NOT NULL)
          EXECUTE FUNCTION die()",
     "CREATE TRIGGER death BEFORE UPDATE ON user_offers FOR EACH ROW
-         WHEN (OLD.renew_at > now() AND NEW.renew_at <> OLD.renew_at AND NEW.expires_at = OLD.expires_at)
+         WHEN (OLD.renew_at > now() AND NEW.renew_at IS DISTINCT FROM OLD.renew_at AND NEW.expires_at = OLD.expires_at)
          EXECUTE FUNCTION die()",
 ];
 
@@ -248,4 +248,36 @@ async fn a_process_that_dies_between_the_steps_of_a_renewal_leaves_it_to_another
         assert_eq!((customer.cents().await, renewals(&customer).await.len()), (money - price, 1), "{death}");
         site.verify();
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_renewed_after_a_death_at_the_last_try_was_not_told_before_that_it_is_given_up() {
+    let site = Site::open(false).await;
+    let mut server = site.start_with("offers", 1, &[LOOK]);
+    let customer = server.client().log_in("user1").await;
+    let (bought, (_, price)) = (subscribe(&customer, 2).await, customer.offer(2).await);
+    switch(&customer, &bought["id"], true).await.expect(200);
+    let (id, money) = (bought["id"].clone(), customer.cents().await);
+
+    // Once ordered, the try is concluded by nobody, and the partner refuses the order meanwhile.
+    site.partner.handle.next([barred()]);
+    let die = "CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'dead'; END $$";
+    let [_, death] = DEATHS;
+    for statement in [die, death, &passes(&id, "-1 second")] {
+        sql(&site, statement);
+    }
+    let failed = "SELECT count(*) FROM transactions WHERE renews IS NOT NULL AND status = 'FAILED'";
+    until(&site, failed, "1").await;
+    server.kill();
+    let told = "SELECT count(*) FROM notices WHERE kind = 'auto_renew_failed'";
+    assert_eq!(sql(&site, told), "0", "another try follows");
+
+    sql(&site, "DROP FUNCTION die CASCADE");
+    sql(&site, &format!("UPDATE user_offers SET renew_at = now() WHERE id = {id}"));
+    server.restart();
+    let customer = customer.moved_to(&server.url);
+    eventually(&customer, |now| now["days_left"].as_i64() > Some(25)).await;
+    assert_eq!((customer.cents().await, renewals(&customer).await.len()), (money - price, 2));
+    assert_eq!(sql(&site, told), "0");
+    site.verify();
 }

@@ -1,6 +1,6 @@
 //! Subscriptions that are renewed by themselves: switched on and off by their holders, renewed by the scheduler.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -11,11 +11,11 @@ use offers_domain::auto_renew::{
 };
 use offers_domain::expiry::auto_renew_failed;
 use offers_domain::idempotency::{IdempotencyHandle, IdempotencyKey, Principal, Scope, StoredResponse};
-use offers_domain::ids::UserOfferId;
+use offers_domain::ids::{TransactionId, UserOfferId};
 use offers_domain::notice::NoticeChannels;
 use offers_domain::ports::{IdSource, Locked, Queries, Store, StoreError, UnitOfWork};
 use offers_domain::transaction::{Channel, Status};
-use offers_domain::user_offer::{UserOffer, UserOfferRef};
+use offers_domain::user_offer::{RenewalOf, UserOffer, UserOfferRef};
 use thiserror::Error;
 use time::OffsetDateTime;
 
@@ -125,6 +125,7 @@ impl RenewDue {
                         Taken::NotDue => {}
                     }
                 }
+                let given_up = without_order(unit, given_up).await?;
                 self.save(unit, &due, &given_up, now).await?;
                 let none = due.is_empty();
                 let outcome = (due.len(), tries);
@@ -139,14 +140,14 @@ impl RenewDue {
         for number in 0..MOST_ORDERS {
             let Some(handle) = handle(taken, number) else { break };
             let earlier = match self.place(taken, handle).await {
-                Ok(Placed::Replayed { transaction, .. }) => self.queries.status(transaction).await,
-                Ok(Placed::Fresh(_)) => return TryOutcome::Ordered,
+                Ok(Placed::Replayed { transaction, .. }) => transaction,
+                Ok(Placed::Fresh(order)) => return TryOutcome::Ordered(order.id()),
                 Err(BeginActivationError::Refused(refusal)) => return refused(taken, refusal),
                 Err(error) => return later(taken, &error),
             };
-            match earlier {
-                Ok(Some(earlier)) if earlier.status == Status::Failed => {}
-                Ok(_) => return TryOutcome::Ordered,
+            match self.queries.status(earlier).await {
+                Ok(Some(order)) if order.status == Status::Failed => {}
+                Ok(_) => return TryOutcome::Ordered(earlier),
                 Err(error) => return later(taken, &error),
             }
         }
@@ -182,12 +183,15 @@ impl RenewDue {
         transact(&*self.store, &*self.ids, |unit| {
             Box::pin(async move {
                 let now = unit.now().await?;
+                let failed = failed_already(unit, ended, now).await?;
                 let found = unit.lock_user_offers(refs).await?;
                 let mut held: Vec<_> = found.into_iter().map(|(_, user_offer)| user_offer).collect();
                 let mut given_up = Vec::new();
                 for user_offer in &mut held {
                     let Some((taken, outcome)) = by_id.get(&user_offer.id) else { continue };
-                    match user_offer.conclude_renewal(taken, *outcome, &self.calendar, now) {
+                    let has_failed = outcome.order().is_some_and(|order| failed.contains(&order));
+                    let outcome = if has_failed { outcome.whose_order_failed() } else { *outcome };
+                    match user_offer.conclude_renewal(taken, outcome, &self.calendar, now) {
                         Conclusion::GivenUp(obstacle) => given_up.push((**user_offer, obstacle)),
                         Conclusion::Settled => {}
                     }
@@ -218,6 +222,31 @@ impl RenewDue {
         let news: Vec<_> = given_up.iter().filter_map(failed).collect();
         unit.insert_notices(&self.channels.notices(&news), now).await
     }
+}
+
+/// Those whose renewal is not under way after all: what is ordered may still succeed, and tells its holder where it fails.
+async fn without_order(
+    unit: &mut dyn UnitOfWork,
+    given_up: Vec<(UserOffer, RenewalObstacle)>,
+) -> Result<Vec<(UserOffer, RenewalObstacle)>, StoreError> {
+    let asked = given_up.iter().map(|(held, _)| (held.user, RenewalOf::Subscription(held.id)));
+    let found = unit.renewables(&asked.collect::<Vec<_>>()).await?;
+    let ordered = found.into_iter().filter(|(_, renewable)| renewable.open.is_some());
+    let ordered: HashSet<_> = ordered.map(|(_, renewable)| renewable.subscription.id).collect();
+    Ok(given_up.into_iter().filter(|(held, _)| !ordered.contains(&held.id)).collect())
+}
+
+/// The orders of last tries that have failed: while somebody had the try, their end told nobody. They are locked before the
+/// subscriptions, as everybody locks; one that fails later finds that no try is left.
+async fn failed_already(
+    unit: &mut dyn UnitOfWork,
+    ended: &[(RenewalTry, TryOutcome)],
+    now: OffsetDateTime,
+) -> Result<HashSet<TransactionId>, StoreError> {
+    let last = ended.iter().filter(|(taken, _)| taken.ends_at <= now);
+    let orders: Vec<_> = last.filter_map(|(_, outcome)| outcome.order()).collect();
+    let found = unit.lock_transactions(&orders).await?;
+    Ok(found.iter().filter(|order| order.status() == Status::Failed).map(|order| order.id()).collect())
 }
 
 /// One key for each period of a subscription, far longer remembered than tries are made; and one more for each order that

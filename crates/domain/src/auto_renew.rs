@@ -6,7 +6,7 @@
 use time::{Duration, OffsetDateTime};
 
 use crate::activation::OrderRefusal;
-use crate::ids::{UserId, UserOfferId};
+use crate::ids::{TransactionId, UserId, UserOfferId};
 use crate::user_offer::{Period, UserOffer};
 
 /// How long before its end a subscription is renewed at the earliest.
@@ -120,8 +120,9 @@ pub struct RenewalTry {
 /// What became of a try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TryOutcome {
-    /// The renewal is ordered, now or before. Whether the order has failed is looked at when the next try is due.
-    Ordered,
+    /// The renewal is ordered, now or before. Whether the order has failed is looked at when the next try is due; where there
+    /// is none, when this one ends and afterwards.
+    Ordered(TransactionId),
     /// It cannot be ordered now.
     NotNow(RenewalObstacle),
     /// It can never be ordered.
@@ -130,6 +131,22 @@ pub enum TryOutcome {
     Later,
     /// It was refused as no renewal should be, which says nothing about the subscription; it is tried again, too.
     Unexpected,
+}
+
+impl TryOutcome {
+    /// The order whose end may still change the outcome.
+    pub fn order(&self) -> Option<TransactionId> {
+        match self {
+            Self::Ordered(order) => Some(*order),
+            Self::NotNow(_) | Self::Impossible(_) | Self::Later | Self::Unexpected => None,
+        }
+    }
+
+    /// The same, where its order has failed already.
+    #[must_use]
+    pub fn whose_order_failed(self) -> Self {
+        self.order().map_or(self, |_| Self::NotNow(RenewalObstacle::Partner))
+    }
 }
 
 impl From<OrderRefusal> for TryOutcome {
@@ -211,7 +228,7 @@ impl UserOffer {
         };
         let (next_try, conclusion) = match outcome {
             TryOutcome::Later | TryOutcome::Unexpected => return Conclusion::Settled,
-            TryOutcome::Ordered => (calendar.next_after(period, now), Conclusion::Settled),
+            TryOutcome::Ordered(_) => (calendar.next_after(period, now), Conclusion::Settled),
             TryOutcome::Impossible(obstacle) => (None, Conclusion::GivenUp(obstacle)),
             TryOutcome::NotNow(obstacle) => match calendar.next_after(period, now) {
                 None => (None, Conclusion::GivenUp(obstacle)),
@@ -222,11 +239,11 @@ impl UserOffer {
         conclusion
     }
 
-    /// Whether a renewal that fails now was the last one: the period has ended and no further try is due.
+    /// Whether a renewal by itself that fails now was the last one: the period has ended and no try is planned. One that is
+    /// planned after the end is the lease of whoever placed this order: they look at it when they end their try, and where
+    /// they have died, whoever takes it next orders again.
     pub fn is_past_renewing(&self, now: OffsetDateTime) -> bool {
-        let AutoRenew::On { next_try } = self.auto_renew else { return false };
         let over = self.period().is_some_and(|period| period.expires_at <= now);
-        // One that is planned for later, after the end, is a lease on the try that led to this renewal.
-        over && next_try.is_none_or(|at| at > now)
+        over && self.auto_renew == AutoRenew::On { next_try: None }
     }
 }

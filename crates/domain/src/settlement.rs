@@ -17,7 +17,7 @@ use crate::offer::Stock;
 use crate::partner::{Answer, Step};
 use crate::ports::Locked;
 use crate::retry::{Jitter, RetryPolicy, Verdict};
-use crate::transaction::{Channel, Order, Transaction, TransitionError};
+use crate::transaction::{Order, Transaction, TransitionError};
 use crate::user_offer::{UserOffer, UserOfferRef, UserOfferTransition};
 use crate::webhook::event::{Happening, Term, What};
 
@@ -255,9 +255,8 @@ fn last_renewal_failed(
     renewed: Option<&Locked<UserOffer>>,
     now: OffsetDateTime,
 ) -> Option<News> {
-    let own = order.channel == Channel::Customer;
-    let renewed =
-        renewed.filter(|held| own && order.renews == Some(held.id) && held.is_past_renewing(now))?;
+    let renewed = renewed
+        .filter(|held| order.is_by_itself() && order.renews == Some(held.id) && held.is_past_renewing(now))?;
     auto_renew_failed(renewed, order.amount, RenewalObstacle::Partner)
 }
 

@@ -92,7 +92,7 @@ pub struct Order {
     pub from_stock: bool,
     /// Who switches the service on.
     pub activated_by: ActivationPartner,
-    /// The place of the request that ordered in its trace; none where no request ordered.
+    /// The place of the request that ordered in its trace; none where no request ordered, as in every renewal by itself.
     pub trace: Option<TraceContext>,
 }
 
@@ -100,6 +100,11 @@ impl Order {
     /// The subscription that success switches on or extends, for the order with this id.
     pub fn user_offer(&self, id: TransactionId) -> UserOfferRef {
         self.renews.map_or(UserOfferRef::OpenedBy(id), UserOfferRef::Existing)
+    }
+
+    /// Whether it extends a subscription that renews itself, without anybody having asked.
+    pub fn is_by_itself(&self) -> bool {
+        self.renews.is_some() && self.channel == Channel::Customer && self.trace.is_none()
     }
 
     /// What the activation partner is asked for, for the order with this id.

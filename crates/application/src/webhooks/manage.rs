@@ -153,7 +153,8 @@ impl ManageWebhooks {
                 if !on.is_live(unit, now).await? {
                     return Ok(Done::Nothing(Err(ManageWebhooksError::SessionEnded)));
                 }
-                // Whoever holds the partner counts alone.
+                // Whoever holds the partner counts alone. Nobody holds the operator: two of its people who register the last
+                // one at once get one more than that, which costs a call for each event and nothing else.
                 if let Owner::Partner(partner) = owner
                     && unit.lock_partner(partner).await?.is_none()
                 {

@@ -85,7 +85,8 @@ fn without_money_it_is_tried_by_the_calendar_and_given_up_at_the_end() {
 fn what_an_order_answers_decides_how_it_goes_on() {
     let calendar = RenewalCalendar { retry_after: Vec::new() };
     for (outcome, next, conclusion) in [
-        (TryOutcome::Ordered, Some(END), Conclusion::Settled),
+        (TryOutcome::Ordered(id(9)), Some(END), Conclusion::Settled),
+        (TryOutcome::Ordered(id(9)).whose_order_failed(), Some(END), Conclusion::Settled),
         (OrderRefusal::InsufficientBalance.into(), Some(END), Conclusion::Settled),
         (OrderRefusal::CustomerLocked.into(), Some(END), Conclusion::Settled),
         (OrderRefusal::OfferNotFound.into(), None, Conclusion::GivenUp(RenewalObstacle::Offer)),
@@ -131,8 +132,8 @@ fn an_order_is_looked_after_by_the_calendar_and_the_last_one_is_left_alone() {
     {
         let at = next_try(&held).unwrap();
         let taken = taken(&mut held, at);
-        assert!(!held.is_past_renewing(at) || at == END, "there are tries left at {at}");
-        let told = held.conclude_renewal(&taken, TryOutcome::Ordered, &calendar, at);
+        assert!(!held.is_past_renewing(at), "whoever has the try looks at its order when they end it");
+        let told = held.conclude_renewal(&taken, TryOutcome::Ordered(id(9)), &calendar, at);
         assert_eq!((next_try(&held), told), (next, Conclusion::Settled));
     }
     assert!(held.is_past_renewing(END + Duration::HOUR), "what fails now was the last order");
@@ -147,7 +148,8 @@ fn a_renewal_that_succeeded_first_has_planned_the_next_one() {
     held.grant(30, DAY_BEFORE).unwrap();
     let planned = next_try(&held);
     assert_eq!(planned, Some(END + Duration::days(29)));
-    let told = held.conclude_renewal(&taken, TryOutcome::Ordered, &RenewalCalendar::default(), DAY_BEFORE);
+    let told =
+        held.conclude_renewal(&taken, TryOutcome::Ordered(id(9)), &RenewalCalendar::default(), DAY_BEFORE);
     assert_eq!((next_try(&held), told), (planned, Conclusion::Settled));
 }
 

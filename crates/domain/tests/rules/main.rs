@@ -9,6 +9,7 @@ mod callback;
 mod clock;
 mod expiry;
 mod fixtures;
+mod last_renewal;
 mod offer_rules;
 mod partner_sale;
 mod renewal;

@@ -10,6 +10,7 @@ use offers_domain::partner::{Answer, Step};
 use offers_domain::ports::Locked;
 use offers_domain::retry::{Jitter, RetryPolicy};
 use offers_domain::settlement::{Attempt, Settle, SettleBook, SettleError, SettleWrites, settle};
+use offers_domain::trace::TraceContext;
 use offers_domain::transaction::{
     Channel, FailureKind, Order, Phase, Schedule, State, Status, SubStatus, Transaction, TransitionError,
 };
@@ -335,13 +336,15 @@ fn the_holder_is_told_when_the_last_renewal_by_itself_has_failed() {
     let period = Period { activated_at: NOW - MONTH, expires_at: NOW };
     let lease = Some(NOW + Duration::MINUTE);
     let partners = Order { channel: Channel::Partner, ..renewal() };
+    let own = Order { trace: Some(TraceContext::of_order(id(1))), ..renewal() };
     for (auto_renew, at, order, told) in [
         (AutoRenew::On { next_try: None }, NOW, renewal(), true),
-        (AutoRenew::On { next_try: lease }, NOW, renewal(), true),
+        (AutoRenew::On { next_try: lease }, NOW, renewal(), false),
         (AutoRenew::On { next_try: Some(NOW) }, NOW, renewal(), false),
         (AutoRenew::On { next_try: Some(NOW) }, NOW - Duration::SECOND, renewal(), false),
         (AutoRenew::Off, NOW, renewal(), false),
         (AutoRenew::On { next_try: None }, NOW, partners, false),
+        (AutoRenew::On { next_try: None }, NOW, own, false),
     ] {
         let claim = claimed(1, order);
         let mut book = book(&[&claim], UserOfferState::Active(period));
