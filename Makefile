@@ -69,8 +69,8 @@ collections: ## Write docs/collections, the tour for other programs
 book: ## Build the documentation as a book in target/book, dead links denied
 	$(CARGO) run --quiet --locked --package offers-book
 
-# Programs of others, for what is written for them. Node and npm, python3, and the headers of libxml2 and OpenSSL must be there; Chromium is
-# installed where it is missing.
+# Programs of others, for what is written for them. Node and npm, python3, and the headers of libxml2 and OpenSSL must be
+# there; Chromium is installed where it is missing.
 TOOLS = target/tools
 
 .PHONY: test-foreign

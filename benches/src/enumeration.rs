@@ -7,6 +7,7 @@ use tempfile::TempDir;
 use crate::Outcome;
 use crate::customers::Customers;
 use crate::database::{Database, Servers};
+use crate::figures::percentile;
 use crate::http::{Connection, post};
 use crate::plan::Plan;
 use crate::site::{Cast, Site};
@@ -39,7 +40,7 @@ pub(crate) async fn run(plan: Plan) -> Outcome<()> {
     println!("| | p50 | p99 |\n|---|---|---|");
     for (name, mut times) in [("a name that exists", there), ("a name that does not", nobody)] {
         times.sort_unstable();
-        let [median, long] = [50, 99].map(|percent| crate::figures::percentile(&times, percent));
+        let [median, long] = [50, 99].map(|percent| percentile(&times, percent));
         println!("| {name} | {median} µs | {long} µs |");
     }
     println!("\nA name that does not exist takes longer in {} of 1000 pairs.", longer * 1_000 / pairs);

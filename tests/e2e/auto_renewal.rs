@@ -205,6 +205,8 @@ async fn on_postgresql_a_subscription_renews_itself_once_and_ends_when_it_does_n
     site.verify();
 }
 
+const DIE: &str = "CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'dead'; END $$";
+
 /// What the database refuses: the process dies with the try taken and no order placed, or with the order placed and the try
 /// not concluded.
 const DEATHS: [&str; 2] = [
@@ -225,11 +227,10 @@ async fn a_process_that_dies_between_the_steps_of_a_renewal_leaves_it_to_another
         switch(&customer, &bought["id"], true).await.expect(200);
         let (id, money) = (bought["id"].clone(), customer.cents().await);
 
-        let die = "CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'dead'; END $$";
         // No worker takes the order while the process is about to die.
         let held = "INSERT INTO activation_pauses (activation_partner, reason, since)
                     SELECT DISTINCT activation_partner, 'the process is about to die', now() FROM transactions";
-        for statement in [die, death, held, &passes(&id, "1 hour")] {
+        for statement in [DIE, death, held, &passes(&id, "1 hour")] {
             sql(&site, statement);
         }
         until(&site, &format!("SELECT renew_at > now() FROM user_offers WHERE id = {id}"), "t").await;
@@ -261,9 +262,8 @@ async fn who_is_renewed_after_a_death_at_the_last_try_was_not_told_before_that_i
 
     // Once ordered, the try is concluded by nobody, and the partner refuses the order meanwhile.
     site.partner.handle.next([barred()]);
-    let die = "CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'dead'; END $$";
     let [_, death] = DEATHS;
-    for statement in [die, death, &passes(&id, "-1 second")] {
+    for statement in [DIE, death, &passes(&id, "-1 second")] {
         sql(&site, statement);
     }
     let failed = "SELECT count(*) FROM transactions WHERE renews IS NOT NULL AND status = 'FAILED'";

@@ -263,8 +263,8 @@ fn handle(taken: &RenewalTry, number: u32) -> Option<IdempotencyHandle> {
 fn refused(taken: &RenewalTry, refusal: OrderRefusal) -> TryOutcome {
     let outcome = TryOutcome::from(refusal);
     if outcome == TryOutcome::Unexpected {
-        let (user_offer, error) = (taken.user_offer, refusal);
-        tracing::error!(user_offer.id = %user_offer, %error, "a renewal was refused as none should be; it comes again");
+        let user_offer = taken.user_offer;
+        tracing::error!(user_offer.id = %user_offer, error = %refusal, "a renewal was refused as none should be; it comes again");
     }
     outcome
 }

@@ -18,7 +18,6 @@ use offers_runner::schedule::every;
 use offers_runner::tasks::Tasks;
 use offers_simulator::Simulator;
 use prometheus::Registry;
-use tokio_util::sync::CancellationToken;
 
 use crate::banner::Banner;
 use crate::metrics::{self, LevelMetrics, PrometheusMetrics};
@@ -69,7 +68,7 @@ impl Process {
         let readiness = Readiness::new(health.clone());
         let tasks = Tasks::new();
         // While requests are still answered, others must be heard.
-        tasks.spawn_background("listener", listener.run(CancellationToken::new()));
+        tasks.spawn_background("listener", listener.run());
         let watched = health.clone();
         let look = move || {
             let health = watched.clone();

@@ -17,7 +17,6 @@ use offers_redis::{
     RedisConnection, RedisListener, RedisLoginTries, RedisOfferCache, RedisRateLimits, RedisRelay,
     RedisSessionCache, RedisSettings, RedisStatusCache,
 };
-use tokio_util::sync::CancellationToken;
 
 use crate::StartError;
 use crate::backend::Backend;
@@ -66,12 +65,12 @@ pub(crate) enum Listener {
 }
 
 impl Listener {
-    /// Listens until the stop.
-    pub(crate) async fn run(self, stop: CancellationToken) {
+    /// Listens for ever.
+    pub(crate) async fn run(self) {
         match self {
             Self::Nobody => {}
-            Self::Redis(listener) => listener.run(stop.cancelled_owned()).await,
-            Self::Postgres(listener) => listener.run(stop.cancelled_owned()).await,
+            Self::Redis(listener) => listener.run(std::future::pending()).await,
+            Self::Postgres(listener) => listener.run(std::future::pending()).await,
         }
     }
 }

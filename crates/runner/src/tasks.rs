@@ -27,20 +27,21 @@ impl Tasks {
 
     /// Starts a task.
     pub fn spawn(&self, name: &'static str, task: impl Future<Output = ()> + Send + 'static) {
-        let tasks = self.clone();
-        self.tracker.spawn(async move {
-            if AssertUnwindSafe(task).catch_unwind().await.is_err() {
-                tracing::error!(task = name, "a task panicked; stopping");
-                tasks.fail();
-            }
-        });
+        self.tracker.spawn(self.clone().watch(name, task));
     }
 
     /// Starts a task that ends with the process, however long the others take to stop.
     #[expect(clippy::disallowed_methods, reason = "this is the place where tasks are started")]
     pub fn spawn_background(&self, name: &'static str, task: impl Future<Output = ()> + Send + 'static) {
         tracing::debug!(task = name, "started in the background");
-        tokio::spawn(task);
+        tokio::spawn(self.clone().watch(name, task));
+    }
+
+    async fn watch(self, name: &'static str, task: impl Future<Output = ()> + Send) {
+        if AssertUnwindSafe(task).catch_unwind().await.is_err() {
+            tracing::error!(task = name, "a task panicked; stopping");
+            self.fail();
+        }
     }
 
     /// Stops the process because a part of it cannot go on; [`ended`](Self::ended) will say so.
@@ -92,6 +93,15 @@ mod tests {
         let stop = tasks.stop_signal();
         tasks.spawn("waits", async move { stop.cancelled().await });
         tasks.spawn("panics", async { panic!("on purpose") });
+        assert!(!tasks.ended(Duration::from_secs(5)).await);
+    }
+
+    #[tokio::test]
+    async fn a_task_in_the_background_that_panics_stops_the_others_too() {
+        let tasks = Tasks::new();
+        let stop = tasks.stop_signal();
+        tasks.spawn("waits", async move { stop.cancelled().await });
+        tasks.spawn_background("panics", async { panic!("on purpose") });
         assert!(!tasks.ended(Duration::from_secs(5)).await);
     }
 

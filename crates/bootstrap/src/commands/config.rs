@@ -121,8 +121,8 @@ over the file, and flags win over both. What nobody sets has its default. What i
 contradicts something else is refused, with its place.
 
 In the file, `retry.base_ms` is `base_ms` in the section `[retry]`. In the environment any variable may end in `_FILE` and
-name a file that holds the value, as secret stores mount them; both at once are refused. `DB_NAME`, `DB_USER`, `DB_PASSWORD`, `DB_HOST`, `DB_PORT`,
-`REDIS_HOST` and `REDIS_PORT` are understood instead of the whole addresses.
+name a file that holds the value, as secret stores mount them; both at once are refused. `DB_NAME`, `DB_USER`,
+`DB_PASSWORD`, `DB_HOST`, `DB_PORT`, `REDIS_HOST` and `REDIS_PORT` are understood instead of the whole addresses.
 
 `offers config show` prints what is set here and where it comes from, and `offers config check` finds mistakes.";
 
