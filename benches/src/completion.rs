@@ -29,17 +29,23 @@ const FOLLOWED: u32 = 8;
 const PATIENCE: Duration = Duration::from_mins(1);
 
 const OPEN: &str = "SELECT count(*) FROM transactions WHERE completed_at IS NULL";
+const ORDERS: &str = "SELECT count(*) FROM transactions";
 
-/// Measures both. Returns what an order cost from its acceptance to its end.
-pub(crate) async fn measure(site: &Site<'_>, measured: &mut Measured) -> Outcome<Vec<Use>> {
-    let (successes, used) = at_full_load(site).await?;
+/// What an order cost from its acceptance to its end.
+#[derive(Debug, Default)]
+pub(crate) struct Costs {
+    pub(crate) at_full_load: Vec<Use>,
+    pub(crate) at_half_load: Vec<Use>,
+}
+
+/// Measures both.
+pub(crate) async fn measure(site: &Site<'_>, measured: &mut Measured) -> Outcome<Costs> {
+    let (successes, at_full_load) = at_full_load(site).await?;
     measured.add(SUCCESSES, successes);
-    let mut waits = at_half_load(site, successes / 2).await?;
-    waits.sort_unstable();
+    let (waits, at_half_load) = at_half_load(site, successes / 2).await?;
     measured.add(MEDIAN_WAIT, percentile(&waits, 50));
     measured.add(LONG_WAIT, percentile(&waits, 99));
-    all_ended(site).await?;
-    Ok(used)
+    Ok(Costs { at_full_load, at_half_load })
 }
 
 /// As many orders as can be carried. Returns how many there were in a second, and what each cost.
@@ -55,7 +61,7 @@ pub(crate) async fn at_full_load(site: &Site<'_>) -> Outcome<(u64, Vec<Use>)> {
     let rate = "SELECT (count(*) / extract(epoch FROM max(completed_at) - min(created_at)))::bigint
         FROM transactions WHERE status = 'SUCCESS'";
     let successes = site.database.number(rate).await?;
-    let orders = site.database.number("SELECT count(*) FROM transactions").await?;
+    let orders = site.database.number(ORDERS).await?;
     Ok((successes, used.into_iter().map(|one| one.per(orders)).collect()))
 }
 
@@ -70,8 +76,21 @@ async fn all_ended(site: &Site<'_>) -> Outcome<()> {
     Ok(())
 }
 
-/// The waits of the orders that were followed.
-async fn at_half_load(site: &Site<'_>, per_second: u64) -> Outcome<Vec<u64>> {
+/// So many orders in a second. Returns the waits of those that were followed, the shortest first, and what each cost.
+pub(crate) async fn at_half_load(site: &Site<'_>, per_second: u64) -> Outcome<(Vec<u64>, Vec<Use>)> {
+    let before = site.database.number(ORDERS).await?;
+    let (mut waits, used) = of(&site.watched(), || async {
+        let waits = place_in_time(site, per_second).await?;
+        all_ended(site).await?;
+        Ok(waits)
+    })
+    .await?;
+    waits.sort_unstable();
+    let orders = site.database.number(ORDERS).await? - before;
+    Ok((waits, used.into_iter().map(|one| one.per(orders)).collect()))
+}
+
+async fn place_in_time(site: &Site<'_>, per_second: u64) -> Outcome<Vec<u64>> {
     let pause = Duration::from_micros(u64::from(CLIENTS) * 1_000_000 / per_second.max(1));
     let mut clients = JoinSet::new();
     let start = Instant::now();

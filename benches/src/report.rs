@@ -72,7 +72,9 @@ pub(crate) fn text(
     let told = [events::SHARED, events::EMBEDDED].map(|names| [names.median, names.long]);
     page += &waits("listening", told.as_flattened(), findings);
     page += &uses("Taking an order (256 connections)", &findings.taking);
-    page += &uses("Taking an order and carrying it to its end (128 connections)", &findings.completing);
+    let carried = "Taking an order and carrying it to its end";
+    page += &uses(&format!("{carried} (128 connections)"), &findings.completing.at_full_load);
+    page += &uses(&format!("{carried}, at half load"), &findings.completing.at_half_load);
     page += &speeds(findings);
     let _ = write!(page, "## The embedded store, in process\n\n{embedded}\n## Conditions\n\n{METHOD}\n");
     let _ = writeln!(

@@ -1,11 +1,13 @@
-//! Where PostgreSQL's time goes while orders are carried to their end, statement by statement.
+//! Where PostgreSQL's time goes while orders are carried to their end, statement by statement, at full load and at half.
 
 use tempfile::TempDir;
 
 use crate::customers::Customers;
 use crate::database::{Database, Servers};
+use crate::figures::percentile;
 use crate::plan::Plan;
 use crate::site::{Cast, Site};
+use crate::usage::Use;
 use crate::{Outcome, completion};
 
 /// What asks for this.
@@ -14,6 +16,7 @@ pub(crate) const ARGUMENT: &str = "statements";
 /// What the server must load to count.
 const COUNTING: [&str; 2] =
     ["shared_preload_libraries=pg_stat_statements", "pg_stat_statements.track_planning=on"];
+const FROM_NOW_ON: &str = "SELECT pg_stat_statements_reset()";
 const ENABLE: &str = "CREATE EXTENSION pg_stat_statements";
 const WRITTEN_OFF: usize = 110;
 
@@ -23,7 +26,7 @@ const TOP: &str = "
     FROM pg_stat_statements JOIN pg_database d ON d.oid = dbid
     WHERE datname = current_database() ORDER BY total_exec_time + total_plan_time DESC LIMIT 25";
 
-/// Carries orders to their end for a while and prints, for each statement, what an order has cost of it.
+/// Carries orders to their end for a while, twice, and prints, for each statement, what an order has cost of it.
 pub(crate) async fn run(plan: Plan) -> Outcome<()> {
     let folder = TempDir::new()?;
     let servers = Servers::start_with(&COUNTING, &plan, folder.path()).await?;
@@ -32,19 +35,26 @@ pub(crate) async fn run(plan: Plan) -> Outcome<()> {
     let customers = Customers::log_in(&seed, plan.customers).await?;
     drop(seed);
     let site = Site::open(Cast::ApiAndWorker, plan, &servers, &customers, folder.path()).await?;
-    site.database.client.batch_execute("SELECT pg_stat_statements_reset()").await?;
+    site.database.client.batch_execute(FROM_NOW_ON).await?;
     let (successes, uses) = completion::at_full_load(&site).await?;
-    let orders = site.database.number("SELECT count(*) FROM transactions").await?.max(1);
-    println!("{orders} orders, {successes} a second; processor, µs an order:");
-    for one in uses {
-        println!("{:>8} {}", one.processor, one.name);
-    }
-    print(&site.database, orders).await?;
+    println!("{successes} orders a second");
+    let so_far = print(&site.database, uses, 0).await?;
+    site.database.client.batch_execute(FROM_NOW_ON).await?;
+    let (waits, uses) = completion::at_half_load(&site, successes / 2).await?;
+    let [median, long] = [50, 99].map(|share| percentile(&waits, share));
+    println!("half of that; from acceptance to SUCCESS p50 {median} µs, p99 {long} µs");
+    print(&site.database, uses, so_far).await?;
     site.close().await
 }
 
-async fn print(database: &Database, orders: u64) -> Outcome<()> {
-    let orders = i64::try_from(orders)?;
+/// Prints what each order after those `before` has cost. Returns how many orders there are.
+async fn print(database: &Database, uses: Vec<Use>, before: u64) -> Outcome<u64> {
+    let all = database.number("SELECT count(*) FROM transactions").await?;
+    let orders = i64::try_from((all - before).max(1))?;
+    println!("{orders} orders; processor, µs an order:");
+    for one in uses {
+        println!("{:>8} {}", one.processor, one.name);
+    }
     println!(
         "ns of an order: executing, planning | calls and plans of 1000 orders | rows of a call | statement"
     );
@@ -63,5 +73,5 @@ async fn print(database: &Database, orders: u64) -> Outcome<()> {
             rows / calls.max(1),
         );
     }
-    Ok(())
+    Ok(all)
 }

@@ -2,6 +2,7 @@
 
 use tempfile::TempDir;
 
+use crate::completion::Costs;
 use crate::customers::Customers;
 use crate::database::{Database, Servers};
 use crate::figures::Measured;
@@ -25,7 +26,7 @@ pub(crate) struct Findings {
     /// For each order that was taken.
     pub(crate) taking: Vec<Use>,
     /// For each order that was taken and carried to its end.
-    pub(crate) completing: Vec<Use>,
+    pub(crate) completing: Costs,
 }
 
 impl Suite {
