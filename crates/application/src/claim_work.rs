@@ -1,7 +1,7 @@
 //! Taking work: a worker claims due orders, a batch at a time, and commits before it calls anybody.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use offers_domain::activation_partner::Places;
 use offers_domain::ids::TransactionId;
@@ -16,6 +16,10 @@ use time::OffsetDateTime;
 
 use crate::announcer::Announcer;
 use crate::transact::{Done, transact};
+
+mod looks;
+
+use self::looks::{Look, Looks};
 
 /// An order that this worker holds until its lease ends, with the call to make.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +39,7 @@ pub struct ClaimWork {
     policy: RetryPolicy,
     /// Unreadable orders that the log has been told of.
     told: Mutex<HashSet<TransactionId>>,
+    looks: Mutex<Looks>,
 }
 
 /// What [`ClaimWork`] works with.
@@ -54,32 +59,37 @@ pub struct ClaimPorts {
 impl ClaimWork {
     /// Claims through these ports.
     pub fn new(ports: ClaimPorts, policy: RetryPolicy) -> Self {
-        Self { ports, policy, told: Mutex::default() }
+        Self { ports, policy, told: Mutex::default(), looks: Mutex::default() }
     }
 
     /// Claims as many due orders of each activation partner as it has free places, the longest waiting first, and hands
-    /// each to `start`; says how many. Orders that too many workers have vanished with are parked for a person instead;
-    /// orders that cannot be read are left where they are, and told of once.
+    /// each to `start`; says how many. What was looked at a moment ago is looked at again once a second. Orders that too
+    /// many workers have vanished with are parked for a person instead; orders that cannot be read are left where they are,
+    /// and told of once.
     pub async fn run(
         &self,
         places: &[Places],
         start: impl FnMut(Claimed) + Send,
     ) -> Result<usize, StoreError> {
-        let policy = &self.policy;
-        let Taken { claimed, changed, unreadable } = transact(&*self.ports.store, &*self.ports.ids, |unit| {
+        let (policy, looks) = (&self.policy, &self.looks);
+        let (look, taken) = transact(&*self.ports.store, &*self.ports.ids, |unit| {
             Box::pin(async move {
                 let now = unit.now().await?;
-                let due = unit.lock_due_transactions(places, now).await?;
+                let look = lock(looks).next(places, now);
+                let due = unit.lock_due_transactions(&look.places, now).await?;
                 let taken = Taken::of(due, policy, now);
                 unit.update_transactions(&taken.changed).await?;
-                Ok(if taken.changed.is_empty() { Done::Nothing(taken) } else { Done::Write(taken) })
+                let wrote = !taken.changed.is_empty();
+                Ok(if wrote { Done::Write((look, taken)) } else { Done::Nothing((look, taken)) })
             })
         })
         .await?;
+        let Taken { claimed, changed, unreadable } = taken;
         let (taken, committed_at) = (claimed.len(), self.ports.clock.now());
         // The calls need not wait until the claims are told about.
         claimed.into_iter().for_each(start);
-        self.tell_unreadable(&unreadable);
+        lock(looks).made(&look, &changed);
+        self.tell_unreadable(&look, &unreadable);
         let views: Vec<_> = changed.iter().map(StatusView::from).collect();
         if !views.is_empty() {
             self.ports.announcer.announce(&views, committed_at).await;
@@ -87,15 +97,21 @@ impl ClaimWork {
         Ok(taken)
     }
 
-    fn tell_unreadable(&self, unreadable: &[UnreadableTransaction]) {
-        self.ports.metrics.record(Measure::WorkListRead { unreadable: unreadable.len() });
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+    fn tell_unreadable(&self, look: &Look, unreadable: &[UnreadableTransaction]) {
+        if look.is_whole {
+            self.ports.metrics.record(Measure::WorkListRead { unreadable: unreadable.len() });
+        }
+        let mut told = lock(&self.told);
         for UnreadableTransaction { id, reason } in unreadable {
             if told.len() < REMEMBERED && told.insert(*id) {
                 tracing::error!(transaction.id = %id, reason, "an order cannot be read; nobody works on it");
             }
         }
     }
+}
+
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What became of the head of the work list.

@@ -55,7 +55,7 @@ fn max_concurrency(partner: ActivationPartner, settings: &Settings) -> usize {
 pub(crate) fn places(settings: &Settings) -> Result<Vec<Places>, StartError> {
     let places = |partner| {
         let free = settings.worker.concurrency.min(max_concurrency(partner, settings));
-        Places { partner, free }
+        Places { partner, free, since: None }
     };
     Ok(settings.activation_partners()?.into_iter().map(places).collect())
 }

@@ -90,6 +90,9 @@ pub struct Places {
     pub partner: ActivationPartner,
     /// How many at most.
     pub free: usize,
+    /// Orders that have been due since before are left out, because somebody looked at them a moment ago; none where all
+    /// count.
+    pub since: Option<OffsetDateTime>,
 }
 
 /// A partner that is not called for the time being. Orders for it are taken and wait.

@@ -107,6 +107,7 @@ fn take_due(
     let due = transactions::table
         .filter(transactions::activation_partner.eq(places.partner.to_string()))
         .filter(transactions::due_at.le(micros(now)))
+        .filter(transactions::due_at.ge(places.since.map_or(i64::MIN, micros)))
         .order((transactions::due_at, transactions::id))
         .select(TransactionRow::as_select());
     let mut free = places.free;

@@ -134,7 +134,7 @@ pub fn handle(user: UserId, key: &str, body: u8) -> IdempotencyHandle {
 
 /// So many places for orders of the default activation partner.
 pub fn places(free: usize) -> [Places; 1] {
-    [Places { partner: ActivationPartner::DEFAULT, free }]
+    [Places { partner: ActivationPartner::DEFAULT, free, since: None }]
 }
 
 /// A command to buy, paid by the customer, without a key.

@@ -7,6 +7,7 @@ use offers_domain::ports::{DueTransactions, Locked, Measure, StoreError, Unreada
 use offers_domain::retry::RetryPolicy;
 use offers_domain::transaction::{Phase, Schedule, State, SubStatus, Transaction, TransactionParts};
 use offers_testkit::builders::{NOON, places};
+use time::Duration;
 
 use crate::stage::{Stage, id, placed, unit};
 
@@ -117,6 +118,52 @@ async fn a_contended_claim_is_tried_again_on_what_is_then_there() {
     assert_eq!((stage.log.count("rollback"), stage.log.count("commit")), (1, 1));
 }
 
+/// A unit at this time with so many orders. The log tells from which second on it looked, beginning with NOON.
+fn look(stage: &Stage, second: f64, found: u128) -> MockUnitOfWork {
+    let mut unit = MockUnitOfWork::new();
+    let (log, now) = (stage.log.clone(), NOON + Duration::seconds_f64(second));
+    unit.expect_now().returning(move || Ok(now));
+    unit.expect_lock_due_transactions().returning(move |places, _| {
+        log.add(match places[0].since {
+            Some(since) => format!("from {}", (since - NOON).as_seconds_f64()),
+            None => "all".to_owned(),
+        });
+        Ok(readable((1..=found).map(placed).collect()))
+    });
+    unit.expect_update_transactions().returning(|_| Ok(()));
+    unit.expect_commit().returning(|| Ok(()));
+    unit.expect_rollback().returning(|| Ok(()));
+    unit
+}
+
+async fn looks(places_free: usize, looks: &[(f64, u128)]) -> Vec<String> {
+    let stage = Stage::new();
+    let units = looks.iter().map(|(second, found)| look(&stage, *second, *found)).collect();
+    let claim = use_case(&stage, units);
+    for _ in looks {
+        claim.run(&places(places_free), drop).await.unwrap();
+    }
+    let entries = stage.log.entries();
+    entries.into_iter().filter(|entry| entry == "all" || entry.starts_with("from ")).collect()
+}
+
+#[tokio::test]
+async fn a_look_begins_shortly_before_the_last_one_that_left_nothing_and_once_a_second_at_the_head() {
+    let seen = looks(8, &[(0.0, 2), (0.5, 0), (0.75, 1), (1.0, 0), (1.25, 0)]).await;
+    assert_eq!(seen, ["all", "from -0.25", "from 0.25", "all", "from 0.75"]);
+}
+
+#[tokio::test]
+async fn where_all_places_were_taken_more_may_wait_at_the_head() {
+    let seen = looks(2, &[(0.0, 2), (0.25, 1), (0.5, 2), (0.75, 0)]).await;
+    assert_eq!(seen, ["all", "all", "from 0", "all"]);
+}
+
+#[tokio::test]
+async fn a_clock_that_was_set_back_begins_anew() {
+    assert_eq!(looks(8, &[(0.0, 0), (0.5, 0), (-60.0, 0)]).await, ["all", "from -0.25", "all"]);
+}
+
 /// What the program logs while it runs on this thread.
 #[derive(Clone, Default)]
 struct Lines(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
@@ -133,7 +180,7 @@ impl std::io::Write for Lines {
 }
 
 #[tokio::test]
-async fn an_order_that_cannot_be_read_is_counted_at_each_look_and_logged_once() {
+async fn an_order_that_cannot_be_read_is_counted_at_each_look_at_the_whole_list_and_logged_once() {
     let (stage, lines) = (Stage::new(), Lines::default());
     let writer = lines.clone();
     let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone()).with_ansi(false).finish();
@@ -153,8 +200,11 @@ async fn an_order_that_cannot_be_read_is_counted_at_each_look_and_logged_once() 
     for _ in looks {
         assert_eq!(claim.run(&places(8), drop).await, Ok(1), "the others are worked on");
     }
-    let counted = looks.map(|orders| Measure::WorkListRead { unreadable: orders.len() });
-    assert_eq!(stage.counter.measures(), counted);
+    assert_eq!(
+        stage.counter.measures(),
+        [Measure::WorkListRead { unreadable: 1 }],
+        "all looks but one see a part"
+    );
     let log = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
     for number in [1, 2] {
         assert_eq!(log.matches(&id(number).to_string()).count(), 1, "{log}");

@@ -47,11 +47,14 @@ struct Members<'a, 'w> {
 
 impl Members<'_, '_> {
     fn member(&mut self, field: &Field, value: impl FnOnce(&mut Writer<'_>) -> fmt::Result) {
-        let comma = if std::mem::take(&mut self.first) { "" } else { "," };
+        let before = if std::mem::take(&mut self.first) { "\"" } else { ",\"" };
         let name = field.name();
+        // Without a format, which costs as much as the rest.
         self.outcome = self
             .outcome
-            .and_then(|()| write!(self.writer, "{comma}\"{}\":", name.strip_prefix("r#").unwrap_or(name)))
+            .and_then(|()| self.writer.write_str(before))
+            .and_then(|()| self.writer.write_str(name.strip_prefix("r#").unwrap_or(name)))
+            .and_then(|()| self.writer.write_str("\":"))
             .and_then(|()| value(self.writer));
     }
 
@@ -95,6 +98,9 @@ struct Escaped<'a, 'w>(&'a mut Writer<'w>);
 
 impl fmt::Write for Escaped<'_, '_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
+        if !text.bytes().any(|byte| byte < b' ' || matches!(byte, b'"' | b'\\')) {
+            return self.0.write_str(text);
+        }
         let harmful = |character: char| character < ' ' || matches!(character, '"' | '\\');
         let mut rest = text;
         while let Some((before, from)) = rest.find(harmful).and_then(|place| rest.split_at_checked(place)) {

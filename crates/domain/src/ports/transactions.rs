@@ -47,7 +47,7 @@ pub trait Transactions {
     ) -> Result<Vec<Locked<Transaction>>, StoreError>;
 
     /// Locks, for each of these activation partners that is not paused, as many orders as it has free places: those that
-    /// are due or whose lease is over at `now`, the longest waiting first. Orders that another unit has locked are
+    /// are due or whose lease is over at `now`, and not before `since`, the longest waiting first. Orders that another unit has locked are
     /// skipped, not waited for. Orders that cannot be read take no place.
     async fn lock_due_transactions(
         &mut self,

@@ -101,8 +101,11 @@ async fn an_idle_worker_stops_at_once() {
 
 #[tokio::test(start_paused = true)]
 async fn a_partner_that_never_answers_holds_up_nobody_elses_orders() {
-    let places =
-        [(dead(), 2), (ActivationPartner::DEFAULT, 3)].map(|(partner, free)| Places { partner, free });
+    let places = [(dead(), 2), (ActivationPartner::DEFAULT, 3)].map(|(partner, free)| Places {
+        partner,
+        free,
+        since: None,
+    });
     let mut stage = Stage::with_places(places.to_vec(), 0, SETTINGS).await;
     stage.add_for(dead(), 50);
     stage.add(5);

@@ -245,7 +245,7 @@ impl WorkList {
         unit.expect_lock_due_transactions().returning(move |places, _| {
             let mut rows = due.rows();
             let mut readable = Vec::new();
-            for Places { partner, free } in places {
+            for Places { partner, free, .. } in places {
                 let theirs = |order: &mut Transaction| order.order().activated_by == *partner;
                 readable.extend(rows.due.extract_if(.., theirs).take(*free).map(Locked::by_store));
             }

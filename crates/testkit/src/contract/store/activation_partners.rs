@@ -61,7 +61,7 @@ async fn due<H: StoreHarness>(
     now: OffsetDateTime,
 ) -> Vec<TransactionId> {
     let places: Vec<_> =
-        places.iter().map(|(name, free)| Places { partner: partner(name), free: *free }).collect();
+        places.iter().map(|(name, free)| Places { partner: partner(name), free: *free, since: None }).collect();
     let due = world.commit(async |unit| unit.lock_due_transactions(&places, now).await).await;
     due.readable.iter().map(|transaction| transaction.id()).collect()
 }

@@ -303,6 +303,7 @@ macro_rules! store_contract {
                 what_is_not_due_is_not_handed_out,
                 leased_work_comes_back_when_its_lease_is_over,
                 a_retry_is_due_at_its_time,
+                what_was_looked_at_a_moment_ago_can_be_left_out,
                 ended_and_parked_orders_are_no_work,
                 a_worker_whose_lease_was_lost_cannot_settle,
                 work_that_is_given_back_is_taken_at_once_and_asked_about,

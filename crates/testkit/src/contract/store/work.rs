@@ -1,5 +1,6 @@
 //! The work list: what is due, what is leased, who may end it.
 
+use offers_domain::activation_partner::Places;
 use offers_domain::ids::TransactionId;
 use offers_domain::partner::{Answer, Step};
 use offers_domain::settlement::{Claim, SettleError};
@@ -59,6 +60,19 @@ pub async fn a_retry_is_due_at_its_time<H: StoreHarness>() {
     let waiting = world.settle_all(answer, NOON).await;
     assert_eq!(due(&world, 10, NOON + Duration::seconds(19)).await, []);
     assert_eq!(due(&world, 10, NOON + Duration::seconds(20)).await, [waiting[0].id()]);
+}
+
+pub async fn what_was_looked_at_a_moment_ago_can_be_left_out<H: StoreHarness>() {
+    let world = World::<H>::fresh().await;
+    let bought = buy_each_second(&world, 3).await;
+    let later = NOON + Duration::seconds(2);
+    let since = async |since| {
+        let places = places(10).map(|places| Places { since: Some(since), ..places });
+        let due = world.commit(async |unit| unit.lock_due_transactions(&places, later).await).await;
+        due.readable.iter().map(|transaction| transaction.id()).collect::<Vec<_>>()
+    };
+    assert_eq!(since(NOON + Duration::SECOND).await, [bought[1].id(), bought[2].id()]);
+    assert_eq!(since(later + Duration::SECOND).await, []);
 }
 
 pub async fn ended_and_parked_orders_are_no_work<H: StoreHarness>() {
