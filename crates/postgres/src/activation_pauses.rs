@@ -88,18 +88,18 @@ impl ActivationPauses for PgUnitOfWork {
             .bind::<Timestamptz, _>(until)
             .bind::<BigInt, _>(moved_through)
             .bind::<BigInt, _>(through.unwrap_or(i64::MAX));
-        self.run(clocks).await?;
+        self.write(clocks)?;
         if let Some(through) = through {
             let save = statement(SAVE).bind::<Text, _>(name);
-            self.run(save.bind::<BigInt, _>(through).bind::<Timestamptz, _>(until)).await?;
+            self.write(save.bind::<BigInt, _>(through).bind::<Timestamptz, _>(until))?;
             return Ok(Resumption::Unfinished);
         }
         if until < asked_at {
-            self.run(statement(BEGIN_AGAIN).bind::<Text, _>(name).bind::<Timestamptz, _>(until)).await?;
+            self.write(statement(BEGIN_AGAIN).bind::<Text, _>(name).bind::<Timestamptz, _>(until))?;
             return Ok(Resumption::Unfinished);
         }
         let pause = activation_pauses::table.filter(activation_pauses::activation_partner.eq(name));
-        self.run(diesel::delete(pause)).await?;
+        self.write(diesel::delete(pause))?;
         Ok(Resumption::Ended)
     }
 }

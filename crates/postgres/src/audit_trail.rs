@@ -27,7 +27,6 @@ impl AuditTrail for PgUnitOfWork {
         let record = bind_columns!(statement(RECORD), rows;
             at: Timestamptz, actor_kind: Text, actor_id: Nullable<BigInt>, action: Text, subject_kind: Text,
             subject_id: Text, reason: Nullable<Text>, details: Text, request_id: Nullable<Text>);
-        self.run(record).await?;
-        Ok(())
+        self.write(record)
     }
 }

@@ -68,10 +68,7 @@ impl CallbackInbox for PgUnitOfWork {
         let insert = bind_columns!(statement(INSERT), rows;
             activation_partner: Text, callback_id: Text, transaction_id: Uuid, answer: Text, detail: Nullable<Text>,
             outcome: Text, received_at: Timestamptz);
-        if self.run(insert).await? == rows.len() {
-            return Ok(());
-        }
-        Err(self.refuse(StoreError::Contention("a report has just been kept".into())))
+        self.write_rows(insert, rows.len(), StoreError::Contention("a report has just been kept".into()))
     }
 
     async fn purge_callbacks(&mut self, limit: OffsetDateTime, at_most: usize) -> Result<usize, StoreError> {

@@ -119,8 +119,7 @@ impl Catalogue for PgUnitOfWork {
             terms.purchase_policy: Text, terms.stock: Nullable<BigInt>, terms.per_customer: Nullable<BigInt>,
             terms.requires: Nullable<BigInt>, terms.excludes: Nullable<BigInt>, terms.name_fr: Nullable<Text>,
             terms.description_fr: Nullable<Text>);
-        self.run(update).await?;
-        Ok(())
+        self.write(update)
     }
 
     async fn lock_stocks(&mut self, offers: &[OfferId]) -> Result<Vec<Locked<Stock>>, StoreError> {
@@ -147,7 +146,6 @@ impl Catalogue for PgUnitOfWork {
         let (ids, taken): (Vec<i64>, Vec<i64>) =
             stocks.iter().map(|stock| (stock.offer.0, i64::from(stock.taken))).unzip();
         let update = statement(UPDATE_STOCKS).bind::<Array<BigInt>, _>(ids).bind::<Array<BigInt>, _>(taken);
-        self.run(update).await?;
-        Ok(())
+        self.write(update)
     }
 }

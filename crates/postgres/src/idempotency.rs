@@ -55,8 +55,7 @@ impl IdempotencyRecords for PgUnitOfWork {
         let insert = bind_columns!(statement(INSERT), rows;
             principal: Text, route: Text, key: Text, fingerprint: Binary, transaction_id: Uuid,
             response_status: BigInt, response_body: Text, created_at: Timestamptz);
-        self.run(insert).await?;
-        Ok(())
+        self.write(insert)
     }
 
     async fn purge_records(&mut self, limit: OffsetDateTime, at_most: usize) -> Result<usize, StoreError> {

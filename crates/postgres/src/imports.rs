@@ -105,8 +105,7 @@ impl Imports for PgUnitOfWork {
         let rows: Vec<NewRow> = rows.iter().map(NewRow::from).collect();
         let record = bind_columns!(statement(RECORD).bind::<Timestamptz, _>(now), rows;
             source_table: Text, source_id: BigInt, target: Text, seen: Text);
-        self.run(record).await?;
-        Ok(())
+        self.write(record)
     }
 
     async fn insert_past_user_offers(&mut self, user_offers: &[PastUserOffer]) -> Result<(), StoreError> {
@@ -117,8 +116,7 @@ impl Imports for PgUnitOfWork {
         let insert = bind_columns!(statement(INSERT_USER_OFFERS), rows;
             user_id: BigInt, offer_id: BigInt, transaction_id: SqlUuid, status: Text,
             activated_at: Nullable<Timestamptz>, expires_at: Nullable<Timestamptz>, created_at: Timestamptz);
-        self.run(insert).await?;
-        Ok(())
+        self.write(insert)
     }
 
     async fn switch_off(&mut self, users: &[UserId], offers: &[OfferId]) -> Result<(), StoreError> {
@@ -127,9 +125,7 @@ impl Imports for PgUnitOfWork {
         }
         let users: Vec<i64> = users.iter().map(|user| user.0).collect();
         let offers: Vec<i64> = offers.iter().map(|offer| offer.0).collect();
-        self.run(statement(SWITCH_OFF).bind::<Array<BigInt>, _>(users).bind::<Array<BigInt>, _>(offers))
-            .await?;
-        Ok(())
+        self.write(statement(SWITCH_OFF).bind::<Array<BigInt>, _>(users).bind::<Array<BigInt>, _>(offers))
     }
 }
 

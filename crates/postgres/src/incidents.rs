@@ -52,8 +52,7 @@ impl Incidents for PgUnitOfWork {
         let insert = bind_columns!(statement(INSERT), rows;
             transaction_id: Uuid, activation_partner: Text, kind: Text, evidence: Text, status: Text,
             due_at: Nullable<Timestamptz>, created_at: Timestamptz);
-        self.run(insert).await?;
-        Ok(())
+        self.write(insert)
     }
 
     async fn lock_due_incidents(
@@ -93,9 +92,6 @@ impl Incidents for PgUnitOfWork {
         let update = bind_columns!(statement(UPDATE), rows;
             id: BigInt, state.status: Text, state.due_at: Nullable<Timestamptz>, state.attempt: BigInt,
             state.last_answer: Nullable<Text>, state.updated_at: Timestamptz);
-        if self.run(update).await? == rows.len() {
-            return Ok(());
-        }
-        Err(self.refuse(StoreError::Misuse("there is no such incident".into())))
+        self.write_rows(update, rows.len(), StoreError::Misuse("there is no such incident".into()))
     }
 }

@@ -83,8 +83,7 @@ impl Ledger for PgUnitOfWork {
             .bind::<Text, _>(limit.currency().code().to_owned())
             .bind::<Numeric, _>(decimal(limit.minor(), limit.currency()))
             .bind::<Timestamptz, _>(now);
-        self.run(open).await?;
-        Ok(())
+        self.write(open)
     }
 
     async fn set_credit_limit(
@@ -98,8 +97,7 @@ impl Ledger for PgUnitOfWork {
             .bind::<BigInt, _>(account.0)
             .bind::<Numeric, _>(decimal(limit.minor(), limit.currency()))
             .bind::<Timestamptz, _>(now);
-        self.run(set).await?;
-        Ok(())
+        self.write(set)
     }
 
     async fn lock_wallets(&mut self, users: &[UserId]) -> Result<Vec<Locked<Account>>, StoreError> {
@@ -135,14 +133,12 @@ impl Ledger for PgUnitOfWork {
         let apply = bind_columns!(apply, rows;
             debit_account_id: BigInt, credit_account_id: BigInt, amount: Numeric, currency: Text, kind: Text,
             transaction_id: Nullable<Uuid>);
-        self.run(apply).await?;
-        Ok(())
+        self.write(apply)
     }
 
     async fn record_check(&mut self, report: &LedgerReport, now: OffsetDateTime) -> Result<(), StoreError> {
         let row = NewCheckRow::try_new(report, now)?;
-        self.run(diesel::insert_into(ledger_checks::table).values(row)).await?;
-        Ok(())
+        self.write(diesel::insert_into(ledger_checks::table).values(row))
     }
 }
 

@@ -63,8 +63,7 @@ impl Notices for PgUnitOfWork {
             facts.user_offer_id: Nullable<BigInt>, facts.offer_id: Nullable<BigInt>, facts.amount: Nullable<Numeric>,
             facts.currency: Nullable<Text>, facts.ends_at: Nullable<Timestamptz>, facts.days: Nullable<BigInt>,
             facts.obstacle: Nullable<Text>);
-        self.run(insert).await?;
-        Ok(())
+        self.write(insert)
     }
 
     async fn lock_due_notices(
@@ -100,10 +99,7 @@ impl Notices for PgUnitOfWork {
         let update = bind_columns!(statement(UPDATE), rows;
             id: BigInt, state.status: Text, state.due_at: Nullable<Timestamptz>, state.attempt: BigInt,
             state.reason: Nullable<Text>, state.updated_at: Timestamptz);
-        if self.run(update).await? == rows.len() {
-            return Ok(());
-        }
-        Err(self.refuse(StoreError::Misuse("there is no such notice".into())))
+        self.write_rows(update, rows.len(), StoreError::Misuse("there is no such notice".into()))
     }
 
     async fn purge_notices(&mut self, limit: OffsetDateTime, at_most: usize) -> Result<usize, StoreError> {

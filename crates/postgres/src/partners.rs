@@ -78,8 +78,7 @@ impl Partners for PgUnitOfWork {
             .bind::<Nullable<BigInt>, _>(partner.terms.requests_per_minute.map(i64::from))
             .bind::<Bool, _>(partner.terms.is_active)
             .bind::<Timestamptz, _>(now);
-        self.run(update).await?;
-        Ok(())
+        self.write(update)
     }
 
     async fn insert_api_key(&mut self, key: &NewApiKey) -> Result<ApiKeyId, StoreError> {
@@ -105,8 +104,7 @@ impl Partners for PgUnitOfWork {
     }
 
     async fn revoke_api_key(&mut self, key: ApiKeyId, now: OffsetDateTime) -> Result<(), StoreError> {
-        self.run(statement(REVOKE_KEY).bind::<BigInt, _>(key.0).bind::<Timestamptz, _>(now)).await?;
-        Ok(())
+        self.write(statement(REVOKE_KEY).bind::<BigInt, _>(key.0).bind::<Timestamptz, _>(now))
     }
 
     async fn touch_api_keys(&mut self, seen: &[(ApiKeyId, OffsetDateTime)]) -> Result<(), StoreError> {
@@ -117,8 +115,7 @@ impl Partners for PgUnitOfWork {
             seen.iter().map(|(key, at)| (key.0, *at)).unzip();
         let touch =
             statement(TOUCH_KEYS).bind::<Array<BigInt>, _>(keys).bind::<Array<Timestamptz>, _>(instants);
-        self.run(touch).await?;
-        Ok(())
+        self.write(touch)
     }
 
     async fn key_holders(&mut self, keys: &[ApiKeyId]) -> Result<Vec<KeyHolder>, StoreError> {
@@ -156,7 +153,6 @@ impl Partners for PgUnitOfWork {
         let rows: Vec<PartnerOrderRow> = orders.iter().map(PartnerOrderRow::from).collect();
         let insert = bind_columns!(statement(INSERT_ORDERS), rows;
             transaction_id: SqlUuid, partner_id: BigInt, reference: Text, partner_reference: Nullable<Text>);
-        self.run(insert).await?;
-        Ok(())
+        self.write(insert)
     }
 }

@@ -63,8 +63,7 @@ impl Sessions for PgUnitOfWork {
             .bind::<Nullable<Binary>, _>(token.parent.map(|parent| parent.0.to_vec()))
             .bind::<Timestamptz, _>(token.expires_at)
             .bind::<Nullable<Timestamptz>, _>(token.used_at);
-        self.run(insert).await?;
-        Ok(())
+        self.write(insert)
     }
 
     async fn lock_refresh_token(&mut self, hash: RefreshHash) -> Result<Option<PresentedToken>, StoreError> {
@@ -101,10 +100,7 @@ impl Sessions for PgUnitOfWork {
             .bind::<Nullable<Binary>, _>(successor.parent.map(|parent| parent.0.to_vec()))
             .bind::<Timestamptz, _>(successor.expires_at)
             .bind::<Nullable<Timestamptz>, _>(successor.used_at);
-        if self.run(rotate).await? == 1 {
-            return Ok(());
-        }
-        Err(self.refuse(StoreError::Contention("the refresh token was used since".into())))
+        self.write_rows(rotate, 1, StoreError::Contention("the refresh token was used since".into()))
     }
 
     async fn live_sessions(
@@ -146,8 +142,7 @@ impl Sessions for PgUnitOfWork {
         }
         let ids: Vec<_> = sessions.iter().map(|id| id.0).collect();
         let revoke = statement(REVOKE).bind::<Array<SqlUuid>, _>(ids).bind::<Timestamptz, _>(now);
-        self.run(revoke).await?;
-        Ok(())
+        self.write(revoke)
     }
 
     async fn purge_sessions(&mut self, limit: OffsetDateTime, at_most: usize) -> Result<usize, StoreError> {

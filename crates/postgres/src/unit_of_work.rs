@@ -1,9 +1,11 @@
 //! The unit of work: one transaction on one connection.
 
 use async_trait::async_trait;
+use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::result::QueryResult;
-use diesel::sql_types::{BigInt, Timestamptz};
+use diesel::sql_types::BigInt;
 use diesel_async::AsyncPgConnection;
 use diesel_async::methods::{ExecuteDsl, LoadQuery};
 use futures_util::FutureExt;
@@ -12,20 +14,79 @@ use offers_domain::ports::{Locked, StoreError, UnitOfWork};
 use time::OffsetDateTime;
 
 use crate::error::{commit_error, is_lost, store_error};
-use crate::pool::{Connections, Loan};
+use crate::pool::{Connections, Loan, NOW, Now, Postponed};
 use crate::statement::statement;
 
-/// Each method of its roles is one statement, or a few; BEGIN and COMMIT are round trips of their own, never sent together with
-/// what is between them.
+/// Each method of its roles is one statement, or a few. Writes that bring nothing back are kept until something is asked for
+/// or the unit ends, and then travel together: they cost one round trip, however many they are. COMMIT is a round trip of its
+/// own, because it is only sent when all of them have succeeded.
 pub(crate) struct PgUnitOfWork {
     loan: Loan,
     /// False while a statement is under way and after one that has failed: such a unit can only be rolled back.
     sound: bool,
+    kept: Vec<Write>,
+    /// When it began, for the question that most units begin with.
+    began_at: Option<OffsetDateTime>,
+}
+
+/// A statement that is not sent yet, and what is wrong where it writes another number of rows.
+struct Write {
+    statement: Postponed,
+    rows: Option<(usize, StoreError)>,
 }
 
 impl PgUnitOfWork {
     pub(crate) async fn begin(writers: &Connections) -> Result<Self, StoreError> {
-        Ok(Self { loan: writers.begin("BEGIN").await?, sound: true })
+        let (loan, began_at) = writers.begin_now().await?;
+        Ok(Self { loan, sound: true, kept: Vec::new(), began_at: Some(began_at) })
+    }
+
+    /// Keeps a write for the next round trip.
+    pub(crate) fn write<Q>(&mut self, query: Q) -> Result<(), StoreError>
+    where
+        Q: QueryFragment<Pg> + QueryId + Send + 'static,
+    {
+        self.keep(Write { statement: Postponed::new(query), rows: None })
+    }
+
+    /// Keeps a write that must find so many rows; where it does not, the unit has failed with `otherwise`.
+    pub(crate) fn write_rows<Q>(
+        &mut self,
+        query: Q,
+        rows: usize,
+        otherwise: StoreError,
+    ) -> Result<(), StoreError>
+    where
+        Q: QueryFragment<Pg> + QueryId + Send + 'static,
+    {
+        self.keep(Write { statement: Postponed::new(query), rows: Some((rows, otherwise)) })
+    }
+
+    fn keep(&mut self, write: Write) -> Result<(), StoreError> {
+        if !self.sound {
+            return Err(failed());
+        }
+        self.kept.push(write);
+        Ok(())
+    }
+
+    /// Sends what was kept. The server works it off in order and nothing of it after a mistake, which is the first that is
+    /// told of.
+    async fn send(&mut self) -> Result<(), StoreError> {
+        if self.kept.is_empty() {
+            return Ok(());
+        }
+        self.start()?;
+        let (statements, expected): (Vec<_>, Vec<_>) =
+            self.kept.drain(..).map(|write| (write.statement, write.rows)).unzip();
+        for (written, expected) in self.loan.together(statements).await.into_iter().zip(expected) {
+            let written = written.map_err(|error| store_error(&error))?;
+            if let Some((_, error)) = expected.filter(|(rows, _)| *rows != written) {
+                return Err(error);
+            }
+        }
+        self.sound = true;
+        Ok(())
     }
 
     /// The rows of a statement.
@@ -35,6 +96,7 @@ impl PgUnitOfWork {
         R: Send + 'static,
     {
         async move {
+            self.send().await?;
             self.start()?;
             let outcome = self.loan.rows(query).await;
             self.judge(outcome)
@@ -113,6 +175,7 @@ impl PgUnitOfWork {
         Q: ExecuteDsl<AsyncPgConnection> + Send + 'static,
     {
         async move {
+            self.send().await?;
             self.start()?;
             let outcome = self.loan.run(query).await;
             self.judge(outcome)
@@ -137,15 +200,10 @@ impl PgUnitOfWork {
         .boxed()
     }
 
-    /// Ends the unit's usefulness.
-    pub(crate) fn refuse(&mut self, error: StoreError) -> StoreError {
-        self.sound = false;
-        error
-    }
-
     fn start(&mut self) -> Result<(), StoreError> {
+        self.began_at = None;
         if !std::mem::take(&mut self.sound) {
-            return Err(StoreError::Misuse("the unit of work has failed and can only be rolled back".into()));
+            return Err(failed());
         }
         Ok(())
     }
@@ -156,6 +214,10 @@ impl PgUnitOfWork {
     }
 }
 
+fn failed() -> StoreError {
+    StoreError::Misuse("the unit of work has failed and can only be rolled back".into())
+}
+
 /// The id that the server gave to a row.
 #[derive(QueryableByName)]
 pub(crate) struct NewId {
@@ -163,20 +225,22 @@ pub(crate) struct NewId {
     id: i64,
 }
 
-#[derive(QueryableByName)]
-struct Now {
-    #[diesel(sql_type = Timestamptz)]
-    now: OffsetDateTime,
-}
-
 #[async_trait]
 impl UnitOfWork for PgUnitOfWork {
     async fn now(&mut self) -> Result<OffsetDateTime, StoreError> {
-        let row: Option<Now> = self.rows(statement("SELECT clock_timestamp() AS now")).await?.pop();
+        if let Some(now) = self.began_at.take().filter(|_| self.sound) {
+            return Ok(now);
+        }
+        let row: Option<Now> = self.rows(statement(NOW)).await?.pop();
         row.map(|row| row.now).ok_or_else(|| StoreError::Misuse("the server has no clock".into()))
     }
 
     async fn commit(mut self: Box<Self>) -> Result<(), StoreError> {
+        if let Err(error) = self.send().await {
+            // Nothing was written; the mistake is what there is to tell of.
+            let _ = self.rollback().await;
+            return Err(error);
+        }
         self.start()?;
         self.loan.command("COMMIT").await.map_err(|error| commit_error(&error))?;
         self.loan.give_back();

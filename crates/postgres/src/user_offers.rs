@@ -200,8 +200,7 @@ impl UserOffers for PgUnitOfWork {
         let rows: Vec<NewUserOfferRow> = user_offers.iter().map(NewUserOfferRow::from).collect();
         let insert = bind_columns!(statement(INSERT), rows;
             user_id: BigInt, offer_id: BigInt, transaction_id: SqlUuid, created_at: Timestamptz);
-        self.run(insert).await?;
-        Ok(())
+        self.write(insert)
     }
 
     async fn lock_user_offers(
@@ -245,9 +244,7 @@ impl UserOffers for PgUnitOfWork {
         let update = bind_columns!(update, rows;
             id: BigInt, status: Text, activated_at: Nullable<Timestamptz>, expires_at: Nullable<Timestamptz>,
             auto_renew: Bool, renew_at: Nullable<Timestamptz>);
-        if self.run(update).await? == rows.len() {
-            return Ok(());
-        }
-        Err(self.refuse(StoreError::Misuse("a user offer to be saved does not exist".into())))
+        let unknown = StoreError::Misuse("a user offer to be saved does not exist".into());
+        self.write_rows(update, rows.len(), unknown)
     }
 }

@@ -76,8 +76,7 @@ impl Users for PgUnitOfWork {
             .bind::<Text, _>(role.as_str())
             .bind::<Bool, _>(is_active)
             .bind::<Timestamptz, _>(now);
-        self.run(update).await?;
-        Ok(())
+        self.write(update)
     }
 
     async fn set_contact(&mut self, user: &User, now: OffsetDateTime) -> Result<(), StoreError> {
@@ -86,8 +85,7 @@ impl Users for PgUnitOfWork {
             .bind::<Nullable<Text>, _>(user.phone.clone())
             .bind::<Text, _>(user.locale.as_str())
             .bind::<Timestamptz, _>(now);
-        self.run(update).await?;
-        Ok(())
+        self.write(update)
     }
 
     async fn set_password_hash(
@@ -100,7 +98,6 @@ impl Users for PgUnitOfWork {
             .bind::<BigInt, _>(user.0)
             .bind::<Text, _>(hash.to_owned())
             .bind::<Timestamptz, _>(now);
-        self.run(update).await?;
-        Ok(())
+        self.write(update)
     }
 }

@@ -144,8 +144,7 @@ impl WebhookEvents for PgUnitOfWork {
             kind: Text, dedupe_key: Text, transaction_id: SqlUuid, user_id: BigInt, offer_id: BigInt,
             user_offer_id: Nullable<BigInt>, ends_at: Nullable<Timestamptz>, days: Nullable<BigInt>,
             error_code: Nullable<Text>);
-        self.run(record).await?;
-        Ok(())
+        self.write(record)
     }
 
     async fn insert_test(
@@ -158,8 +157,7 @@ impl WebhookEvents for PgUnitOfWork {
             .bind::<SqlUuid, _>(event.0)
             .bind::<BigInt, _>(webhook.0)
             .bind::<Timestamptz, _>(now);
-        self.run(insert).await?;
-        Ok(())
+        self.write(insert)
     }
 
     async fn replay(
@@ -210,10 +208,7 @@ impl WebhookEvents for PgUnitOfWork {
         let update = bind_columns!(statement(UPDATE), rows;
             id: BigInt, state.status: Text, state.due_at: Nullable<Timestamptz>, state.attempt: BigInt,
             state.tries: BigInt, state.reason: Nullable<Text>, state.updated_at: Timestamptz);
-        if self.run(update).await? == rows.len() {
-            return Ok(());
-        }
-        Err(self.refuse(StoreError::Misuse("there is no such delivery".into())))
+        self.write_rows(update, rows.len(), StoreError::Misuse("there is no such delivery".into()))
     }
 
     async fn record_webhook_attempts(&mut self, attempts: &[Attempt]) -> Result<(), StoreError> {
@@ -224,8 +219,7 @@ impl WebhookEvents for PgUnitOfWork {
         let insert = bind_columns!(statement(RECORD_ATTEMPTS), rows;
             delivery_id: BigInt, number: BigInt, status: Nullable<BigInt>, error: Nullable<Text>,
             started_at: Timestamptz, took_ms: BigInt);
-        self.run(insert).await?;
-        Ok(())
+        self.write(insert)
     }
 
     async fn purge_events(&mut self, limit: OffsetDateTime, at_most: usize) -> Result<usize, StoreError> {

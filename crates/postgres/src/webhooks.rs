@@ -81,9 +81,6 @@ impl Webhooks for PgUnitOfWork {
             secret: Text, previous_secret: Nullable<Text>, previous_until: Nullable<Timestamptz>,
             failing_since: Nullable<Timestamptz>, failures: BigInt, resume_at: Nullable<Timestamptz>,
             updated_at: Timestamptz);
-        if self.run(update).await? == rows.len() {
-            return Ok(());
-        }
-        Err(self.refuse(StoreError::Misuse("there is no such webhook".into())))
+        self.write_rows(update, rows.len(), StoreError::Misuse("there is no such webhook".into()))
     }
 }

@@ -22,6 +22,9 @@ pub trait Store: Send + Sync {
 /// Locks are taken in this order: partners, accounts, transactions, user offers, stocks, notices, deliveries,
 /// webhooks, each by ascending id. A unit that is dropped is rolled back. After an error the unit is good for nothing but
 /// [`rollback`](UnitOfWork::rollback).
+///
+/// What a write finds wrong is told at the latest by the next method that returns something, or by the commit: a store may
+/// send several writes together.
 #[async_trait]
 pub trait UnitOfWork:
     Users
