@@ -16,13 +16,21 @@ pub struct SenderSettings {
     pub concurrency: usize,
     /// How often it looks for due ones although no bell rang.
     pub poll: Duration,
+    /// How long it hears no bell after a look that found nothing: where nobody is told of most orders, it does not look as
+    /// often as orders end.
+    pub rest: Duration,
     /// How long a stop waits for those under way.
     pub drain: Duration,
 }
 
 impl Default for SenderSettings {
     fn default() -> Self {
-        Self { concurrency: 16, poll: Duration::from_secs(1), drain: Duration::from_secs(20) }
+        Self {
+            concurrency: 16,
+            poll: Duration::from_secs(1),
+            rest: Duration::from_millis(50),
+            drain: Duration::from_secs(20),
+        }
     }
 }
 
@@ -51,9 +59,10 @@ impl<E: Errands> Sender<E> {
             let taken = if free > 0 { self.take(free, &stop).await } else { 0 };
             // A full take means that more may be waiting: look again as soon as there is a place.
             let more = taken == free;
+            let rest = if taken == 0 { self.settings.rest } else { Duration::ZERO };
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = self.bell.wait_for_work(), if !more => {}
+                () = rung(&*self.bell, rest), if !more => {}
                 () = tokio::time::sleep(self.settings.poll) => {}
                 Some(ended) = self.under_way.join_next() => self.keep(ended),
             }
@@ -137,6 +146,12 @@ impl<E: Errands> Sender<E> {
         }
         self.settle().await;
     }
+}
+
+/// Until the bell has rung; a bell of the meantime is heard after the rest.
+async fn rung(bell: &dyn WakeUp, rest: Duration) {
+    tokio::time::sleep(rest).await;
+    bell.wait_for_work().await;
 }
 
 /// Whether the same outcomes may be settled in a moment; what was settled already stays as it is.

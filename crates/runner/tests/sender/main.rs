@@ -12,12 +12,17 @@ use tokio::time::{Instant, sleep};
 use crate::stage::{INSTANT, Stage};
 
 /// Looks so rarely by itself that a test which does not wait an hour sees only what the sender does at once.
-const SETTINGS: SenderSettings =
-    SenderSettings { concurrency: 3, poll: Duration::from_hours(1), drain: Duration::from_secs(20) };
+const SETTINGS: SenderSettings = SenderSettings {
+    concurrency: 3,
+    poll: Duration::from_hours(1),
+    rest: Duration::from_millis(50),
+    drain: Duration::from_secs(20),
+};
 
 #[tokio::test(start_paused = true)]
 async fn an_idle_sender_claims_at_once_when_the_bell_rings_and_otherwise_after_the_poll_interval() {
     let stage = Stage::with(0, SETTINGS).await;
+    sleep(SETTINGS.rest).await;
     stage.queue(1);
     sleep(INSTANT).await;
     assert_eq!(stage.count(NoticeStatus::Queued), 1);
@@ -26,6 +31,16 @@ async fn an_idle_sender_claims_at_once_when_the_bell_rings_and_otherwise_after_t
     stage.answer(1).await;
     stage.queue(1);
     sleep(SETTINGS.poll).await;
+    assert_eq!(stage.count(NoticeStatus::Sending), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sender_that_found_nothing_hears_no_bell_for_a_moment_and_forgets_none() {
+    let stage = Stage::with(0, SETTINGS).await;
+    stage.queue(1);
+    stage.ring().await;
+    assert_eq!(stage.count(NoticeStatus::Queued), 1, "it has just looked");
+    sleep(SETTINGS.rest).await;
     assert_eq!(stage.count(NoticeStatus::Sending), 1);
 }
 
