@@ -73,7 +73,7 @@ const TECHNOLOGIES: &[(&str, &[&str])] = &[
     ("mdbook-driver", &["offers-book"]),
     ("mermaid-rs-renderer", &["offers-book"]),
     ("minijinja", &["offers-notify"]),
-    ("quick_cache", &["offers-local"]),
+    ("quick_cache", &["offers-http", "offers-local"]),
     ("reqwest", &["offers-bootstrap", "offers-notify", "offers-partner", "offers-tour", "offers-webhooks"]),
 ];
 

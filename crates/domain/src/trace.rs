@@ -59,9 +59,10 @@ fn span(step: Uuid) -> NonZeroU64 {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TraceId(NonZeroU128);
 
+/// Every request has one: its digits are not made by a format.
 impl fmt::Display for TraceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:032x}", self.0)
+        f.write_str(Uuid::from_u128(self.0.get()).as_simple().encode_lower(&mut [0; 32]))
     }
 }
 
@@ -71,13 +72,19 @@ pub struct SpanId(NonZeroU64);
 
 impl fmt::Display for SpanId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:016x}", self.0)
+        let mut digits = [0; 32];
+        let digits = Uuid::from_u64_pair(0, self.0.get()).as_simple().encode_lower(&mut digits);
+        f.write_str(digits.get(16..).unwrap_or_default())
     }
 }
 
 impl fmt::Display for TraceContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "00-{}-{}-{:02x}", self.trace_id(), self.span_id(), u8::from(self.sampled))
+        f.write_str("00-")?;
+        self.trace_id().fmt(f)?;
+        f.write_str("-")?;
+        self.span_id().fmt(f)?;
+        f.write_str(if self.sampled { "-01" } else { "-00" })
     }
 }
 

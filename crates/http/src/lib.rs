@@ -23,6 +23,7 @@ mod server;
 mod stale;
 mod state;
 mod use_case_errors;
+mod written_orders;
 
 /// What staff are shown, which the command line prints as JSON, too.
 pub mod shown {

@@ -21,6 +21,7 @@ use crate::metrics::HttpMetrics;
 use crate::middleware::{address, farewell, headers, observe, problems, request_id, trace};
 use crate::routes::{self, API, MONITORING};
 use crate::state::{ApiState, Readiness};
+use crate::written_orders::WrittenOrders;
 
 /// How a listener treats its clients.
 #[derive(Debug, Clone)]
@@ -75,7 +76,8 @@ impl HttpSettings {
 /// When the listener cannot be used, or the registry counts requests already.
 pub fn api_server(listener: TcpListener, state: ApiState, settings: &HttpSettings) -> io::Result<Server> {
     let metrics = HttpMetrics::try_new(&state.registry).map_err(io::Error::other)?;
-    serve(listener, settings, move || api(&state, &metrics))
+    let written = Data::new(WrittenOrders::default());
+    serve(listener, settings, move || api(&state, &metrics).app_data(written.clone()))
 }
 
 /// Metrics and probes on `listener`, by one thread.

@@ -27,10 +27,8 @@ pub(crate) fn shown(request: &HttpRequest, known: Known<impl Serialize>) -> Resu
     Ok(response)
 }
 
-/// The answer with this body; one that is stale is marked so, in its headers and in itself.
-pub(crate) fn json(known: Known<impl Serialize>) -> HttpResponse {
-    let Known { value: body, stale } = known;
-    let Some(age) = stale else { return HttpResponse::Ok().json(body) };
+/// The answer with a body from before, which is marked in its headers and in itself.
+pub(crate) fn json(body: impl Serialize, age: time::Duration) -> HttpResponse {
     let mut response = HttpResponse::Ok().json(Marked { body, stale: true });
     mark(&mut response, age);
     response

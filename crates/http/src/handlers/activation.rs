@@ -24,6 +24,7 @@ use crate::fingerprint;
 use crate::problem::Problem;
 use crate::stale;
 use crate::state::ApiState;
+use crate::written_orders::WrittenOrders;
 
 // The routes' names in idempotency records, which outlive the process.
 const ACTIVATE: &str = "POST /activation";
@@ -101,7 +102,7 @@ pub(crate) async fn status(
     let seen = etag::known_version(request.headers());
     let view = look(&state, caller.0.user, id.0, query.0.wait, seen).await?;
     let view = view.ok_or_else(|| Problem::new(ErrorCode::TransactionNotFound))?;
-    Ok(show(&request, view))
+    show(&request, view)
 }
 
 /// Looks now, or waits for a change; a server that stops does not let anybody wait.
@@ -120,12 +121,16 @@ async fn look(
     }
 }
 
-fn show(request: &HttpRequest, known: Known<StatusView>) -> Conditional<OrderBody> {
-    let (tag, ended) = (ETag::of_version(known.value.version), known.value.status.is_final());
-    let response = stale::json(known.map(OrderBody::from));
+fn show(request: &HttpRequest, known: Known<StatusView>) -> Result<Conditional<OrderBody>, Problem> {
+    let Known { value: view, stale } = known;
+    let (tag, ended) = (ETag::of_version(view.version), view.status.is_final());
+    let response = match stale {
+        None => WrittenOrders::of(request)?.answer(view)?,
+        Some(age) => stale::json(OrderBody::from(view), age),
+    };
     let mut response = etag::conditional(request, &tag, response);
     if !ended {
         response.headers_mut().insert(header::RETRY_AFTER, LOOK_AGAIN);
     }
-    Conditional::new(response)
+    Ok(Conditional::new(response))
 }
