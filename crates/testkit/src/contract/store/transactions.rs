@@ -111,10 +111,8 @@ pub async fn an_update_from_another_version_is_refused<H: StoreHarness>() {
     world.claim_all(NOON).await;
     let current = stored(&world, bought.id()).await;
 
-    let mut unit = world.begin().await;
-    let outcome = unit.update_transactions(&[stale]).await;
+    let outcome = world.try_commit(async |unit| unit.update_transactions(from_ref(&stale)).await).await;
     assert!(matches!(outcome, Err(StoreError::Contention(_))), "{outcome:?}");
-    unit.rollback().await.unwrap();
     assert_eq!(stored(&world, bought.id()).await, current);
     world.assert_sound().await;
 }
