@@ -103,5 +103,6 @@ async fn outcomes_that_cannot_be_settled_are_kept_and_settled_later() {
     stage.answer(1).await;
     assert_eq!(stage.count(NoticeStatus::Sending), 1);
     stage.ring().await;
+    sleep(SETTINGS.rest).await;
     assert_eq!(stage.count(NoticeStatus::Sent), 1);
 }
